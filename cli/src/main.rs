@@ -1,0 +1,3 @@
+//! `rsqlctl`, the operator's command.
+
+fn main() {}

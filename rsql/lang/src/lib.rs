@@ -1,0 +1,1 @@
+//! The RSQL language as a pure machine.

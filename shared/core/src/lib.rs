@@ -1,0 +1,1 @@
+//! The vocabulary, pure rules and ports of the fleet.
