@@ -1,1 +1,10 @@
-//! The vocabulary, pure rules and ports of the fleet.
+//! The vocabulary, the pure rules and the ports of the fleet.
+//!
+//! Owns: names, times, the workflow model, schedules, the transition rules of jobs and executions, wire types, and the
+//! ports that adapters implement. Does no I/O, reads no clock and knows no runtime: facts and the time come in, decisions
+//! go out.
+
+pub mod ids;
+pub mod schedule;
+pub mod time;
+pub mod workflow;
