@@ -9,7 +9,8 @@
 #
 # It listens on a free loopback port and nowhere else, asks for a password (SCRAM), and runs as an
 # unprivileged user when the caller is root. With --until PID it is removed when that process has ended,
-# however it ended. It is not tuned for safety: fsync is off, a power failure may cost the data.
+# however it ended. It is not tuned for safety: fsync is off, so a crash of the machine may cost the data (one of
+# the server does not).
 # FLEET_PG_BINDIR names the folder of initdb, postgres and psql when they are not in a usual place.
 set -euo pipefail
 
@@ -92,7 +93,6 @@ listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 password_encryption = 'scram-sha-256'
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 shared_buffers = '64MB'
 max_wal_size = '256MB'
@@ -231,6 +231,8 @@ remove() {
   # Nobody waits for a clean end of data that are about to be deleted.
   if [[ -d "$PLACE/data" ]] && running; then ctl stop -m immediate; fi
   rm -rf "$PLACE" "$DIR/pg.place" "$DIR/pg.port" "$DIR/pg.password"
+  # DIR itself goes too when it holds nothing else.
+  rmdir "$DIR" 2>/dev/null || true
 }
 
 [[ $# -ge 2 ]] || usage
@@ -251,7 +253,7 @@ SELF=$(readlink -f "$0")
 USER_OF_SERVER=$(server_user)
 VERSION=$("$BINDIR/initdb" --version | grep -oE '[0-9]+(\.[0-9]+)?' | head -n 1)
 # The number at the end changes with the settings written into the template.
-TEMPLATE="$CACHE/pg-template-$VERSION-$USER_OF_SERVER-1"
+TEMPLATE="$CACHE/pg-template-$VERSION-$USER_OF_SERVER-2"
 readonly BINDIR SELF USER_OF_SERVER VERSION TEMPLATE
 
 case "$VERB" in
