@@ -1,0 +1,214 @@
+//! What the driver tells the machine: the outcomes of effects, and the events of a running query.
+//! It does not decode any protocol.
+
+use std::time::Duration;
+
+use crate::server_message::ServerMessage;
+
+/// The outcome of one asking effect. Texts of errors are what the system says, alone (`No such file or directory`,
+/// without a path and without `(os error 2)`): the machine adds what it was about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Of `Query` and `AwaitServer`.
+    Server(ServerEvent),
+    /// Of `Connect`: the new session; or the whole reason, as libpq words it, and the old session is kept open.
+    Connected(Result<Box<ConnectionInfo>, String>),
+    /// Of `OpenInput` and `OpenOutput`.
+    Opened(Result<(), String>),
+    /// Of `Read`: the next bytes; none means the end. An error ends the input.
+    Chunk(Result<Vec<u8>, String>),
+    /// Of `CloseOutput`: the first failure of a write, flush or close, else how the program ended (files: success).
+    Closed(Result<ShellEnd, String>),
+    /// Of `Shell`: how the command ended, and its captured output; or why it could not be started.
+    Shell(Result<(ShellEnd, Vec<u8>), String>),
+    /// Of `GetEnv`.
+    Env(Option<Vec<u8>>),
+    /// Of `ChangeDir`.
+    Done(Result<(), String>),
+}
+
+/// How a shell command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShellEnd {
+    /// It exited with this code.
+    Exit(i32),
+    /// This signal ended it.
+    Signal(i32),
+}
+
+/// One event of a running simple query, in the order of the protocol.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ServerEvent {
+    /// A result with rows begins.
+    Columns(Vec<Column>),
+    /// One row of it.
+    Row(Row),
+    /// One statement is complete; its command tag (`INSERT 0 5`).
+    Complete(String),
+    /// The query was empty.
+    Empty,
+    /// A statement failed; `Ready` follows.
+    Error(Box<ServerMessage>),
+    /// A notice, warning or info. May come at any point.
+    Notice(Box<ServerMessage>),
+    /// A server parameter has a new value (`client_encoding`, `standard_conforming_strings`, …).
+    Parameter {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// An asynchronous notification.
+    Notification {
+        /// Its channel.
+        channel: String,
+        /// Its payload.
+        payload: String,
+        /// The server process that sent it.
+        pid: i32,
+    },
+    /// The server wants COPY data, or will send some.
+    Copy {
+        /// Which way the data goes.
+        direction: CopyDirection,
+        /// Whether it is in binary format.
+        binary: bool,
+    },
+    /// COPY data from the server.
+    CopyData(Vec<u8>),
+    /// The server has sent all COPY data; `Complete` follows.
+    CopyDone,
+    /// The query is over.
+    Ready {
+        /// The state of the transaction.
+        transaction: Transaction,
+        /// Time since the query was sent.
+        elapsed: Duration,
+    },
+    /// The connection is gone; the text is what libpq would say, possibly several lines.
+    Lost(String),
+}
+
+/// Which way COPY data goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyDirection {
+    /// To the server (`FROM STDIN`).
+    In,
+    /// From the server (`TO STDOUT`).
+    Out,
+}
+
+/// State of the session's transaction, as `ReadyForQuery` tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Transaction {
+    /// None is open.
+    #[default]
+    Idle,
+    /// One is open.
+    Open,
+    /// One is open and has failed.
+    Failed,
+}
+
+/// A column of a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name as the server sends it.
+    pub name: Vec<u8>,
+    /// The object id of its type; numeric types are right-aligned.
+    pub type_oid: u32,
+}
+
+/// One row: its cells as text, NULL is `None`. One allocation holds all the bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Row {
+    bytes: Vec<u8>,
+    /// End offset of each cell, and whether it is NULL.
+    ends: Vec<(usize, bool)>,
+}
+
+impl Row {
+    /// An empty row with room for this many cells and bytes.
+    #[must_use]
+    pub fn with_capacity(cells: usize, bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), ends: Vec::with_capacity(cells) }
+    }
+
+    /// Appends a cell.
+    pub fn push(&mut self, cell: Option<&[u8]>) {
+        self.bytes.extend_from_slice(cell.unwrap_or_default());
+        self.ends.push((self.bytes.len(), cell.is_none()));
+    }
+
+    /// The cell at this place; `None` is NULL, or beyond the last cell.
+    #[must_use]
+    pub fn cell(&self, index: usize) -> Option<&[u8]> {
+        let &(end, null) = self.ends.get(index)?;
+        if null {
+            return None;
+        }
+        let start = if index == 0 { 0 } else { self.ends[index - 1].0 };
+        Some(&self.bytes[start..end])
+    }
+
+    /// All cells in order.
+    pub fn cells(&self) -> impl Iterator<Item = Option<&[u8]>> {
+        (0..self.ends.len()).map(|index| self.cell(index))
+    }
+
+    /// Number of cells.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether it has no cells, which PostgreSQL allows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+}
+
+impl<'a> FromIterator<Option<&'a [u8]>> for Row {
+    fn from_iter<T: IntoIterator<Item = Option<&'a [u8]>>>(cells: T) -> Self {
+        let mut row = Self::default();
+        for cell in cells {
+            row.push(cell);
+        }
+        row
+    }
+}
+
+/// What the machine knows of a session. No password is among it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ConnectionInfo {
+    /// Database name.
+    pub database: String,
+    /// User name.
+    pub user: String,
+    /// Host name or address as given, or the directory of the Unix socket.
+    pub host: String,
+    /// The address that was connected to, when `hostaddr` gave it or `host` was resolved; may be missing.
+    pub address: Option<String>,
+    /// Port.
+    pub port: u16,
+    /// `server_version` as the server tells it (`15.18 (Debian 15.18-0+deb12u1)`).
+    pub server_version: String,
+    /// The same as a number (150018); Redshift says 80002.
+    pub server_version_num: u32,
+    /// `client_encoding`.
+    pub client_encoding: String,
+    /// `standard_conforming_strings`: whether backslashes in plain strings are ordinary characters.
+    pub standard_strings: bool,
+    /// What encrypts the connection, if anything does.
+    pub tls: Option<TlsInfo>,
+}
+
+/// The encryption of a session, for `\conninfo`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsInfo {
+    /// `TLSv1.3`.
+    pub protocol: String,
+    /// The cipher suite's name.
+    pub cipher: String,
+}
