@@ -1,1 +1,15 @@
-//! The session and the rsql executable.
+//! PostgreSQL-protocol session for Redshift and PostgreSQL, and the engine that runs RSQL scripts over it.
+//!
+//! Owns sockets, TLS, files, child processes and the process's streams on behalf of a script. What a script means
+//! (scanner, variables, conditions, formatting) is `rsql-lang`'s alone.
+
+pub mod error;
+pub mod exit_codes;
+pub mod options;
+pub mod session;
+mod wire;
+
+pub use error::{ServerMessage, SessionError};
+pub use options::{ConnectOptions, Secret, SslMode};
+pub use session::{Reply, Session};
+pub use wire::{Column, Row};

@@ -1,0 +1,419 @@
+//! One session with a PostgreSQL-protocol server: queries go in, replies are pulled out one by one.
+//!
+//! Rows are never gathered: the caller pulls them, and the network holds the server up when nobody does.
+//! Does not know the RSQL language.
+
+mod dial;
+mod login;
+mod tls;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use postgres_protocol::message::frontend;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use self::dial::{Address, Encryption, Line};
+use self::login::LoginError;
+use crate::error::{ServerMessage, SessionError};
+use crate::options::ConnectOptions;
+use crate::wire::{self, Backend, Column, Row};
+
+/// Bytes asked from the socket at a time.
+const READ_BYTES: usize = 64 * 1024;
+/// COPY data gathered before it is sent: few system calls, and little to lose.
+const COPY_BUFFER_BYTES: usize = 64 * 1024;
+/// Time for a CancelRequest or a Terminate message to go out.
+const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Where the server stands between statements (the byte of ReadyForQuery).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transaction {
+    /// No transaction block.
+    #[default]
+    Idle,
+    /// Inside a transaction block.
+    Open,
+    /// Inside a failed transaction block: everything but its end is refused with 25P02.
+    Failed,
+}
+
+/// One thing the server says while a query string runs.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// A result begins; rows follow.
+    Columns(Vec<Column>),
+    /// A row of the current result.
+    Row(Row),
+    /// A statement is done; its command tag, for instance `SELECT 3`.
+    Complete(Bytes),
+    /// The query string was empty.
+    Empty,
+    /// A statement failed, and with it the rest of the query string.
+    Error(ServerMessage),
+    /// NOTICE, WARNING, INFO …
+    Notice(ServerMessage),
+    /// A message of LISTEN/NOTIFY: the sender's process, channel and payload.
+    Notification(i32, Bytes, Bytes),
+    /// The server waits for COPY data: [`Session::send_copy_data`], then finish or fail it.
+    CopyIn,
+    /// COPY data follow.
+    CopyOut,
+    /// A piece of COPY data; in text format one line, its newline included.
+    CopyData(Bytes),
+    /// The COPY data are complete.
+    CopyDone,
+    /// The query string is done; the session takes the next.
+    Ready(Transaction),
+}
+
+/// An open session.
+pub struct Session {
+    line: Line,
+    inbound: BytesMut,
+    pub(self) outbound: BytesMut,
+    pub(self) encrypted: bool,
+    pub(self) key: Option<(i32, i32)>,
+    parameters: BTreeMap<String, String>,
+    transaction: Transaction,
+    address: Address,
+    options: ConnectOptions,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("address", &self.address)
+            .field("key", &self.key.map(|k| k.0))
+            .finish()
+    }
+}
+
+impl Session {
+    /// Opens a session: tries the host's addresses in turn, logs in, and sets `query_group` where asked.
+    ///
+    /// # Errors
+    /// [`SessionError::Connect`] with one line per address tried.
+    pub async fn connect(options: &ConnectOptions) -> Result<Session, SessionError> {
+        let mut failures = Vec::new();
+        let addresses = dial::addresses(options).await.map_err(|message| connect_error(message, None))?;
+        for address in addresses {
+            match Session::connect_to(options, &address).await {
+                Ok(mut session) => {
+                    session.set_query_group().await?;
+                    return Ok(session);
+                }
+                Err(failure) => failures.push((dial::describe(options, &address), failure)),
+            }
+        }
+        let message =
+            failures.iter().map(|(at, f)| format!("{at} failed: {}", f.text)).collect::<Vec<_>>().join("\n");
+        let last = failures.into_iter().next_back().map(|(_, failure)| failure);
+        Err(connect_error(message, last))
+    }
+
+    /// All tries at one address, TLS and plain, each within the connect timeout.
+    async fn connect_to(options: &ConnectOptions, address: &Address) -> Result<Session, Failure> {
+        let mut failure = Failure::text("no address");
+        for encryption in dial::encryption_tries(options) {
+            let attempt = Session::attempt(options, address, *encryption);
+            let outcome = match options.connect_timeout {
+                None => attempt.await,
+                Some(limit) => tokio::time::timeout(limit, attempt)
+                    .await
+                    .unwrap_or_else(|_| Err(Failure::text("timeout expired"))),
+            };
+            failure = match outcome {
+                Ok(session) => return Ok(session),
+                Err(failure) if !failure.try_other_encryption => return Err(failure),
+                Err(failure) => failure,
+            };
+        }
+        Err(failure)
+    }
+
+    async fn attempt(
+        options: &ConnectOptions,
+        address: &Address,
+        encryption: Encryption,
+    ) -> Result<Session, Failure> {
+        let line = dial::dial(options, address, encryption)
+            .await
+            .map_err(|error| Failure { try_other_encryption: error.in_tls, ..Failure::text(&error.text) })?;
+        let mut session = Session {
+            encrypted: line.encrypted,
+            line,
+            inbound: BytesMut::new(),
+            outbound: BytesMut::new(),
+            key: None,
+            parameters: BTreeMap::new(),
+            transaction: Transaction::Idle,
+            address: address.clone(),
+            options: options.clone(),
+        };
+        login::login(&mut session, options).await.map_err(Failure::from)?;
+        Ok(session)
+    }
+
+    async fn set_query_group(&mut self) -> Result<(), SessionError> {
+        let Some(group) = self.options.query_group.clone() else { return Ok(()) };
+        self.send_query(format!("SET query_group TO '{}'", group.replace('\'', "''")).as_bytes()).await?;
+        loop {
+            // A server that has no such setting answers with an error, which is no fault of this session.
+            if let Reply::Ready(_) = self.next_reply().await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sends a query string (one or several statements). Pull [`Session::next_reply`] until [`Reply::Ready`].
+    ///
+    /// # Errors
+    /// [`SessionError::ConnectionLost`].
+    pub async fn send_query(&mut self, sql: &[u8]) -> Result<(), SessionError> {
+        // The protocol ends the text at a zero byte; cutting it there ourselves keeps the framing right.
+        let sql = sql.split(|b| *b == 0).next().unwrap_or_default();
+        let length = i32::try_from(sql.len() + 5)
+            .map_err(|_| SessionError::Protocol("query of more than 2 GiB".to_owned()))?;
+        self.outbound.reserve(sql.len() + 6);
+        self.outbound.put_u8(b'Q');
+        self.outbound.put_i32(length);
+        self.outbound.put_slice(sql);
+        self.outbound.put_u8(0);
+        self.flush().await
+    }
+
+    /// The server's next reply; waits for it. May be dropped while waiting and called again: nothing is lost.
+    ///
+    /// # Errors
+    /// [`SessionError::ConnectionLost`] and [`SessionError::Protocol`]; the session is then of no further use.
+    pub async fn next_reply(&mut self) -> Result<Reply, SessionError> {
+        loop {
+            return Ok(match self.receive().await? {
+                Backend::Columns(columns) => Reply::Columns(columns),
+                Backend::Row(row) => Reply::Row(row),
+                Backend::Complete(tag) => Reply::Complete(tag),
+                Backend::Empty => Reply::Empty,
+                Backend::Error(message) => Reply::Error(message),
+                Backend::Notice(message) => Reply::Notice(message),
+                Backend::Notification { pid, channel, payload } => Reply::Notification(pid, channel, payload),
+                Backend::CopyIn => Reply::CopyIn,
+                Backend::CopyOut => Reply::CopyOut,
+                Backend::CopyData(data) => Reply::CopyData(data),
+                Backend::CopyDone => Reply::CopyDone,
+                Backend::Ready(status) => {
+                    self.transaction = match status {
+                        b'T' => Transaction::Open,
+                        b'E' => Transaction::Failed,
+                        _ => Transaction::Idle,
+                    };
+                    Reply::Ready(self.transaction)
+                }
+                Backend::Parameter { .. } | Backend::Other => continue,
+                Backend::Authentication { .. } | Backend::KeyData { .. } => {
+                    return Err(SessionError::Protocol("login message after login".to_owned()));
+                }
+            });
+        }
+    }
+
+    /// Sends a piece of COPY data, cut anywhere. It may wait in a buffer until [`Session::finish_copy`].
+    ///
+    /// # Errors
+    /// [`SessionError::ConnectionLost`].
+    pub async fn send_copy_data(&mut self, data: &[u8]) -> Result<(), SessionError> {
+        for piece in data.chunks(COPY_BUFFER_BYTES) {
+            let message =
+                frontend::CopyData::new(piece).map_err(|e| SessionError::Protocol(e.to_string()))?;
+            message.write(&mut self.outbound);
+            if self.outbound.len() >= COPY_BUFFER_BYTES {
+                self.flush().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends COPY data with success; the server's verdict comes as replies.
+    ///
+    /// # Errors
+    /// [`SessionError::ConnectionLost`].
+    pub async fn finish_copy(&mut self) -> Result<(), SessionError> {
+        frontend::copy_done(&mut self.outbound);
+        self.flush().await
+    }
+
+    /// Ends COPY data with a failure: the server answers with an error that contains `reason`.
+    ///
+    /// # Errors
+    /// [`SessionError::ConnectionLost`].
+    pub async fn fail_copy(&mut self, reason: &str) -> Result<(), SessionError> {
+        let reason = reason.replace('\0', "");
+        frontend::copy_fail(&reason, &mut self.outbound)
+            .map_err(|error| SessionError::Protocol(error.to_string()))?;
+        self.flush().await
+    }
+
+    /// Says good-bye and closes. Errors do not matter any more; a dead network cannot hold the caller up.
+    pub async fn close(mut self) {
+        frontend::terminate(&mut self.outbound);
+        let farewell = async {
+            let sent = self.flush().await;
+            let shut = self.line.stream.shutdown().await;
+            sent.is_ok() && shut.is_ok()
+        };
+        if !tokio::time::timeout(FAREWELL_TIMEOUT, farewell).await.unwrap_or(false) {
+            tracing::debug!("session was gone before it was closed");
+        }
+    }
+
+    /// A parameter the server reported, for instance `server_version`, `client_encoding`, `is_superuser`.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+
+    /// The server process of this session.
+    #[must_use]
+    pub fn backend_pid(&self) -> Option<i32> {
+        self.key.map(|(pid, _)| pid)
+    }
+
+    /// The transaction state at the last [`Reply::Ready`].
+    #[must_use]
+    pub fn transaction(&self) -> Transaction {
+        self.transaction
+    }
+
+    /// The options this session was opened with.
+    #[must_use]
+    pub fn options(&self) -> &ConnectOptions {
+        &self.options
+    }
+
+    /// Whether the session runs over TLS.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.encrypted
+    }
+
+    /// The server's network address; `None` on a Unix-domain socket.
+    #[must_use]
+    pub fn peer_address(&self) -> Option<std::net::IpAddr> {
+        match self.address {
+            Address::Tcp(at) => Some(at.ip()),
+            Address::Unix(_) => None,
+        }
+    }
+
+    /// A handle that can cancel this session's running query from elsewhere.
+    #[must_use]
+    pub fn canceller(&self) -> Canceller {
+        Canceller {
+            address: self.address.clone(),
+            options: self.options.clone(),
+            key: self.key,
+            encryption: if self.encrypted { Encryption::Always } else { Encryption::Never },
+        }
+    }
+
+    async fn receive(&mut self) -> Result<Backend, SessionError> {
+        loop {
+            match wire::take(&mut self.inbound)? {
+                Some(Backend::Parameter { name, value }) => {
+                    self.parameters.insert(name.clone(), value.clone());
+                    return Ok(Backend::Parameter { name, value });
+                }
+                Some(message) => return Ok(message),
+                None => self.inbound.reserve(READ_BYTES),
+            }
+            match self.line.stream.read_buf(&mut self.inbound).await {
+                Ok(0) => return Err(SessionError::closed()),
+                Ok(_) => {}
+                Err(error) => return Err(SessionError::lost(&error)),
+            }
+        }
+    }
+
+    async fn flush(&mut self) -> Result<(), SessionError> {
+        let sent = self.line.stream.write_all_buf(&mut self.outbound).await;
+        sent.map_err(|error| SessionError::lost(&error))?;
+        self.line.stream.flush().await.map_err(|error| SessionError::lost(&error))
+    }
+}
+
+/// Cancels the running query of one session over a connection of its own, protected as the session is.
+#[derive(Clone)]
+pub struct Canceller {
+    address: Address,
+    options: ConnectOptions,
+    key: Option<(i32, i32)>,
+    encryption: Encryption,
+}
+
+impl Canceller {
+    /// Asks the server to cancel whatever the session runs just now. A request that comes too late does nothing.
+    ///
+    /// # Errors
+    /// [`SessionError::Connect`] when the request could not be delivered.
+    pub async fn cancel(&self) -> Result<(), SessionError> {
+        let Some((pid, key)) = self.key else { return Ok(()) };
+        let send = async {
+            let mut line =
+                dial::dial(&self.options, &self.address, self.encryption).await.map_err(|e| e.text)?;
+            let mut request = BytesMut::new();
+            frontend::cancel_request(pid, key, &mut request);
+            line.stream.write_all_buf(&mut request).await.map_err(|error| error.to_string())?;
+            line.stream.flush().await.map_err(|error| error.to_string())?;
+            // The server closes once it has passed the signal on: then the request is certain to have been read.
+            let mut rest = [0; 16];
+            while line.stream.read(&mut rest).await.is_ok_and(|n| n > 0) {}
+            Ok(())
+        };
+        let sent = tokio::time::timeout(FAREWELL_TIMEOUT, send).await;
+        let sent = sent.unwrap_or_else(|_| Err("timeout expired".to_owned()));
+        sent.map_err(|text: String| connect_error(format!("could not send cancel request: {text}"), None))
+    }
+}
+
+/// Why one address gave no session.
+struct Failure {
+    text: String,
+    sqlstate: Option<String>,
+    password_needed: bool,
+    try_other_encryption: bool,
+}
+
+impl Failure {
+    fn text(text: &str) -> Failure {
+        Failure { text: text.to_owned(), sqlstate: None, password_needed: false, try_other_encryption: false }
+    }
+}
+
+impl From<LoginError> for Failure {
+    fn from(error: LoginError) -> Failure {
+        match error {
+            LoginError::Refused(message) => {
+                let sqlstate = message.sqlstate();
+                Failure {
+                    text: message.to_string(),
+                    // No pg_hba entry for (un)encrypted connections: the other kind may be welcome.
+                    try_other_encryption: sqlstate == "28000",
+                    password_needed: false,
+                    sqlstate: Some(sqlstate),
+                }
+            }
+            LoginError::PasswordNeeded => {
+                Failure { password_needed: true, ..Failure::text("fe_sendauth: no password supplied") }
+            }
+            LoginError::Other(text) => Failure::text(&text),
+            LoginError::Lost(error) => Failure::text(&error.to_string()),
+        }
+    }
+}
+
+fn connect_error(message: String, failure: Option<Failure>) -> SessionError {
+    let (sqlstate, password_needed) =
+        failure.map_or((None, false), |failure| (failure.sqlstate, failure.password_needed));
+    SessionError::Connect { message, sqlstate, password_needed }
+}
