@@ -1,0 +1,33 @@
+# The commands of this repository; `make` alone lists them. The logic lies in the scripts they call.
+
+# Outside the checkout, so that clones and branches share what is built. Override to taste.
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rsql-fleet/target
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint fmt bench deny clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## build, start a private PostgreSQL, run the sample workflows, fail one and resume it
+	@rsql-scripts/demo.sh
+
+test: ## verify everything: lint, build, tests, doc tests; what CI runs
+	@tests/run.sh test
+
+lint: ## formatting and clippy, warnings are errors
+	@tests/run.sh lint
+
+fmt: ## format the Rust sources
+	cargo fmt --all
+
+bench: ## measure (results are printed, nothing is judged)
+	@tests/run.sh bench
+
+deny: ## licences, bans, sources and advisories of all dependencies
+	@tests/deny.sh
+
+clean: ## delete what was built and the demo's files
+	@if [ -d .demo/warehouse ]; then tests/postgres.sh remove .demo/warehouse; fi
+	rm -rf .demo
+	cargo clean

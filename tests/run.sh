@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# Verifies the repository: lint, build, all tests against one private PostgreSQL, doc tests.
+#
+#   tests/run.sh test    everything; the last line is `N passed, N failed`
+#   tests/run.sh lint    formatting, clippy, shell syntax
+#   tests/run.sh bench   benches, printed and not judged
+#
+# A step of the lint that fails counts as one failure, so that the last line is never green by mistake.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/rsql-fleet/target}"
+passed=0
+failed=0
+child=
+
+heading() { printf '\n== %s\n' "$*"; }
+die() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
+
+# As a job that is waited for, in a process group of its own: bash runs a trap only between commands, a signal
+# must not have to wait for the end of a build, and then it must reach cargo's children too.
+run() {
+  local code=0
+  set -m
+  "$@" < /dev/null &
+  child=$!
+  set +m
+  wait "$child" || code=$?
+  child=
+  return "$code"
+}
+
+work=$(mktemp -d)
+finish() {
+  # Our own child first: it may still be talking to the server.
+  if [[ -n "$child" ]]; then kill -- "-$child" 2>/dev/null || true; wait "$child" 2>/dev/null || true; fi
+  if [[ -d "$work/warehouse" ]]; then tests/postgres.sh remove "$work/warehouse" || true; fi
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# --- prerequisites --------------------------------------------------------------------------------------
+
+need() {
+  command -v "$1" >/dev/null && return
+  if [[ -n "${3:-}" && $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+    echo "$1 is missing: installing $3 with apt-get"
+    apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$3" >/dev/null
+    return
+  fi
+  die "$1 is missing: $2"
+}
+
+prerequisites() {
+  need cargo "install Rust from https://rustup.rs"
+  need gcc "install a C compiler, for instance: sudo apt-get install -y gcc libc6-dev" gcc
+}
+
+# --- lint -----------------------------------------------------------------------------------------------
+
+step() {
+  heading "$*"
+  if run "$@"; then return; fi
+  failed=$((failed + 1))
+  echo "run.sh: failed: $*" >&2
+}
+
+shell_syntax() { local file; for file in "$@"; do bash -n "$file" || return; done; }
+
+lint() {
+  step cargo fmt --all --check
+  step cargo clippy --quiet --workspace --all-targets -- -D warnings
+  step shell_syntax .ci/run tests/*.sh $(find rsql-scripts -name '*.sh')
+}
+
+# --- tests ----------------------------------------------------------------------------------------------
+
+start_warehouse() {
+  # The caller's own database must not be found by a test, nor its settings change what a test sees.
+  unset "${!PG@}" RSPASSWORD ODBCINI
+  heading "start a private PostgreSQL"
+  tests/postgres.sh start "$work/warehouse" --until $$ > "$work/env"
+  FLEET_TEST_PG=$(sed -n 's/^export FLEET_TEST_PG=//p' "$work/env")
+  FLEET_PG_BINDIR=$(sed -n 's/^export FLEET_PG_BINDIR=//p' "$work/env")
+  export FLEET_TEST_PG FLEET_PG_BINDIR
+  sed -n 's/^export PGHOST=\([^ ]*\) PGPORT=\([^ ]*\).*/\1:\2/p' "$work/env"
+}
+
+# Runs a command, shows its output and keeps it, without colours, in the file $1.
+logged() {
+  local log="$1" code=0 reader; shift
+  mkfifo "$log.pipe"
+  tee "$log.raw" < "$log.pipe" &
+  reader=$!
+  run "$@" > "$log.pipe" 2>&1 || code=$?
+  wait "$reader"
+  sed 's/\x1b\[[0-9;]*m//g' "$log.raw" > "$log"
+  return "$code"
+}
+
+# Sums the numbers before word $2 in the lines of file $1 that match $3.
+sum() { { grep -E "$3" "$1" || true; } | grep -oE "[0-9]+ $2" | awk '{ n += $1 } END { print n + 0 }'; }
+
+# Adds a run's own counts. A run that fails without a failed test (it did not build, or died) counts as one.
+count() {
+  local code="$1" ok="$2" bad="$3"
+  passed=$((passed + ok))
+  if [[ "$code" != 0 && "$bad" == 0 ]]; then bad=1; fi
+  failed=$((failed + bad))
+}
+
+run_tests() {
+  local code=0 log="$work/tests.log" bad=0 word
+  if cargo nextest --version >/dev/null 2>&1; then
+    heading "cargo nextest run --workspace"
+    logged "$log" cargo nextest run --workspace --no-fail-fast --no-tests=warn --status-level=fail --final-status-level=fail || code=$?
+    local line='^ *Summary \['
+    for word in failed 'timed out' 'exec failed'; do bad=$((bad + $(sum "$log" "$word" "$line"))); done
+    count "$code" "$(sum "$log" passed "$line")" "$bad"
+  else
+    heading "cargo test --workspace (cargo-nextest is not installed)"
+    logged "$log" cargo test --workspace --no-fail-fast --lib --bins --tests || code=$?
+    count "$code" "$(sum "$log" passed '^test result:')" "$(sum "$log" failed '^test result:')"
+  fi
+}
+
+run_doc_tests() {
+  local code=0 log="$work/doc.log"
+  heading "cargo test --workspace --doc"
+  logged "$log" cargo test --quiet --workspace --doc --no-fail-fast || code=$?
+  count "$code" "$(sum "$log" passed '^test result:')" "$(sum "$log" failed '^test result:')"
+}
+
+verify() {
+  prerequisites
+  lint
+  # The executables that end-to-end tests start.
+  step cargo build --quiet --workspace --bins
+  start_warehouse
+  run_tests
+  run_doc_tests
+  printf '\n%s passed, %s failed\n' "$passed" "$failed"
+  [[ "$failed" == 0 ]]
+}
+
+case "${1:-}" in
+  test) verify ;;
+  lint) prerequisites; lint; [[ "$failed" == 0 ]] ;;
+  bench) prerequisites; run cargo bench --workspace --benches ;;
+  *) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+esac
