@@ -1,0 +1,162 @@
+//! The edges of a compiled workflow, both ways. Owns the index of jobs by id, the dependents of each job, the sinks and an
+//! order in which every job comes after its needs. Is derived from the jobs alone and therefore never stored.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::job::Job;
+use crate::ids::JobId;
+
+/// Index of a job in its definition. END, the hidden last node, is `JobIx(jobs.len())`.
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JobIx(pub u32);
+
+impl JobIx {
+    /// As a slice index.
+    #[must_use]
+    pub fn at(self) -> usize {
+        self.0 as usize
+    }
+
+    /// From a slice index.
+    pub(super) fn of(index: usize) -> Self {
+        Self(u32::try_from(index).expect("a definition has at most JOBS_MAX jobs"))
+    }
+}
+
+/// What is wrong with the edges.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum GraphFault {
+    /// Two jobs have this id.
+    Duplicate(JobId),
+    /// This job needs something that is not a job of the definition.
+    Dangling(JobId),
+    /// These jobs need each other in a ring: each is needed by the next, the last by the first.
+    Cycle(Vec<JobIx>),
+}
+
+/// Edges as two flat arrays: 4 bytes an edge and 4 bytes a job, whatever the shape.
+#[derive(Clone, Debug)]
+pub(super) struct Graph {
+    by_id: HashMap<JobId, JobIx>,
+    /// Dependents of job `i` are `targets[starts[i]..starts[i + 1]]`; a sink has END alone.
+    starts: Box<[u32]>,
+    targets: Box<[JobIx]>,
+    sinks: Box<[JobIx]>,
+    order: Box<[JobIx]>,
+}
+
+impl Graph {
+    pub(super) fn of(jobs: &[Job]) -> Result<Self, GraphFault> {
+        let by_id = index(jobs)?;
+        for job in jobs {
+            if job.needs.iter().any(|need| need.at() >= jobs.len()) {
+                return Err(GraphFault::Dangling(job.id.clone()));
+            }
+        }
+        let (starts, targets, sinks) = dependents(jobs);
+        let mut graph = Self { by_id, starts, targets, sinks, order: Box::default() };
+        graph.order = graph.sort(jobs)?;
+        Ok(graph)
+    }
+
+    pub(super) fn find(&self, id: &JobId) -> Option<JobIx> {
+        self.by_id.get(id).copied()
+    }
+
+    pub(super) fn dependents(&self, ix: JobIx) -> &[JobIx] {
+        match (self.starts.get(ix.at()), self.starts.get(ix.at() + 1)) {
+            (Some(from), Some(to)) => &self.targets[*from as usize..*to as usize],
+            _ => &[],
+        }
+    }
+
+    pub(super) fn sinks(&self) -> &[JobIx] {
+        &self.sinks
+    }
+
+    pub(super) fn order(&self) -> &[JobIx] {
+        &self.order
+    }
+
+    /// Kahn's algorithm, first come first served, so that the order is the same on every machine.
+    fn sort(&self, jobs: &[Job]) -> Result<Box<[JobIx]>, GraphFault> {
+        let mut open: Vec<u32> = jobs.iter().map(|job| count(job.needs.len())).collect();
+        let mut order: Vec<JobIx> = (0..jobs.len()).map(JobIx::of).filter(|ix| open[ix.at()] == 0).collect();
+        let mut next = 0;
+        while let Some(&ix) = order.get(next) {
+            next += 1;
+            for &dependent in self.dependents(ix).iter().filter(|d| d.at() < jobs.len()) {
+                open[dependent.at()] -= 1;
+                if open[dependent.at()] == 0 {
+                    order.push(dependent);
+                }
+            }
+        }
+        if order.len() == jobs.len() {
+            return Ok(order.into_boxed_slice());
+        }
+        Err(GraphFault::Cycle(ring(jobs, &open)))
+    }
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).expect("edges are bounded by EDGES_MAX")
+}
+
+fn index(jobs: &[Job]) -> Result<HashMap<JobId, JobIx>, GraphFault> {
+    let mut by_id = HashMap::with_capacity(jobs.len());
+    for (position, job) in jobs.iter().enumerate() {
+        if by_id.insert(job.id.clone(), JobIx::of(position)).is_some() {
+            return Err(GraphFault::Duplicate(job.id.clone()));
+        }
+    }
+    Ok(by_id)
+}
+
+type Edges = (Box<[u32]>, Box<[JobIx]>, Box<[JobIx]>);
+
+fn dependents(jobs: &[Job]) -> Edges {
+    let end = JobIx::of(jobs.len());
+    let mut counts = vec![0_u32; jobs.len()];
+    for need in jobs.iter().flat_map(|job| job.needs.iter()) {
+        counts[need.at()] += 1;
+    }
+    let is_sink: Vec<bool> = counts.iter().map(|count| *count == 0).collect();
+    let sinks: Box<[JobIx]> = (0..jobs.len()).filter(|i| is_sink[*i]).map(JobIx::of).collect();
+    let mut starts = Vec::with_capacity(jobs.len() + 1);
+    let mut total = 0;
+    for count in &counts {
+        starts.push(total);
+        total += (*count).max(1);
+    }
+    starts.push(total);
+    let mut targets = vec![end; total as usize];
+    let mut free: Vec<u32> = starts.clone();
+    for (position, job) in jobs.iter().enumerate() {
+        for need in &job.needs {
+            targets[free[need.at()] as usize] = JobIx::of(position);
+            free[need.at()] += 1;
+        }
+    }
+    (starts.into_boxed_slice(), targets.into_boxed_slice(), sinks)
+}
+
+/// Follows open needs backwards until a job comes up twice: the part between is a ring.
+fn ring(jobs: &[Job], open: &[u32]) -> Vec<JobIx> {
+    let stuck = |ix: &JobIx| open[ix.at()] > 0;
+    let Some(mut at) = (0..jobs.len()).map(JobIx::of).find(|ix| stuck(ix)) else { return Vec::new() };
+    let mut seen_at: HashMap<JobIx, usize> = HashMap::new();
+    let mut path = Vec::new();
+    while !seen_at.contains_key(&at) {
+        seen_at.insert(at, path.len());
+        path.push(at);
+        let needs = &jobs[at.at()].needs;
+        at = *needs.iter().find(|need| stuck(need)).expect("a job left over by the sort has a need left over");
+    }
+    let mut ring = path.split_off(seen_at[&at]);
+    ring.reverse();
+    ring
+}
