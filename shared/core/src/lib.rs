@@ -4,7 +4,14 @@
 //! ports that adapters implement. Does no I/O, reads no clock and knows no runtime: facts and the time come in, decisions
 //! go out.
 
+pub mod alert;
+pub mod audit;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod ids;
+pub mod ports;
 pub mod schedule;
+pub mod state;
 pub mod time;
+pub mod wire;
 pub mod workflow;

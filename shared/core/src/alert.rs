@@ -1,0 +1,148 @@
+//! What people and other systems are told: alerts and status changes. Owns their content and the readable text. Does not
+//! send them: the `Announcer` port does.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ExecutionId, JobId, WorkflowId};
+use crate::state::{ExecutionStatus, JobResult, JobStatus, Turn};
+use crate::time::Timestamp;
+
+/// What an alert is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertKind {
+    /// A job's last attempt failed.
+    JobFailed,
+    /// An execution ended as failed.
+    ExecutionFailed,
+    /// An execution takes longer than it should.
+    Late,
+    /// A job's message was delivered too often without a result.
+    Poisoned,
+    /// An execution succeeded after a failure.
+    Recovered,
+    /// A start event could not be carried out.
+    Rejected,
+}
+
+/// One alert.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// What happened.
+    pub kind: AlertKind,
+    /// The workflow.
+    pub workflow_id: WorkflowId,
+    /// The execution, by which chats thread failure, retry and recovery.
+    pub workflow_execution_id: ExecutionId,
+    /// The job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_id: Option<JobId>,
+    /// Its last try.
+    #[serde(default)]
+    pub turn: Turn,
+    /// When.
+    pub at: Timestamp,
+    /// The workflow's own topic, when it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// One sentence.
+    pub message: String,
+    /// How the job ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<JobResult>,
+}
+
+impl Alert {
+    /// `ALARM` for what needs a person, `OK` for a recovery.
+    #[must_use]
+    pub const fn severity(&self) -> &'static str {
+        match self.kind {
+            AlertKind::JobFailed | AlertKind::ExecutionFailed | AlertKind::Poisoned | AlertKind::Rejected => "error",
+            AlertKind::Late => "warning",
+            AlertKind::Recovered => "ok",
+        }
+    }
+
+    /// One line.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let what = match self.kind {
+            AlertKind::JobFailed => "job failed",
+            AlertKind::ExecutionFailed => "execution failed",
+            AlertKind::Late => "execution is late",
+            AlertKind::Poisoned => "job never finished",
+            AlertKind::Recovered => "execution recovered",
+            AlertKind::Rejected => "start rejected",
+        };
+        match &self.job_id {
+            Some(job) => format!("[{}] {}: {what}: {job}", self.severity(), self.workflow_id),
+            None => format!("[{}] {}: {what}", self.severity(), self.workflow_id),
+        }
+    }
+
+    /// The whole text for people, with the commands to look closer.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let execution = &self.workflow_execution_id;
+        let mut text = format!("{}\n{}\n  execution  {execution}\n  at         {}\n", self.title(), self.message, self.at);
+        if self.turn.attempt > 0 {
+            let _ = writeln!(text, "  attempt    {}", self.turn.attempt);
+        }
+        if let Some(result) = &self.result {
+            if let Some(code) = result.exit_code {
+                let _ = writeln!(text, "  exit code  {code}");
+            }
+            if let Some(error) = &result.error {
+                let _ = writeln!(text, "  statement  {}:{}", error.file, error.line);
+                for line in error.statement.lines() {
+                    let _ = writeln!(text, "    | {line}");
+                }
+                let _ = writeln!(text, "  SQLSTATE   {}", error.sqlstate);
+                let _ = writeln!(text, "  message    {}", error.message);
+            }
+        }
+        if self.kind != AlertKind::Recovered && self.kind != AlertKind::Rejected {
+            text.push_str("look closer:\n");
+            let _ = writeln!(text, "  rsqlctl status {execution}");
+            if let Some(job) = &self.job_id {
+                let _ = writeln!(text, "  rsqlctl logs {execution} {job}");
+            }
+            let _ = writeln!(text, "then, once the cause is mended:\n  rsqlctl resume {execution} --reason '…'");
+        }
+        text
+    }
+}
+
+/// A change of status, for chaining and for users' own rules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "detail_type")]
+pub enum StatusChange {
+    /// An execution changed.
+    #[serde(rename = "Workflow Execution Status Change")]
+    Execution {
+        /// The workflow.
+        workflow_id: WorkflowId,
+        /// The execution.
+        workflow_execution_id: ExecutionId,
+        /// Its new status.
+        status: ExecutionStatus,
+        /// When.
+        at: Timestamp,
+    },
+    /// A job settled.
+    #[serde(rename = "Job Status Change")]
+    Job {
+        /// The workflow.
+        workflow_id: WorkflowId,
+        /// The execution.
+        workflow_execution_id: ExecutionId,
+        /// The job.
+        job_id: JobId,
+        /// Its new status.
+        status: JobStatus,
+        /// When.
+        at: Timestamp,
+    },
+}

@@ -1,0 +1,228 @@
+//! The state of executions and jobs, and the audit trail.
+
+use async_trait::async_trait;
+
+use super::PortError;
+use crate::audit::AuditRecord;
+use crate::ids::{ExecutionId, JobId, WorkflowId};
+use crate::state::{ExecutionRow, JobRow, Rev, Versioned};
+use crate::time::Timestamp;
+
+/// What came of creating an execution.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Created {
+    /// It is new.
+    New(Rev),
+    /// The id is taken; this is its row.
+    Existing(Box<Versioned<ExecutionRow>>),
+}
+
+/// What came of a conditional write.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Recorded<T> {
+    /// It took effect; the row now has this revision.
+    Done(Rev),
+    /// The row is not as the writer had seen it; this is how it is. Nothing was written.
+    Stale(Option<Box<Versioned<T>>>),
+}
+
+/// A new state of an EXECUTION row.
+#[derive(Debug, Clone)]
+pub struct ExecutionWrite<'a> {
+    /// The revision that the writer has seen.
+    pub seen: Rev,
+    /// The row as it shall be.
+    pub row: &'a ExecutionRow,
+    /// Written in the same transaction.
+    pub audit: &'a [AuditRecord],
+}
+
+/// A new state of a JOB row.
+#[derive(Debug, Clone)]
+pub struct JobWrite<'a> {
+    /// The execution.
+    pub execution: &'a ExecutionId,
+    /// The job.
+    pub job: &'a JobId,
+    /// The revision that the writer has seen; none when it has seen no row.
+    pub seen: Option<Rev>,
+    /// The row as it shall be.
+    pub row: &'a JobRow,
+    /// Written in the same transaction.
+    pub audit: &'a [AuditRecord],
+}
+
+/// A settled job whose dependents are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Teller {
+    /// The job.
+    pub job: JobId,
+    /// Its cursor, as read.
+    pub from: u32,
+    /// Its cursor afterwards.
+    pub to: u32,
+    /// Whether it gives its slot of `max_parallel` back in this transaction.
+    pub frees_slot: bool,
+}
+
+/// What a dependent with several needs gains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gain {
+    /// The dependent.
+    pub job: JobId,
+    /// Needs settled.
+    pub settled: u32,
+    /// Of these, good ones.
+    pub good: u32,
+    /// Of these, bad ones.
+    pub bad: u32,
+}
+
+/// One transaction of telling: at most 100 items, tellers and gains and the EXECUTION row together.
+#[derive(Debug, Clone)]
+pub struct Telling<'a> {
+    /// The execution.
+    pub execution: &'a ExecutionId,
+    /// The generation of the walk.
+    pub generation: u32,
+    /// The jobs that tell, each once.
+    pub tellers: &'a [Teller],
+    /// What dependents gain, each once.
+    pub gains: &'a [Gain],
+}
+
+/// What came of a telling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// All of it took effect.
+    Done,
+    /// A cursor had moved, a teller is not settled, or a row is of a newer generation. Nothing was written.
+    Stale,
+}
+
+/// A ready job that asks for a slot of `max_parallel`.
+#[derive(Debug, Clone)]
+pub struct Admission<'a> {
+    /// The job's row as it shall be, with `slot` set.
+    pub job: JobWrite<'a>,
+    /// The workflow's `max_parallel`.
+    pub limit: u32,
+    /// The generation of the walk; the EXECUTION row must be of it.
+    pub generation: u32,
+}
+
+/// What came of an admission.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Admitted {
+    /// The slot is taken and the row written.
+    Done(Rev),
+    /// No slot is free. Nothing was written.
+    Full,
+    /// The job's row is not as seen (this is how it is), or the execution is of another generation.
+    Stale(Option<Box<Versioned<JobRow>>>),
+}
+
+/// Which executions to list, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only of this workflow.
+    pub workflow: Option<WorkflowId>,
+    /// Only open ones.
+    pub open_only: bool,
+    /// Only those started before this time, which is how one pages.
+    pub before: Option<Timestamp>,
+}
+
+/// Keeps executions, jobs and the audit trail.
+///
+/// Every change is conditional and carries its audit records: state and audit are written together or not at all. A change
+/// whose answer was lost may be repeated: it is found stale, with the very row that was to be written. Audit records are
+/// only ever added; one whose key is there already is left as it is. All reads see all writes that were answered.
+#[async_trait]
+pub trait Executions: Send + Sync {
+    /// Creates an execution, unless its id is taken.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn create(&self, row: &ExecutionRow, audit: &[AuditRecord]) -> Result<Created, PortError>;
+
+    /// Reads an EXECUTION row.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn execution(&self, id: &ExecutionId) -> Result<Option<Versioned<ExecutionRow>>, PortError>;
+
+    /// Writes an EXECUTION row over the one that was seen. `slots_used` is written as given, so a slot taken or freed in
+    /// between makes the write stale.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn record_execution(&self, write: ExecutionWrite<'_>) -> Result<Recorded<ExecutionRow>, PortError>;
+
+    /// Reads JOB rows, in the order asked for; a job without a row gives `None`.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn jobs(&self, id: &ExecutionId, jobs: &[JobId]) -> Result<Vec<Option<Versioned<JobRow>>>, PortError>;
+
+    /// Reads JOB rows in the order of their ids, `limit` at most, from the first after `after`.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn job_page(
+        &self,
+        id: &ExecutionId,
+        after: Option<&JobId>,
+        limit: usize,
+    ) -> Result<Vec<(JobId, Versioned<JobRow>)>, PortError>;
+
+    /// Writes a JOB row over the one (or none) that was seen.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn record_job(&self, write: JobWrite<'_>) -> Result<Recorded<JobRow>, PortError>;
+
+    /// Moves cursors and adds to tallies in one transaction. Conditions: each teller is settled, its cursor stands at
+    /// `from` (and it holds a slot, if it frees one), and no row named is of a newer generation. A gaining job without a
+    /// row gets one.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn tell(&self, telling: Telling<'_>) -> Result<Told, PortError>;
+
+    /// Takes a slot on the EXECUTION row and writes the JOB row, in one transaction.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn admit(&self, admission: Admission<'_>) -> Result<Admitted, PortError>;
+
+    /// The job that has been held longest.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn longest_held(&self, id: &ExecutionId) -> Result<Option<(JobId, Versioned<JobRow>)>, PortError>;
+
+    /// Open executions whose `attention_at` has come, the most overdue first, `limit` at most.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ExecutionId>, PortError>;
+
+    /// Executions, newest first, `limit` at most.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn list(&self, filter: &Filter, limit: usize) -> Result<Vec<ExecutionRow>, PortError>;
+
+    /// Adds audit records that come with no change of state, such as a fenced result.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn note(&self, audit: &[AuditRecord]) -> Result<(), PortError>;
+
+    /// The audit trail of an execution, oldest first, `limit` records after the first `skip`.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn audit(&self, id: &ExecutionId, skip: usize, limit: usize) -> Result<Vec<AuditRecord>, PortError>;
+}

@@ -1,0 +1,181 @@
+//! Whether a worker that holds a job message may run it. Owns claims, takeovers and what becomes of stale messages. Does
+//! not write: the caller records the row conditionally on the one given here, and asks again when it was stale.
+
+use super::retry;
+use super::rows::{JobRow, Lease, ROW_FORMAT, Turn};
+use super::transition::{IllegalTransition, JobChange, JobStatus};
+use crate::time::{Millis, Timestamp};
+use crate::wire::JobMessage;
+use crate::workflow::RetryPolicy;
+
+/// Who claims, with what, and when.
+#[derive(Debug, Clone)]
+pub struct Claimant<'a> {
+    /// Name of the worker process and slot.
+    pub worker: &'a str,
+    /// Queue id of the message.
+    pub message_id: &'a str,
+    /// The time now.
+    pub now: Timestamp,
+    /// Length of the lease.
+    pub lease: Millis,
+    /// How far clocks may disagree: a lease counts as run out only when it has been over for so long.
+    pub margin: Millis,
+}
+
+/// What to do with the message.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Claim {
+    /// Record this row; if that succeeds, run the attempt.
+    Take(Box<JobRow>),
+    /// As [`Claim::Take`], but a worker was lost: end the sessions of the lost attempt first.
+    TakeOver {
+        /// The row to record.
+        row: Box<JobRow>,
+        /// The lost attempt.
+        lost: Turn,
+    },
+    /// The worker was lost and the job's policy forbids another try: record this row, which settles the job.
+    GiveUp {
+        /// The row to record.
+        row: Box<JobRow>,
+        /// The lost attempt.
+        lost: Turn,
+    },
+    /// The job is settled: say so to the dispatcher again, then delete the message.
+    Settled,
+    /// Too early, or the job waits for a later turn: send a message for that turn with this delay, then delete this one.
+    Later {
+        /// The turn that the job waits for.
+        turn: Turn,
+        /// Until then.
+        delay: Millis,
+    },
+    /// This very message holds a live lease elsewhere: hide it until then.
+    Sleep(Millis),
+    /// A copy, or of an older generation: delete it.
+    Drop,
+}
+
+/// Decides on a claim; `row` is the job's row, if it has one.
+///
+/// # Errors
+/// [`IllegalTransition`] when the row contradicts the transition table, which no correct store shows.
+pub fn decide(
+    row: Option<&JobRow>,
+    message: &JobMessage,
+    claimant: &Claimant<'_>,
+    policy: &RetryPolicy,
+) -> Result<Claim, IllegalTransition> {
+    let unstarted = JobRow::default();
+    let row = row.unwrap_or(&unstarted);
+    if row.generation > message.generation {
+        return Ok(Claim::Drop);
+    }
+    match row.status {
+        JobStatus::Pending | JobStatus::Held if message.turn.attempt <= row.turn.attempt => Ok(Claim::Drop),
+        JobStatus::Pending | JobStatus::Held => take(row, message, claimant),
+        JobStatus::Waiting => waiting(row, message, claimant),
+        JobStatus::Running => running(row, claimant, policy),
+        JobStatus::Succeeded | JobStatus::Failed | JobStatus::Skipped | JobStatus::Cancelled => Ok(Claim::Settled),
+    }
+}
+
+fn take(row: &JobRow, message: &JobMessage, claimant: &Claimant<'_>) -> Result<Claim, IllegalTransition> {
+    let mut taken = leased(row, JobChange::Claim, claimant)?;
+    taken.turn = message.turn;
+    taken.generation = message.generation;
+    taken.ready_at = Some(message.ready_at);
+    Ok(Claim::Take(Box::new(taken)))
+}
+
+fn leased(row: &JobRow, change: JobChange, claimant: &Claimant<'_>) -> Result<JobRow, IllegalTransition> {
+    Ok(JobRow {
+        format: ROW_FORMAT,
+        status: row.status.after(change)?,
+        fence: row.fence + 1,
+        lease: Some(Lease {
+            worker: claimant.worker.to_owned(),
+            message: claimant.message_id.to_owned(),
+            until: claimant.now + claimant.lease,
+        }),
+        not_before: None,
+        held_since: None,
+        first_started_at: row.first_started_at.or(Some(claimant.now)),
+        started_at: Some(claimant.now),
+        ended_at: None,
+        result: None,
+        ..row.clone()
+    })
+}
+
+fn waiting(row: &JobRow, message: &JobMessage, claimant: &Claimant<'_>) -> Result<Claim, IllegalTransition> {
+    let delay = row.not_before.map_or(Millis(0), |time| time.since(claimant.now));
+    if message.turn > row.turn {
+        return Ok(Claim::Drop);
+    }
+    // The writer of the row may have died before it sent the message for the later turn, so this one sends it.
+    if message.turn < row.turn || delay > Millis(0) {
+        return Ok(Claim::Later { turn: row.turn, delay });
+    }
+    take(row, message, claimant)
+}
+
+fn running(row: &JobRow, claimant: &Claimant<'_>, policy: &RetryPolicy) -> Result<Claim, IllegalTransition> {
+    let free_at = row.lease.as_ref().map_or(claimant.now, |lease| lease.until + claimant.margin);
+    if claimant.now < free_at {
+        let same = row.lease.as_ref().is_some_and(|lease| lease.message == claimant.message_id);
+        return Ok(if same { Claim::Sleep(free_at.since(claimant.now)) } else { Claim::Drop });
+    }
+    let lost = row.turn;
+    if !retry::lost_worker_is_retried(policy) {
+        return Ok(Claim::GiveUp { row: Box::new(given_up(row, claimant)?), lost });
+    }
+    let mut taken = leased(row, JobChange::TakeOver, claimant)?;
+    taken.turn = Turn { attempt: row.turn.attempt + 1, look: 0 };
+    taken.losses += 1;
+    taken.ready_at = Some(claimant.now);
+    Ok(Claim::TakeOver { row: Box::new(taken), lost })
+}
+
+fn given_up(row: &JobRow, claimant: &Claimant<'_>) -> Result<JobRow, IllegalTransition> {
+    let mut failed = row.clone();
+    failed.status = row.status.after(JobChange::Fail)?;
+    failed.losses += 1;
+    failed.lease = None;
+    failed.ended_at = Some(claimant.now);
+    let worker = row.lease.as_ref().map_or("its worker", |lease| lease.worker.as_str());
+    failed.result = Some(super::JobResult {
+        message: format!("{worker} was lost, and the job's `retry.on` does not name lost_worker"),
+        ..Default::default()
+    });
+    Ok(failed)
+}
+
+/// The row of a job whose message was delivered too often without a result; none while a live lease says that somebody is
+/// still at work, or when the job is settled.
+///
+/// # Errors
+/// [`IllegalTransition`] when the row contradicts the transition table.
+pub fn poison(
+    row: Option<&JobRow>,
+    message: &JobMessage,
+    now: Timestamp,
+    margin: Millis,
+) -> Result<Option<JobRow>, IllegalTransition> {
+    let mut row = row.cloned().unwrap_or_default();
+    let alive = row.lease.as_ref().is_some_and(|lease| now < lease.until + margin);
+    if row.status.is_settled() || row.generation > message.generation || alive {
+        return Ok(None);
+    }
+    row.format = ROW_FORMAT;
+    row.generation = message.generation;
+    row.status = row.status.after(JobChange::Fail)?;
+    row.lease = None;
+    row.ended_at = Some(now);
+    row.result = Some(super::JobResult {
+        message: "its message was delivered again and again, and no worker ever finished it".to_owned(),
+        ..Default::default()
+    });
+    Ok(Some(row))
+}

@@ -1,0 +1,97 @@
+//! When a job may start. Owns what a settled job counts for its dependents, and the reading of `run_if` and `on_failure`.
+//! Does not count: the store adds up tallies.
+
+use super::rows::{CancelCause, ExecutionRow, JobRow, SkipCause, Tally};
+use super::transition::{ExecutionChange, JobStatus};
+use crate::workflow::{OnFailure, RunIf};
+
+/// Whether and why an execution starts nothing new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopping {
+    /// It goes on.
+    No,
+    /// `on_failure: stop`, and a job that counts has failed.
+    AfterFailure,
+    /// It was cancelled, or ran out of time.
+    Cancelled,
+}
+
+/// What is to become of a job whose needs are being settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readiness {
+    /// Some needs are open.
+    NotYet,
+    /// Send it.
+    Ready,
+    /// It will not run.
+    Skip(SkipCause),
+}
+
+/// Whether an execution starts nothing new.
+#[must_use]
+pub fn stopping(execution: &ExecutionRow, on_failure: OnFailure) -> Stopping {
+    if execution.cancel.is_some() {
+        return Stopping::Cancelled;
+    }
+    match on_failure {
+        OnFailure::Stop if execution.failed.is_some() => Stopping::AfterFailure,
+        OnFailure::Stop | OnFailure::Continue => Stopping::No,
+    }
+}
+
+/// What a settled job counts for each dependent; zero while it is not settled.
+///
+/// An excused failure (`allow_failure`) is both good and bad: it lets `all_succeeded` pass and sets `any_failed` off. A
+/// job skipped although nothing failed is neither.
+#[must_use]
+pub fn counts(row: &JobRow, allow_failure: bool) -> Tally {
+    let tally = |good, bad| Tally { settled: 1, good, bad };
+    match (row.status, row.skip) {
+        (JobStatus::Succeeded, _) => tally(1, 0),
+        (JobStatus::Failed, _) => tally(u32::from(allow_failure), 1),
+        (JobStatus::Cancelled, _) => tally(0, 1),
+        (JobStatus::Skipped, Some(SkipCause::RunIf | SkipCause::Marked)) => tally(0, 0),
+        (JobStatus::Skipped, _) => tally(0, 1),
+        (JobStatus::Pending | JobStatus::Held | JobStatus::Running | JobStatus::Waiting, _) => Tally::default(),
+    }
+}
+
+/// Decides on a job with `needs` needs of which `tally` are settled.
+///
+/// After a failure with `on_failure: stop` the jobs that carry the work on are skipped; those that exist for the sake of a
+/// failure (`all_settled`, `any_failed`: clean-up and handlers) still run. After a cancel everything is skipped.
+#[must_use]
+pub fn decide(run_if: RunIf, needs: u32, tally: Tally, stopping: Stopping) -> Readiness {
+    if tally.settled < needs {
+        return Readiness::NotYet;
+    }
+    if stopping == Stopping::Cancelled {
+        return Readiness::Skip(SkipCause::Cancelled);
+    }
+    let met = match run_if {
+        RunIf::AllSucceeded => tally.good >= needs,
+        RunIf::AllSettled => true,
+        RunIf::AnyFailed => tally.bad > 0,
+        RunIf::AnySucceeded => tally.good > 0,
+    };
+    let carries_on = matches!(run_if, RunIf::AllSucceeded | RunIf::AnySucceeded);
+    if !met {
+        let cause = if carries_on && tally.bad > 0 { SkipCause::NeedFailed } else { SkipCause::RunIf };
+        return Readiness::Skip(cause);
+    }
+    if carries_on && stopping == Stopping::AfterFailure {
+        return Readiness::Skip(SkipCause::Stopped);
+    }
+    Readiness::Ready
+}
+
+/// How an execution ends once END is decided.
+#[must_use]
+pub fn ending(execution: &ExecutionRow) -> ExecutionChange {
+    match &execution.cancel {
+        Some(cancel) if cancel.cause == CancelCause::Operator => ExecutionChange::Cancel,
+        Some(_) => ExecutionChange::Fail,
+        None if execution.failed.is_some() => ExecutionChange::Fail,
+        None => ExecutionChange::Succeed,
+    }
+}

@@ -1,0 +1,255 @@
+//! What becomes of an attempt that has ended: settled, tried again, looked at again, or handed over. Owns the reading of
+//! exit codes and the choice of the next turn. Does not write: the caller records the row conditionally.
+
+use super::retry::{self, FailureClass};
+use super::rows::{Cancel, JobResult, JobRow, Lease, Turn};
+use super::transition::{IllegalTransition, JobChange, JobStatus};
+use crate::audit::AuditKind;
+use crate::ids::{ExecutionId, JobId};
+use crate::time::{Millis, Timestamp};
+use crate::workflow::{Job, RetryOn, Work};
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttemptEnd {
+    /// The script ended by itself with this code (`\exit N` included).
+    Exited(i32),
+    /// The client stopped the script at a failing statement (`ON_ERROR_STOP`, `MAXERROR`), with this code.
+    StoppedByError(i32),
+    /// The connection was refused or broke.
+    ConnectionFailed,
+    /// The precondition is met.
+    Met,
+    /// The precondition is not met yet.
+    NotYet,
+    /// The job's `timeout` has passed; the query was cancelled.
+    TimedOut,
+    /// A cancel was seen; the query was cancelled.
+    Cancelled,
+    /// The worker is draining and gives the attempt back.
+    HandedOver,
+    /// It cannot run at all: no such script, no such connection. Another try would end alike.
+    Refused,
+}
+
+/// What identifies the holder of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder {
+    /// The attempt.
+    pub turn: Turn,
+    /// Its fence.
+    pub fence: u64,
+}
+
+/// The message to send for the next turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Successor {
+    /// The turn.
+    pub turn: Turn,
+    /// Not before this span from now.
+    pub delay: Millis,
+}
+
+/// What to record and do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settlement {
+    /// The row to record.
+    pub row: JobRow,
+    /// What the audit says.
+    pub kind: AuditKind,
+    /// The next turn, unless the job is settled.
+    pub successor: Option<Successor>,
+}
+
+/// Why a result does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettleError {
+    /// Somebody else holds the job now, or it is settled.
+    #[error("attempt {attempt} no longer holds the job, which is {status}", attempt = turn.attempt)]
+    Fenced {
+        /// The attempt that lost.
+        turn: Turn,
+        /// Where the job stands.
+        status: JobStatus,
+    },
+    /// The row contradicts the transition table.
+    #[error(transparent)]
+    Illegal(#[from] IllegalTransition),
+}
+
+/// Whether `holder` still holds the job.
+#[must_use]
+pub fn holds(row: &JobRow, holder: Holder) -> bool {
+    row.status == JobStatus::Running && row.fence == holder.fence && row.turn == holder.turn
+}
+
+/// The row with its lease renewed until `until`.
+///
+/// # Errors
+/// [`SettleError::Fenced`] when the holder has lost the job.
+pub fn renew(row: &JobRow, holder: Holder, until: Timestamp) -> Result<JobRow, SettleError> {
+    let lost = SettleError::Fenced { turn: holder.turn, status: row.status };
+    if !holds(row, holder) {
+        return Err(lost);
+    }
+    let lease = row.lease.clone().ok_or(lost)?;
+    Ok(JobRow { lease: Some(Lease { until, ..lease }), ..row.clone() })
+}
+
+/// The row with a cancel flag for its worker; `None` when it has one.
+#[must_use]
+pub fn flag(row: &JobRow, cancel: &Cancel) -> Option<JobRow> {
+    row.cancel.is_none().then(|| JobRow { cancel: Some(cancel.clone()), ..row.clone() })
+}
+
+/// The row of a job that is cancelled before it runs, or between two turns.
+///
+/// # Errors
+/// [`IllegalTransition`] when it is settled.
+pub fn cancel(row: &JobRow, cancel: &Cancel, now: Timestamp) -> Result<JobRow, IllegalTransition> {
+    let mut ended = row.clone();
+    ended.format = super::ROW_FORMAT;
+    ended.status = row.status.after(JobChange::Cancel)?;
+    ended.cancel = Some(cancel.clone());
+    ended.lease = None;
+    ended.not_before = None;
+    ended.held_since = None;
+    ended.ended_at = Some(now);
+    Ok(ended)
+}
+
+/// Decides what an ended attempt comes to. `execution` and `job_id` seed the jitter.
+///
+/// # Errors
+/// [`SettleError::Fenced`] when the holder has lost the job: the result is to be noted, and changes nothing.
+pub fn decide(
+    row: &JobRow,
+    holder: Holder,
+    ending: (AttemptEnd, JobResult),
+    job: &Job,
+    execution: &ExecutionId,
+    now: Timestamp,
+) -> Result<Settlement, SettleError> {
+    if !holds(row, holder) {
+        return Err(SettleError::Fenced { turn: holder.turn, status: row.status });
+    }
+    let (end, result) = ending;
+    let given_back = JobRow { result: Some(result), lease: None, ..row.clone() };
+    let settled = match verdict(end, job, row, now) {
+        Verdict::Good { warning } => {
+            let mut row = ended(given_back, JobChange::Succeed, now)?;
+            row.result.get_or_insert_default().warning = warning;
+            Settlement { row, kind: AuditKind::Succeeded, successor: None }
+        }
+        Verdict::Cancelled => {
+            let row = ended(given_back, JobChange::Cancel, now)?;
+            Settlement { row, kind: AuditKind::Cancelled, successor: None }
+        }
+        Verdict::LookAgain(poll) => {
+            let turn = Turn { look: row.turn.look + 1, ..row.turn };
+            waits(given_back, AuditKind::LookedAt, Successor { turn, delay: poll }, now)?
+        }
+        Verdict::HandOver => {
+            let successor = Successor { turn: next_attempt(row), delay: Millis(0) };
+            waits(given_back, AuditKind::HandedOver, successor, now)?
+        }
+        Verdict::Failed(class) => failed(given_back, class, job, execution, now)?,
+    };
+    Ok(settled)
+}
+
+enum Verdict {
+    Good { warning: bool },
+    Cancelled,
+    LookAgain(Millis),
+    HandOver,
+    Failed(FailureClass),
+}
+
+fn verdict(end: AttemptEnd, job: &Job, row: &JobRow, now: Timestamp) -> Verdict {
+    match end {
+        AttemptEnd::Met => Verdict::Good { warning: false },
+        AttemptEnd::Cancelled => Verdict::Cancelled,
+        AttemptEnd::Exited(code) | AttemptEnd::StoppedByError(code) if is_good(job, code) => {
+            Verdict::Good { warning: listed(&job.warning_codes, code) }
+        }
+        // A cancel that reached the job while it was failing by itself still ends it.
+        _ if row.cancel.is_some() => Verdict::Cancelled,
+        AttemptEnd::HandedOver => Verdict::HandOver,
+        AttemptEnd::NotYet => look_again(job, row, now),
+        AttemptEnd::Exited(_) => Verdict::Failed(FailureClass::Kind(RetryOn::ExitCode)),
+        AttemptEnd::StoppedByError(_) => Verdict::Failed(FailureClass::Statement),
+        AttemptEnd::ConnectionFailed => Verdict::Failed(FailureClass::Kind(RetryOn::Connection)),
+        AttemptEnd::TimedOut => Verdict::Failed(FailureClass::Kind(RetryOn::Timeout)),
+        AttemptEnd::Refused => Verdict::Failed(FailureClass::Statement),
+    }
+}
+
+fn look_again(job: &Job, row: &JobRow, now: Timestamp) -> Verdict {
+    let Work::Precondition { poll, .. } = &job.work else {
+        return Verdict::Failed(FailureClass::Statement);
+    };
+    let limit = job.timeout.zip(row.first_started_at).map(|(timeout, first)| first + timeout);
+    match limit {
+        Some(limit) if now >= limit => Verdict::Failed(FailureClass::Kind(RetryOn::Timeout)),
+        // The last look is at the limit itself, not one poll later.
+        Some(limit) => Verdict::LookAgain((*poll).min(limit.since(now))),
+        None => Verdict::LookAgain(*poll),
+    }
+}
+
+fn is_good(job: &Job, code: i32) -> bool {
+    code == 0 || listed(&job.success_codes, code) || listed(&job.warning_codes, code)
+}
+
+fn listed(codes: &[u8], code: i32) -> bool {
+    codes.iter().any(|listed| i32::from(*listed) == code)
+}
+
+fn next_attempt(row: &JobRow) -> Turn {
+    Turn { attempt: row.turn.attempt + 1, look: 0 }
+}
+
+fn ended(mut row: JobRow, change: JobChange, now: Timestamp) -> Result<JobRow, IllegalTransition> {
+    row.status = row.status.after(change)?;
+    row.ended_at = Some(now);
+    Ok(row)
+}
+
+fn waits(
+    mut row: JobRow,
+    kind: AuditKind,
+    successor: Successor,
+    now: Timestamp,
+) -> Result<Settlement, IllegalTransition> {
+    row.status = row.status.after(JobChange::Wait)?;
+    row.turn = successor.turn;
+    row.not_before = Some(now + successor.delay);
+    Ok(Settlement { row, kind, successor: Some(successor) })
+}
+
+fn failed(
+    mut row: JobRow,
+    class: FailureClass,
+    job: &Job,
+    execution: &ExecutionId,
+    now: Timestamp,
+) -> Result<Settlement, IllegalTransition> {
+    row.failures += 1;
+    let class = match (class, row.result.as_ref().and_then(|result| result.error.as_ref())) {
+        (FailureClass::Statement, Some(error)) => retry::class_of_sqlstate(&error.sqlstate),
+        (class, _) => class,
+    };
+    let seed = (execution.as_str(), JobId::as_str(&job.id), row.turn.attempt);
+    match retry::pause(&job.retry, class, row.failures, seed) {
+        Some(delay) => {
+            let successor = Successor { turn: next_attempt(&row), delay };
+            waits(row, AuditKind::WillRetry, successor, now)
+        }
+        None => {
+            let row = ended(row, JobChange::Fail, now)?;
+            Ok(Settlement { row, kind: AuditKind::Failed, successor: None })
+        }
+    }
+}
+

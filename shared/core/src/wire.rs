@@ -1,0 +1,230 @@
+//! What travels through queues and the bus: events for the dispatcher, messages for workers. Owns their version number
+//! and text form (JSON). Unknown fields are ignored, so that an older reader can take newer data; a higher version is refused.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ExecutionId, JobId, VersionHash, WorkflowId};
+use crate::state::Turn;
+use crate::time::Timestamp;
+
+/// Version of everything in this module.
+pub const WIRE_VERSION: u32 = 1;
+
+/// A text that is no event or message.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    /// Not JSON, or fields are missing or of the wrong type.
+    #[error("read {what}: {source}")]
+    Malformed {
+        /// `event` or `job message`.
+        what: &'static str,
+        /// What serde says.
+        source: serde_json::Error,
+    },
+    /// Written by a newer release.
+    #[error("read {what} of version {version}: this release knows versions up to {WIRE_VERSION}; upgrade it")]
+    TooNew {
+        /// `event` or `job message`.
+        what: &'static str,
+        /// The version found.
+        version: u32,
+    },
+}
+
+/// Everything that can make the dispatcher act.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Start an execution.
+    Start(Start),
+    /// A job has reached a final status: tell its dependents.
+    JobSettled(JobSettled),
+    /// End an execution early.
+    Cancel(Ask),
+    /// Go on with a cancel from a given job: a sweep over a large graph goes in steps.
+    Sweep(Sweep),
+    /// Restart a finished execution from its failures.
+    Resume(Ask),
+    /// Declare one job succeeded or skipped.
+    Mark(Mark),
+    /// A minute has passed: look for deadlines, late executions and lost progress.
+    Tick,
+}
+
+/// Start one execution of a workflow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// Which workflow.
+    pub workflow_id: WorkflowId,
+    /// The id it shall have; the same id again starts nothing. Without one, it is derived from the event's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow_execution_id: Option<ExecutionId>,
+    /// Values for the workflow's `params`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, String>,
+    /// The time it was scheduled for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled_at: Option<Timestamp>,
+    /// The schedule's zone, by which the business date is told; UTC when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// Who starts it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+/// A job has reached a final status.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobSettled {
+    /// The execution.
+    pub workflow_execution_id: ExecutionId,
+    /// The job.
+    pub job_id: JobId,
+    /// The generation in which it settled; an older one than the row's is dropped.
+    #[serde(default)]
+    pub generation: u32,
+}
+
+/// A request that concerns a whole execution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ask {
+    /// The execution.
+    pub workflow_execution_id: ExecutionId,
+    /// Who asks.
+    pub by: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// When it was asked, which also tells a repeated delivery from a new wish.
+    pub at: Timestamp,
+}
+
+/// The next step of a cancel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sweep {
+    /// The execution.
+    pub workflow_execution_id: ExecutionId,
+    /// The generation being cancelled.
+    pub generation: u32,
+    /// Position of the next job in the definition.
+    pub from: u32,
+}
+
+/// Declare one job succeeded or skipped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The execution, who and why.
+    #[serde(flatten)]
+    pub ask: Ask,
+    /// The job.
+    pub job_id: JobId,
+    /// What it shall count as.
+    pub status: MarkedAs,
+}
+
+/// What a job can be declared to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MarkedAs {
+    /// As if it had run well.
+    Succeeded,
+    /// As if its `run_if` had not been met.
+    Skipped,
+}
+
+/// One turn of one job, for a worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobMessage {
+    /// The execution.
+    pub workflow_execution_id: ExecutionId,
+    /// Its workflow.
+    pub workflow_id: WorkflowId,
+    /// The version it runs.
+    pub version: VersionHash,
+    /// The job.
+    pub job_id: JobId,
+    /// Which try this message asks for.
+    pub turn: Turn,
+    /// The generation it belongs to; a claim of an older one than the row's is dropped.
+    #[serde(default)]
+    pub generation: u32,
+    /// When the job became ready for this turn.
+    pub ready_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct Outer<'a, T> {
+    v: u32,
+    #[serde(flatten)]
+    inner: &'a T,
+}
+
+#[derive(Deserialize)]
+struct VersionOnly {
+    #[serde(default = "first_version")]
+    v: u32,
+}
+
+const fn first_version() -> u32 {
+    WIRE_VERSION
+}
+
+fn write<T: Serialize>(inner: &T) -> String {
+    serde_json::to_string(&Outer { v: WIRE_VERSION, inner }).expect("wire types hold only strings, numbers and maps of strings")
+}
+
+fn read<'a, T: Deserialize<'a>>(what: &'static str, text: &'a str) -> Result<T, WireError> {
+    let malformed = |source| WireError::Malformed { what, source };
+    let VersionOnly { v: version } = serde_json::from_str(text).map_err(malformed)?;
+    if version > WIRE_VERSION {
+        return Err(WireError::TooNew { what, version });
+    }
+    serde_json::from_str(text).map_err(malformed)
+}
+
+impl Event {
+    /// The text for the queue.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        write(self)
+    }
+
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// [`WireError`] when the text is malformed or of a newer version.
+    pub fn from_text(text: &str) -> Result<Self, WireError> {
+        read("event", text)
+    }
+}
+
+impl JobMessage {
+    /// The text for the queue.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        write(self)
+    }
+
+    /// Reads a job message.
+    ///
+    /// # Errors
+    /// [`WireError`] when the text is malformed or of a newer version.
+    pub fn from_text(text: &str) -> Result<Self, WireError> {
+        read("job message", text)
+    }
+
+    /// The event that says this job has settled.
+    #[must_use]
+    pub fn settled(&self) -> Event {
+        Event::JobSettled(JobSettled {
+            workflow_execution_id: self.workflow_execution_id.clone(),
+            job_id: self.job_id.clone(),
+            generation: self.generation,
+        })
+    }
+}
