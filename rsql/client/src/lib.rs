@@ -3,9 +3,11 @@
 //! Owns sockets, TLS, files, child processes and the process's streams on behalf of a script. What a script means
 //! (scanner, variables, conditions, formatting) is `rsql-lang`'s alone.
 
+mod driver;
 pub mod error;
 pub mod exit_codes;
 pub mod options;
+pub mod run;
 pub mod session;
 mod wire;
 

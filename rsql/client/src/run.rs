@@ -2,18 +2,22 @@
 //!
 //! Does not decide about retries or logs; it reports.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
+use rsql_lang::{Action, Machine};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::options::ConnectOptions;
+use crate::driver::{Conclusion, Console, Driver, Place, Stop, connection_info};
+use crate::error::{SessionError, io_text};
+use crate::exit_codes;
+use crate::options::{ConnectOptions, Environment};
+use crate::session::Session;
 
 /// Longest line handed over in one piece; longer ones come in several. CloudWatch Logs takes 256 KiB an event at most,
 /// and no reader wants a five-megabyte line.
 pub const OUTPUT_LINE_BYTES_MAX: usize = 128 * 1024;
-/// Longest statement text kept in a [`StatementError`].
-pub const STATEMENT_BYTES_MAX: usize = 4 * 1024;
 
 /// One script to run in this process.
 #[derive(Clone, Debug)]
@@ -67,11 +71,11 @@ pub struct OutputLine {
 pub struct StatementError {
     /// File as messages name it.
     pub file: String,
-    /// Line of the file, from 1, on which the statement ended.
+    /// Line of the file, from 1, on which the statement begins.
     pub line: u64,
-    /// The statement, cut to [`STATEMENT_BYTES_MAX`].
+    /// The statement, cut to [`rsql_lang::STATEMENT_BYTES_MAX`].
     pub statement: String,
-    /// SQLSTATE.
+    /// SQLSTATE; empty for a meta-command.
     pub sqlstate: String,
     /// Primary message.
     pub message: String,
@@ -113,3 +117,116 @@ pub struct RunReport {
     pub backend_pid: Option<i32>,
 }
 
+/// Runs one script to its end. Never panics and never ends the process; never changes the process's working directory or
+/// environment. The script starts in `script_root`. Output goes to `out` in order; when `out` is full the script waits.
+///
+/// When `cancel` fires, the query is cancelled on the server at once, child processes are killed by process group, and
+/// the run ends within a bounded time.
+pub async fn run_script(
+    run: ScriptRun,
+    out: mpsc::Sender<OutputLine>,
+    cancel: CancellationToken,
+) -> RunReport {
+    let connected = tokio::select! {
+        biased;
+        () = cancel.cancelled() => return RunReport::without_session(Ending::Cancelled),
+        connected = Session::connect(&run.connect) => connected,
+    };
+    let session = match connected {
+        Ok(session) => session,
+        Err(error) => return connect_failed(&run, &error, &out).await,
+    };
+    let pid = session.backend_pid();
+    match prepare(run, session, out, cancel) {
+        Ok(driver) => report(driver.run().await),
+        Err((message, mut console)) => {
+            console.line(Stream::Stderr, &message).await;
+            let ending = Ending::Exited(exit_codes::FAILURE);
+            RunReport { backend_pid: pid, ..RunReport::without_session(ending) }
+        }
+    }
+}
+
+impl RunReport {
+    fn without_session(ending: Ending) -> RunReport {
+        let exit_code = match &ending {
+            Ending::Exited(code) => *code,
+            Ending::ConnectFailed(_) | Ending::ConnectionLost(_) => exit_codes::BAD_CONNECTION,
+            Ending::Cancelled => exit_codes::CANCELLED,
+            Ending::OutputClosed => exit_codes::FAILURE,
+        };
+        RunReport { ending, exit_code, last_error: None, statements: 0, rows: 0, backend_pid: None }
+    }
+}
+
+/// The machine and its driver, or a message for the log and the console to write it to.
+fn prepare(
+    run: ScriptRun,
+    session: Session,
+    out: mpsc::Sender<OutputLine>,
+    cancel: CancellationToken,
+) -> Result<Driver, (String, Console)> {
+    let console = Console::lines(out);
+    let root = match run.script_root.canonicalize() {
+        Ok(root) => root,
+        Err(error) => {
+            let root = run.script_root.display();
+            return Err((
+                format!("{}: error: script root {root}: {}", run.program_name, io_text(&error)),
+                console,
+            ));
+        }
+    };
+    // Messages name the script as the workflow does, not by the path of this machine.
+    let script = run.script.strip_prefix(&run.script_root).or_else(|_| run.script.strip_prefix(&root));
+    let script = script.unwrap_or(&run.script).as_os_str().as_bytes().to_vec();
+    let environment = Environment::from_pairs(run.environment);
+    let mut settings = rsql_lang::Settings::new(connection_info(&session));
+    settings.program = run.program_name;
+    settings.variables = run.variables;
+    settings.home = environment.home();
+    settings.shell = match run.shell {
+        ShellPolicy::Allowed => rsql_lang::ShellPolicy::Allowed,
+        ShellPolicy::Denied => rsql_lang::ShellPolicy::Denied,
+    };
+    let program = settings.program.clone();
+    let mut machine = match Machine::new(settings) {
+        Ok(machine) => machine,
+        Err(error) => return Err((format!("{program}: error: {error}"), console)),
+    };
+    machine.push(Action::File(script));
+    let place =
+        Place { directory: root.clone(), environment, script_root: Some(root), own_process_groups: true };
+    Ok(Driver::new(machine, session, place, console, cancel))
+}
+
+async fn connect_failed(run: &ScriptRun, error: &SessionError, out: &mpsc::Sender<OutputLine>) -> RunReport {
+    let mut console = Console::lines(out.clone());
+    console.line(Stream::Stderr, &format!("{}: error: {error}", run.program_name)).await;
+    RunReport::without_session(Ending::ConnectFailed(error.to_string()))
+}
+
+fn report(conclusion: Conclusion) -> RunReport {
+    let ending = match (conclusion.end, conclusion.lost) {
+        (Ok(exit_codes::BAD_CONNECTION), Some(text)) => Ending::ConnectionLost(text),
+        (Ok(code), _) => Ending::Exited(code),
+        (Err(Stop::Cancelled), _) => Ending::Cancelled,
+        (Err(Stop::OutputClosed), _) => Ending::OutputClosed,
+    };
+    let last_error = conclusion.report.last_failure.map(|failure| StatementError {
+        file: failure.file.unwrap_or_default(),
+        line: failure.line,
+        statement: failure.statement,
+        sqlstate: failure.sqlstate,
+        message: failure.message,
+        detail: failure.detail,
+        hint: failure.hint,
+    });
+    RunReport {
+        last_error,
+        statements: conclusion.report.statements,
+        rows: conclusion.report.rows,
+        backend_pid: conclusion.backend_pid,
+        ..RunReport::without_session(ending)
+    }
+}

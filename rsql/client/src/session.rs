@@ -56,10 +56,18 @@ pub enum Reply {
     Notice(ServerMessage),
     /// A message of LISTEN/NOTIFY: the sender's process, channel and payload.
     Notification(i32, Bytes, Bytes),
+    /// A parameter of the session has a new value, for instance `client_encoding`.
+    Parameter(String, String),
     /// The server waits for COPY data: [`Session::send_copy_data`], then finish or fail it.
-    CopyIn,
+    CopyIn {
+        /// Whether they are in binary format.
+        binary: bool,
+    },
     /// COPY data follow.
-    CopyOut,
+    CopyOut {
+        /// Whether they are in binary format.
+        binary: bool,
+    },
     /// A piece of COPY data; in text format one line, its newline included.
     CopyData(Bytes),
     /// The COPY data are complete.
@@ -72,9 +80,8 @@ pub enum Reply {
 pub struct Session {
     line: Line,
     inbound: BytesMut,
-    pub(self) outbound: BytesMut,
-    pub(self) encrypted: bool,
-    pub(self) key: Option<(i32, i32)>,
+    outbound: BytesMut,
+    key: Option<(i32, i32)>,
     parameters: BTreeMap<String, String>,
     transaction: Transaction,
     address: Address,
@@ -142,7 +149,6 @@ impl Session {
             .await
             .map_err(|error| Failure { try_other_encryption: error.in_tls, ..Failure::text(&error.text) })?;
         let mut session = Session {
-            encrypted: line.encrypted,
             line,
             inbound: BytesMut::new(),
             outbound: BytesMut::new(),
@@ -198,8 +204,9 @@ impl Session {
                 Backend::Error(message) => Reply::Error(message),
                 Backend::Notice(message) => Reply::Notice(message),
                 Backend::Notification { pid, channel, payload } => Reply::Notification(pid, channel, payload),
-                Backend::CopyIn => Reply::CopyIn,
-                Backend::CopyOut => Reply::CopyOut,
+                Backend::Parameter { name, value } => Reply::Parameter(name, value),
+                Backend::CopyIn { binary } => Reply::CopyIn { binary },
+                Backend::CopyOut { binary } => Reply::CopyOut { binary },
                 Backend::CopyData(data) => Reply::CopyData(data),
                 Backend::CopyDone => Reply::CopyDone,
                 Backend::Ready(status) => {
@@ -210,7 +217,7 @@ impl Session {
                     };
                     Reply::Ready(self.transaction)
                 }
-                Backend::Parameter { .. } | Backend::Other => continue,
+                Backend::Other => continue,
                 Backend::Authentication { .. } | Backend::KeyData { .. } => {
                     return Err(SessionError::Protocol("login message after login".to_owned()));
                 }
@@ -291,10 +298,10 @@ impl Session {
         &self.options
     }
 
-    /// Whether the session runs over TLS.
+    /// TLS version and cipher suite (`TLSv1.3`, `TLS_AES_256_GCM_SHA384`); `None` when the session is not encrypted.
     #[must_use]
-    pub fn is_encrypted(&self) -> bool {
-        self.encrypted
+    pub fn encryption(&self) -> Option<(&str, &str)> {
+        self.line.encryption.as_ref().map(|(protocol, cipher)| (protocol.as_str(), cipher.as_str()))
     }
 
     /// The server's network address; `None` on a Unix-domain socket.
@@ -313,7 +320,10 @@ impl Session {
             address: self.address.clone(),
             options: self.options.clone(),
             key: self.key,
-            encryption: if self.encrypted { Encryption::Always } else { Encryption::Never },
+            encryption: match self.line.encryption {
+                Some(_) => Encryption::Always,
+                None => Encryption::Never,
+            },
         }
     }
 

@@ -31,6 +31,23 @@ pub struct Row {
 }
 
 impl Row {
+    /// Number of cells.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        usize::from(self.cells)
+    }
+
+    /// Whether it has no cells, which PostgreSQL allows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cells == 0
+    }
+
+    /// Bytes of the row on the wire, an upper bound of its cells' bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.body.len()
+    }
+
     /// The cells in order; iteration stops at a malformed length.
     pub fn cells(&self) -> impl Iterator<Item = Option<&[u8]>> {
         let mut rest: &[u8] = &self.body;
@@ -75,16 +92,19 @@ pub(crate) enum Backend {
         channel: Bytes,
         payload: Bytes,
     },
-    CopyIn,
-    CopyOut,
+    CopyIn {
+        binary: bool,
+    },
+    CopyOut {
+        binary: bool,
+    },
     CopyData(Bytes),
     CopyDone,
     /// Known to the protocol, of no use here.
     Other,
 }
 
-/// Takes one whole message out of `buffer`; `None` when more bytes are needed.
-/// The second value says how many bytes the next message wants at least.
+/// Takes one whole message out of `buffer`; `None` when more bytes are needed (room for them is then reserved).
 pub(crate) fn take(buffer: &mut BytesMut) -> Result<Option<Backend>, SessionError> {
     let Some(header) = Header::parse(buffer).map_err(|e| SessionError::Protocol(e.to_string()))? else {
         return Ok(None);
@@ -128,8 +148,8 @@ fn decode(tag: u8, mut body: Bytes) -> Result<Backend, SessionError> {
             channel: c_bytes(&mut body).ok_or_else(bad)?,
             payload: c_bytes(&mut body).ok_or_else(bad)?,
         },
-        b'G' => Backend::CopyIn,
-        b'H' => Backend::CopyOut,
+        b'G' => Backend::CopyIn { binary: body.try_get_u8().map_err(|_| bad())? == 1 },
+        b'H' => Backend::CopyOut { binary: body.try_get_u8().map_err(|_| bad())? == 1 },
         b'd' => Backend::CopyData(body),
         b'c' => Backend::CopyDone,
         b'1' | b'2' | b'3' | b'n' | b's' | b't' | b'v' => Backend::Other,

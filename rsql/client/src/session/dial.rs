@@ -21,13 +21,14 @@ const KEEPALIVE_INTERVAL_S: u32 = 15;
 const KEEPALIVE_PROBES: u32 = 4;
 
 /// Any stream that carries the protocol.
-pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Duplex for T {}
 
 /// An open stream and how it is protected.
 pub(super) struct Line {
     pub(super) stream: Box<dyn Duplex>,
-    pub(super) encrypted: bool,
+    /// TLS version and cipher suite, if any.
+    pub(super) encryption: Option<(String, String)>,
 }
 
 /// One place a server may listen at.
@@ -109,25 +110,26 @@ pub(super) async fn dial(
     let mut socket = match address {
         Address::Unix(path) => {
             let stream = UnixStream::connect(path).await.map_err(|error| refused(&error, address))?;
-            return Ok(Line { stream: Box::new(stream), encrypted: false });
+            return Ok(Line { stream: Box::new(stream), encryption: None });
         }
         Address::Tcp(at) => TcpStream::connect(at).await.map_err(|error| refused(&error, address))?,
     };
     keep_alive(&socket, options).map_err(|error| DialError::plain(error.to_string()))?;
     if encryption == Encryption::Never {
-        return Ok(Line { stream: Box::new(socket), encrypted: false });
+        return Ok(Line { stream: Box::new(socket), encryption: None });
     }
     if server_offers_tls(&mut socket).await? {
         let in_tls = |text| DialError { text, in_tls: true };
         let connector = tls::connector(options).map_err(in_tls)?;
         let stream = tls::handshake(&connector, &options.host, socket).await.map_err(in_tls)?;
-        return Ok(Line { stream: Box::new(stream), encrypted: true });
+        let encryption = Some(tls::description(&stream));
+        return Ok(Line { stream: Box::new(stream), encryption });
     }
     match encryption {
         Encryption::Always => {
             Err(DialError::plain("server does not support SSL, but SSL was required".to_owned()))
         }
-        Encryption::Never | Encryption::IfOffered => Ok(Line { stream: Box::new(socket), encrypted: false }),
+        Encryption::Never | Encryption::IfOffered => Ok(Line { stream: Box::new(socket), encryption: None }),
     }
 }
 

@@ -101,7 +101,7 @@ fn password(options: &ConnectOptions) -> Result<&Secret, LoginError> {
 /// A password may travel in clear where nobody listens, or where the user has said `sslmode=disable`. Under `prefer` it
 /// may not: an attacker could have answered that there is no TLS.
 fn cleartext_allowed(session: &Session, options: &ConnectOptions) -> bool {
-    session.encrypted || options.is_unix_socket() || options.sslmode == SslMode::Disable
+    session.line.encryption.is_some() || options.is_unix_socket() || options.sslmode == SslMode::Disable
 }
 
 async fn send_password(session: &mut Session, text: &[u8]) -> Result<(), LoginError> {

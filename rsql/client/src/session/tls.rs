@@ -14,7 +14,8 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, ring, verify_tls12_signature,
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore,
+    SignatureScheme,
 };
 
 use crate::options::{ConnectOptions, SslMode};
@@ -50,6 +51,17 @@ pub(super) async fn handshake(
     let name = ServerName::try_from(host.to_owned())
         .map_err(|_| format!("SSL error: \"{host}\" is not a host name that a certificate can bear"))?;
     connector.connect(name, socket).await.map_err(|error| format!("SSL error: {error}"))
+}
+
+/// Version and cipher suite by OpenSSL's names, where those differ only in form.
+pub(super) fn description(stream: &TlsStream<TcpStream>) -> (String, String) {
+    let (_, connection) = stream.get_ref();
+    let protocol = match connection.protocol_version() {
+        Some(ProtocolVersion::TLSv1_3) => "TLSv1.3",
+        _ => "TLSv1.2",
+    };
+    let cipher = connection.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
+    (protocol.to_owned(), cipher.unwrap_or_default().replace("TLS13_", "TLS_"))
 }
 
 fn chain_verifier(

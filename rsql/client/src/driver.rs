@@ -1,0 +1,236 @@
+//! The driver: performs the effects the RSQL machine asks for, over a session, files and child processes.
+//!
+//! Decides nothing about the language. It owns stopping: a fired token cancels the query on the server and ends the run
+//! within a bounded time.
+
+mod children;
+mod console;
+mod files;
+mod place;
+mod server;
+
+use std::future::Future;
+
+use rsql_lang::{Effect, Machine, Outcome, Report, ServerEvent, Shell};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use self::children::{Running, Taken};
+pub(crate) use self::console::Console;
+use self::files::Files;
+pub(crate) use self::place::Place;
+pub(crate) use self::server::connection_info;
+use self::server::{CANCEL_ANSWER_TIMEOUT, Server};
+use crate::run::Stream;
+use crate::session::Session;
+
+/// One run under way.
+pub(crate) struct Driver {
+    machine: Machine,
+    server: Server,
+    files: Files,
+    place: Place,
+    console: Console,
+    stop: CancellationToken,
+    /// Set once the token has fired while a query ran: until then the query's own end is waited for.
+    deadline: Option<Instant>,
+}
+
+/// Why a run ends before its script does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The token fired.
+    Cancelled,
+    /// Nobody reads the output any more.
+    OutputClosed,
+}
+
+/// What became of a run.
+pub(crate) struct Conclusion {
+    /// The machine's exit code, or why it was not asked for one.
+    pub(crate) end: Result<i32, Stop>,
+    pub(crate) report: Report,
+    pub(crate) backend_pid: Option<i32>,
+    /// Why the session is gone, if it was lost and not replaced.
+    pub(crate) lost: Option<String>,
+}
+
+impl Driver {
+    /// A driver for `machine`, which was made for `session`.
+    pub(crate) fn new(
+        machine: Machine,
+        session: Session,
+        place: Place,
+        console: Console,
+        stop: CancellationToken,
+    ) -> Driver {
+        let files = match console {
+            Console::Process(_) => Files::with_stdin(),
+            Console::Lines(_) => Files::without_stdin(),
+        };
+        Driver { machine, server: Server::new(session), files, place, console, stop, deadline: None }
+    }
+
+    /// Runs to the end. Children still running are killed and the session is closed when this returns.
+    pub(crate) async fn run(mut self) -> Conclusion {
+        let mut end = self.perform_all().await;
+        self.files.flush().await;
+        let finished = self.console.finish().await;
+        if end.is_ok() {
+            end = finished.and(end);
+        }
+        let report = self.machine.report().clone();
+        let (backend_pid, lost) = (self.server.backend_pid, self.server.lost.clone());
+        if self.server.busy {
+            self.server.cancel().await;
+        }
+        self.server.close().await;
+        Conclusion { end, report, backend_pid, lost }
+    }
+
+    async fn perform_all(&mut self) -> Result<i32, Stop> {
+        loop {
+            let effect = self.machine.next_effect();
+            if let Effect::Finish { code } = effect {
+                return Ok(code);
+            }
+            if let Some(outcome) = self.perform(effect).await? {
+                self.machine.resume(outcome).expect("each outcome answers the effect just asked for");
+            }
+        }
+    }
+
+    /// Performs one effect; asking effects give their outcome.
+    async fn perform(&mut self, effect: Effect) -> Result<Option<Outcome>, Stop> {
+        let effect = match self.perform_plain(effect).await? {
+            None => return Ok(None),
+            Some(asking) => asking,
+        };
+        if !matches!(effect, Effect::AwaitServer) {
+            self.console.flush()?;
+            self.files.flush().await;
+            // Output of a cancelled query has been told by now; nothing new is begun.
+            if self.stop.is_cancelled() {
+                return Err(Stop::Cancelled);
+            }
+        }
+        self.perform_asking(effect).await.map(Some)
+    }
+
+    /// Performs effects without outcome and gives the others back.
+    async fn perform_plain(&mut self, effect: Effect) -> Result<Option<Effect>, Stop> {
+        match effect {
+            Effect::Write { to, bytes } => match to {
+                rsql_lang::Stream::Stdout => self.console.write(Stream::Stdout, &bytes).await?,
+                rsql_lang::Stream::Stderr => self.console.write(Stream::Stderr, &bytes).await?,
+                rsql_lang::Stream::Output(id) => self.files.write(id, &bytes).await,
+            },
+            Effect::SetEnv { name, value } => self.place.set_variable(&name, value.as_deref()),
+            Effect::CloseInput(id) => self.files.close_input(id),
+            Effect::CopyData(data) => {
+                let stop = self.stop.clone();
+                or_stop(&stop, self.server.copy_data(&data)).await?;
+            }
+            Effect::CopyEnd => self.server.copy_end().await,
+            Effect::CopyFail(reason) => self.server.copy_fail(&reason).await,
+            asking => return Ok(Some(asking)),
+        }
+        Ok(None)
+    }
+
+    async fn perform_asking(&mut self, effect: Effect) -> Result<Outcome, Stop> {
+        let stop = self.stop.clone();
+        let Driver { server, files, place, console, .. } = self;
+        Ok(match effect {
+            Effect::Query(query) => return self.query(&query.sql).await.map(Outcome::Server),
+            Effect::AwaitServer => return self.next_event().await.map(Outcome::Server),
+            Effect::Connect(request) => {
+                Outcome::Connected(or_stop(&stop, server.connect(request, &place.environment)).await?)
+            }
+            Effect::OpenInput { input, target } => {
+                Outcome::Opened(or_stop(&stop, files.open_input(input, target, place, console)).await?)
+            }
+            Effect::Read(input) => Outcome::Chunk(or_stop(&stop, files.read(input)).await??),
+            Effect::OpenOutput { output, target } => {
+                Outcome::Opened(or_stop(&stop, files.open_output(output, target, place, console)).await?)
+            }
+            Effect::CloseOutput(output) => {
+                Outcome::Closed(or_stop(&stop, files.close_output(output)).await??)
+            }
+            Effect::Shell(shell) => Outcome::Shell(or_stop(&stop, run_shell(shell, place, console)).await??),
+            Effect::GetEnv(name) => Outcome::Env(place.variable(&name)),
+            Effect::ChangeDir(path) => Outcome::Done(place.change_directory(path.as_deref())),
+            plain => unreachable!("{plain:?} has been performed already"),
+        })
+    }
+
+    async fn query(&mut self, sql: &[u8]) -> Result<ServerEvent, Stop> {
+        let stop = self.stop.clone();
+        tokio::select! {
+            biased;
+            event = self.server.query(sql) => return Ok(event),
+            () = stop.cancelled() => {}
+        }
+        self.cancel_query().await
+    }
+
+    async fn next_event(&mut self) -> Result<ServerEvent, Stop> {
+        if let Some(deadline) = self.deadline {
+            return self.event_before(deadline).await;
+        }
+        let stop = self.stop.clone();
+        tokio::select! {
+            // Rows come first: a token is looked at when the server has nothing to say, or every row would pay for it.
+            biased;
+            event = self.server.next_event() => {
+                if !stop.is_cancelled() {
+                    return Ok(event);
+                }
+                self.server.cancel().await;
+                self.deadline = Some(Instant::now() + CANCEL_ANSWER_TIMEOUT);
+                Ok(event)
+            }
+            () = stop.cancelled() => self.cancel_query().await,
+        }
+    }
+
+    /// Cancels the running query on the server; its error, which comes as an event, is still shown.
+    async fn cancel_query(&mut self) -> Result<ServerEvent, Stop> {
+        self.server.cancel().await;
+        let deadline = Instant::now() + CANCEL_ANSWER_TIMEOUT;
+        self.deadline = Some(deadline);
+        self.event_before(deadline).await
+    }
+
+    async fn event_before(&mut self, deadline: Instant) -> Result<ServerEvent, Stop> {
+        tokio::time::timeout_at(deadline, self.server.next_event()).await.map_err(|_| Stop::Cancelled)
+    }
+}
+
+/// Waits for `work`, unless the token fires first; what `work` owned is then dropped, children with it.
+async fn or_stop<T>(stop: &CancellationToken, work: impl Future<Output = T>) -> Result<T, Stop> {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => Err(Stop::Cancelled),
+        done = work => Ok(done),
+    }
+}
+
+async fn run_shell(
+    shell: Shell,
+    place: &Place,
+    console: &mut Console,
+) -> Result<Result<(rsql_lang::ShellEnd, Vec<u8>), String>, Stop> {
+    let (command, taken) = match shell {
+        Shell::Inherit(command) => (command, Taken::Nothing),
+        Shell::Capture(command) => (command, Taken::Stdout),
+    };
+    let mut running = match Running::start(place, console, &command, taken) {
+        Ok(running) => running,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    match taken {
+        Taken::Stdout => running.capture().await,
+        _ => Ok(running.wait().await?.map(|end| (end, Vec::new()))),
+    }
+}

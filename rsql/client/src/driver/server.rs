@@ -1,0 +1,353 @@
+//! The session of a run: queries and their events in the machine's terms, and new sessions by `\connect`.
+//!
+//! Decides nothing about scripts; a lost session is reported and left to the machine.
+
+use std::time::{Duration, Instant};
+
+use rsql_lang::{
+    ConnectRequest, ConnectTarget, ConnectionInfo, CopyDirection, ServerEvent, TlsInfo, Transaction,
+};
+
+use crate::error::{ServerMessage, SessionError};
+use crate::options::{ConnectOptions, Environment, Settings, conninfo};
+use crate::session::{self, Reply, Session};
+use crate::wire::Row;
+
+/// How long a cancelled query may take to answer before the session is dropped.
+pub(super) const CANCEL_ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The session a run has at the moment, if it still has one.
+pub(super) struct Server {
+    session: Option<Session>,
+    pub(super) options: ConnectOptions,
+    started: Instant,
+    /// Whether a query has been sent whose `Ready` has not come.
+    pub(super) busy: bool,
+    /// Why the session is gone.
+    pub(super) lost: Option<String>,
+    pub(super) backend_pid: Option<i32>,
+}
+
+impl Server {
+    pub(super) fn new(session: Session) -> Server {
+        Server {
+            options: session.options().clone(),
+            backend_pid: session.backend_pid(),
+            session: Some(session),
+            started: Instant::now(),
+            busy: false,
+            lost: None,
+        }
+    }
+
+    /// Sends a query and waits for its first event.
+    pub(super) async fn query(&mut self, sql: &[u8]) -> ServerEvent {
+        self.started = Instant::now();
+        self.busy = true;
+        if let Some(session) = &mut self.session
+            && let Err(error) = session.send_query(sql).await
+        {
+            // The server may have said why before it went: that is still to be read.
+            tracing::debug!(%error, "query could not be sent");
+        }
+        self.next_event().await
+    }
+
+    /// The next event of the running query. Safe to drop and call again.
+    pub(super) async fn next_event(&mut self) -> ServerEvent {
+        let Some(session) = &mut self.session else {
+            let text = self.lost.clone().unwrap_or_else(|| "no connection to the server".to_owned());
+            return self.lose(text);
+        };
+        match session.next_reply().await {
+            Ok(reply) => self.event(reply),
+            Err(error) => self.lose(error.to_string()),
+        }
+    }
+
+    pub(super) async fn copy_data(&mut self, data: &[u8]) {
+        if let Some(session) = &mut self.session
+            && let Err(error) = session.send_copy_data(data).await
+        {
+            tracing::debug!(%error, "COPY data could not be sent");
+        }
+    }
+
+    pub(super) async fn copy_end(&mut self) {
+        if let Some(session) = &mut self.session
+            && let Err(error) = session.finish_copy().await
+        {
+            tracing::debug!(%error, "end of COPY could not be sent");
+        }
+    }
+
+    pub(super) async fn copy_fail(&mut self, reason: &str) {
+        if let Some(session) = &mut self.session
+            && let Err(error) = session.fail_copy(reason).await
+        {
+            tracing::debug!(%error, "failure of COPY could not be sent");
+        }
+    }
+
+    /// Opens a new session; the old one is closed only then.
+    pub(super) async fn connect(
+        &mut self,
+        request: ConnectRequest,
+        environment: &Environment,
+    ) -> Result<Box<ConnectionInfo>, String> {
+        let options = next_options(&self.options, request, environment).map_err(|e| e.to_string())?;
+        let session = Session::connect(&options).await.map_err(|error| error.to_string())?;
+        let info = connection_info(&session);
+        let old = std::mem::replace(self, Server::new(session));
+        old.close().await;
+        Ok(Box::new(info))
+    }
+
+    /// Cancels the running query on the server. The answer comes as an event.
+    pub(super) async fn cancel(&self) {
+        let Some(session) = &self.session else { return };
+        if let Err(error) = session.canceller().cancel().await {
+            tracing::warn!(%error, "query could not be cancelled");
+        }
+    }
+
+    pub(super) async fn close(self) {
+        if let Some(session) = self.session {
+            session.close().await;
+        }
+    }
+
+    fn lose(&mut self, text: String) -> ServerEvent {
+        self.session = None;
+        self.busy = false;
+        self.lost = Some(text.clone());
+        ServerEvent::Lost(text)
+    }
+
+    fn event(&mut self, reply: Reply) -> ServerEvent {
+        match reply {
+            Reply::Columns(columns) => ServerEvent::Columns(
+                columns
+                    .into_iter()
+                    .map(|c| rsql_lang::Column { name: c.name.to_vec(), type_oid: c.type_oid })
+                    .collect(),
+            ),
+            Reply::Row(row) => ServerEvent::Row(lang_row(&row)),
+            Reply::Complete(tag) => ServerEvent::Complete(String::from_utf8_lossy(&tag).into_owned()),
+            Reply::Empty => ServerEvent::Empty,
+            Reply::Error(message) => ServerEvent::Error(Box::new(lang_message(&message))),
+            Reply::Notice(message) => ServerEvent::Notice(Box::new(lang_message(&message))),
+            Reply::Parameter(name, value) => ServerEvent::Parameter { name, value },
+            Reply::Notification(pid, channel, payload) => ServerEvent::Notification {
+                channel: String::from_utf8_lossy(&channel).into_owned(),
+                payload: String::from_utf8_lossy(&payload).into_owned(),
+                pid,
+            },
+            Reply::CopyIn { binary } => ServerEvent::Copy { direction: CopyDirection::In, binary },
+            Reply::CopyOut { binary } => ServerEvent::Copy { direction: CopyDirection::Out, binary },
+            Reply::CopyData(data) => ServerEvent::CopyData(data.into()),
+            Reply::CopyDone => ServerEvent::CopyDone,
+            Reply::Ready(transaction) => {
+                self.busy = false;
+                let transaction = match transaction {
+                    session::Transaction::Idle => Transaction::Idle,
+                    session::Transaction::Open => Transaction::Open,
+                    session::Transaction::Failed => Transaction::Failed,
+                };
+                ServerEvent::Ready { transaction, elapsed: self.started.elapsed() }
+            }
+        }
+    }
+}
+
+/// What the machine is told of a session.
+pub(crate) fn connection_info(session: &Session) -> ConnectionInfo {
+    let options = session.options();
+    let version = session.parameter("server_version").unwrap_or_default().to_owned();
+    let address = session.peer_address().map(|ip| ip.to_string());
+    ConnectionInfo {
+        database: options.database.clone(),
+        user: options.user.clone(),
+        host: options.host.clone(),
+        address: address.filter(|ip| *ip != options.host),
+        port: options.port,
+        server_version_num: version_number(&version),
+        server_version: version,
+        client_encoding: session.parameter("client_encoding").unwrap_or("UTF8").to_owned(),
+        standard_strings: session.parameter("standard_conforming_strings") != Some("off"),
+        tls: session
+            .encryption()
+            .map(|(protocol, cipher)| TlsInfo { protocol: protocol.to_owned(), cipher: cipher.to_owned() }),
+    }
+}
+
+/// libpq's number of a version: `15.18` is 150018, `8.0.2` is 80002, `16beta1` is 160000.
+fn version_number(text: &str) -> u32 {
+    let digits = |part: &str| {
+        let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        part[..end].parse::<u32>().ok()
+    };
+    let mut parts = text.split_whitespace().next().unwrap_or_default().split('.').map(digits);
+    let major = parts.next().flatten().unwrap_or(0);
+    let minor = parts.next().flatten().unwrap_or(0);
+    let revision = parts.next().flatten().unwrap_or(0);
+    if major >= 10 { major * 10_000 + minor } else { major * 10_000 + minor * 100 + revision }
+}
+
+/// The options of the session after `\connect`. A password is kept only for the same user at the same place, so that it
+/// is never sent to another server.
+fn next_options(
+    old: &ConnectOptions,
+    request: ConnectRequest,
+    environment: &Environment,
+) -> Result<ConnectOptions, SessionError> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut settings = Settings::default();
+    let reuse = match request.target {
+        ConnectTarget::Conninfo(string) => {
+            settings = conninfo::parse(&text(&string))?;
+            request.reuse_previous.unwrap_or(false)
+        }
+        ConnectTarget::Parts { database, user, host, port, password } => {
+            let parts = [
+                ("dbname", database),
+                ("user", user),
+                ("host", host),
+                ("port", port),
+                ("password", password),
+            ];
+            for (keyword, value) in parts {
+                if let Some(value) = value {
+                    settings.set(keyword, &text(&value));
+                }
+            }
+            request.reuse_previous.unwrap_or(true)
+        }
+    };
+    if reuse {
+        settings.merge_missing(&reusable(old, &settings));
+    }
+    settings.set_default("fallback_application_name", &old.application_name);
+    let mut options = ConnectOptions::from_settings(&settings, environment)?;
+    options.query_group = options.query_group.or_else(|| old.query_group.clone());
+    Ok(options)
+}
+
+/// What a new session may take over from the old one.
+fn reusable(old: &ConnectOptions, new: &Settings) -> Settings {
+    let mut settings = Settings::default();
+    let port = old.port.to_string();
+    let same_place = [("user", &old.user), ("host", &old.host), ("port", &port)]
+        .iter()
+        .all(|(keyword, value)| new.get(keyword).is_none_or(|given| given == value.as_str()));
+    if let (true, Some(password)) = (same_place, &old.password) {
+        settings.set("password", password.expose());
+    }
+    settings.set("host", &old.host);
+    settings.set("port", &port);
+    settings.set("user", &old.user);
+    settings.set("dbname", &old.database);
+    settings.set("sslmode", old.sslmode.name());
+    settings.set("application_name", &old.application_name);
+    if let Some(path) = &old.sslrootcert {
+        settings.set("sslrootcert", &path.to_string_lossy());
+    }
+    let timeout_s = old.connect_timeout.map_or(0, |limit| limit.as_secs());
+    settings.set("connect_timeout", &timeout_s.to_string());
+    settings.set("keepalives_idle", &old.keepalive_idle.as_secs().to_string());
+    for (keyword, value) in [("client_encoding", &old.client_encoding), ("options", &old.server_options)] {
+        if let Some(value) = value {
+            settings.set(keyword, value);
+        }
+    }
+    settings
+}
+
+fn lang_row(row: &Row) -> rsql_lang::Row {
+    let mut copy = rsql_lang::Row::with_capacity(row.len(), row.bytes());
+    for cell in row.cells() {
+        copy.push(cell);
+    }
+    copy
+}
+
+fn lang_message(message: &ServerMessage) -> rsql_lang::ServerMessage {
+    let number = |kind| message.text(kind).and_then(|text| text.parse().ok());
+    rsql_lang::ServerMessage {
+        severity: message.severity(),
+        sqlstate: message.sqlstate(),
+        message: message.message(),
+        detail: message.text(b'D'),
+        hint: message.text(b'H'),
+        position: number(b'P'),
+        internal_position: number(b'p'),
+        internal_query: message.text(b'q'),
+        context: message.text(b'W'),
+        schema: message.text(b's'),
+        table: message.text(b't'),
+        column: message.text(b'c'),
+        data_type: message.text(b'd'),
+        constraint: message.text(b'n'),
+        file: message.text(b'F'),
+        line: message.text(b'L'),
+        routine: message.text(b'R'),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Secret;
+
+    #[test]
+    fn versions_become_libpqs_numbers() {
+        for (text, expect) in [
+            ("15.18 (Debian 15.18-0+deb12u1)", 150_018),
+            ("8.0.2", 80_002),
+            ("9.6.24", 90_624),
+            ("16beta1", 160_000),
+            ("", 0),
+        ] {
+            assert_eq!(version_number(text), expect, "{text}");
+        }
+    }
+
+    fn parts(database: &str, user: &str, host: &str) -> ConnectRequest {
+        let part = |text: &str| (text != "-").then(|| text.as_bytes().to_vec());
+        let target = ConnectTarget::Parts {
+            database: part(database),
+            user: part(user),
+            host: part(host),
+            port: None,
+            password: None,
+        };
+        ConnectRequest { target, reuse_previous: None }
+    }
+
+    #[test]
+    fn a_password_stays_with_its_user_and_place() {
+        fn check(request: ConnectRequest, expect: (&str, &str, &str, Option<&str>)) {
+            let old =
+                ConnectOptions::from_uri("postgresql://u:p@h:1/d?sslmode=disable&query_group=g").unwrap();
+            let environment = Environment::from_pairs([("PGUSER".to_owned(), "env".to_owned())]);
+            let new = next_options(&old, request, &environment).unwrap();
+            let got = (
+                new.database.as_str(),
+                new.user.as_str(),
+                new.host.as_str(),
+                new.password.as_ref().map(Secret::expose),
+            );
+            assert_eq!(got, expect);
+            assert_eq!(new.query_group.as_deref(), Some("g"));
+        }
+        check(parts("other", "-", "-"), ("other", "u", "h", Some("p")));
+        check(parts("-", "v", "-"), ("d", "v", "h", None));
+        check(parts("-", "-", "far"), ("d", "u", "far", None));
+        let string = |text: &str, reuse_previous| ConnectRequest {
+            target: ConnectTarget::Conninfo(text.as_bytes().to_vec()),
+            reuse_previous,
+        };
+        check(string("dbname=x host=y", None), ("x", "env", "y", None));
+        check(string("dbname=x", Some(true)), ("x", "u", "h", Some("p")));
+    }
+}
