@@ -75,7 +75,7 @@ impl Driver {
     pub(crate) async fn run(mut self) -> Conclusion {
         let mut end = self.perform_all().await;
         self.files.flush().await;
-        let finished = self.console.finish().await;
+        let finished = self.finish_output().await;
         if end.is_ok() {
             end = finished.and(end);
         }
@@ -121,9 +121,12 @@ impl Driver {
     async fn perform_plain(&mut self, effect: Effect) -> Result<Option<Effect>, Stop> {
         match effect {
             Effect::Write { to, bytes } => match to {
-                rsql_lang::Stream::Stdout => self.console.write(Stream::Stdout, &bytes).await?,
-                rsql_lang::Stream::Stderr => self.console.write(Stream::Stderr, &bytes).await?,
-                rsql_lang::Stream::Output(id) => self.files.write(id, &bytes).await,
+                rsql_lang::Stream::Stdout => self.write(Stream::Stdout, &bytes).await?,
+                rsql_lang::Stream::Stderr => self.write(Stream::Stderr, &bytes).await?,
+                rsql_lang::Stream::Output(id) => {
+                    let stop = self.stop.clone();
+                    or_stop(&stop, self.files.write(id, &bytes)).await?;
+                }
             },
             Effect::SetEnv { name, value } => self.place.set_variable(&name, value.as_deref()),
             Effect::CloseInput(id) => self.files.close_input(id),
@@ -164,6 +167,34 @@ impl Driver {
         })
     }
 
+    /// Writes, and waits for a slow reader; but once the token fires, the query is cancelled and the wait is bounded.
+    async fn write(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), Stop> {
+        let Driver { console, server, stop, deadline, .. } = self;
+        let write = console.write(stream, bytes);
+        tokio::pin!(write);
+        if deadline.is_none() {
+            tokio::select! {
+                biased;
+                written = &mut write => return written,
+                () = stop.cancelled() => {}
+            }
+        }
+        stop_query(server, deadline).await;
+        let until = deadline.unwrap_or_else(Instant::now);
+        tokio::time::timeout_at(until, write).await.map_err(|_| Stop::Cancelled)?
+    }
+
+    async fn finish_output(&mut self) -> Result<(), Stop> {
+        let finish = self.console.finish();
+        tokio::pin!(finish);
+        tokio::select! {
+            biased;
+            finished = &mut finish => return finished,
+            () = self.stop.cancelled() => {}
+        }
+        tokio::time::timeout(CANCEL_ANSWER_TIMEOUT, finish).await.map_err(|_| Stop::Cancelled)?
+    }
+
     async fn query(&mut self, sql: &[u8]) -> Result<ServerEvent, Stop> {
         let stop = self.stop.clone();
         tokio::select! {
@@ -175,35 +206,36 @@ impl Driver {
     }
 
     async fn next_event(&mut self) -> Result<ServerEvent, Stop> {
-        if let Some(deadline) = self.deadline {
-            return self.event_before(deadline).await;
-        }
         let stop = self.stop.clone();
-        tokio::select! {
-            // Rows come first: a token is looked at when the server has nothing to say, or every row would pay for it.
-            biased;
-            event = self.server.next_event() => {
-                if !stop.is_cancelled() {
+        if self.deadline.is_none() {
+            tokio::select! {
+                // Events come first: while rows flow the token is looked at below, without the cost of waiting for it.
+                biased;
+                event = self.server.next_event() => {
+                    if stop.is_cancelled() {
+                        stop_query(&self.server, &mut self.deadline).await;
+                    }
                     return Ok(event);
                 }
-                self.server.cancel().await;
-                self.deadline = Some(Instant::now() + CANCEL_ANSWER_TIMEOUT);
-                Ok(event)
+                () = stop.cancelled() => {}
             }
-            () = stop.cancelled() => self.cancel_query().await,
         }
+        self.cancel_query().await
     }
 
     /// Cancels the running query on the server; its error, which comes as an event, is still shown.
     async fn cancel_query(&mut self) -> Result<ServerEvent, Stop> {
-        self.server.cancel().await;
-        let deadline = Instant::now() + CANCEL_ANSWER_TIMEOUT;
-        self.deadline = Some(deadline);
-        self.event_before(deadline).await
+        stop_query(&self.server, &mut self.deadline).await;
+        let until = self.deadline.unwrap_or_else(Instant::now);
+        tokio::time::timeout_at(until, self.server.next_event()).await.map_err(|_| Stop::Cancelled)
     }
+}
 
-    async fn event_before(&mut self, deadline: Instant) -> Result<ServerEvent, Stop> {
-        tokio::time::timeout_at(deadline, self.server.next_event()).await.map_err(|_| Stop::Cancelled)
+/// Cancels the query on the server, once, and sets the time by which the run must be over.
+async fn stop_query(server: &Server, deadline: &mut Option<Instant>) {
+    if deadline.is_none() {
+        server.cancel().await;
+        *deadline = Some(Instant::now() + CANCEL_ANSWER_TIMEOUT);
     }
 }
 

@@ -82,6 +82,16 @@ pub enum SessionError {
     /// The server sent something that the protocol does not allow here.
     #[error("server broke the protocol: {0}")]
     Protocol(String),
+    /// Sessions that were told to end are still there after the wait.
+    #[error("end {count} sessions of \"{application_name}\": still there after {waited_s} s")]
+    StillThere {
+        /// Whose sessions.
+        application_name: String,
+        /// How many are left.
+        count: u32,
+        /// How long was waited, in seconds.
+        waited_s: u64,
+    },
     /// The caller's token was cancelled; the query was cancelled on the server.
     #[error("cancelled")]
     Cancelled,

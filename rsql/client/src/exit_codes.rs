@@ -10,3 +10,5 @@ pub const BAD_CONNECTION: i32 = 2;
 pub const SCRIPT_ERROR: i32 = 3;
 /// Cancelled from outside (a signal to the executable, the worker's token): 128 + SIGINT, as shells report it.
 pub const CANCELLED: i32 = 130;
+/// Nobody reads standard output any more: 128 + SIGPIPE, as shells report it for psql.
+pub const OUTPUT_CLOSED: i32 = 141;

@@ -7,11 +7,15 @@ mod driver;
 pub mod error;
 pub mod exit_codes;
 pub mod options;
+pub mod program;
 pub mod run;
 pub mod session;
+pub mod sessions;
 mod wire;
 
 pub use error::{ServerMessage, SessionError};
 pub use options::{ConnectOptions, Secret, SslMode};
+pub use run::{Ending, OutputLine, RunReport, ScriptRun, ShellPolicy, StatementError, Stream, run_script};
 pub use session::{Reply, Session};
+pub use sessions::{query_first_cell, terminate_sessions};
 pub use wire::{Column, Row};

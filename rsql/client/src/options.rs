@@ -158,7 +158,7 @@ impl ConnectOptions {
         };
         let mut options = ConnectOptions {
             host: all.get("host").or_else(|| all.get("hostaddr")).unwrap_or("localhost").to_owned(),
-            port: number(&all, "port")?.unwrap_or(PORT_DEFAULT),
+            port: port(&all)?,
             database: all.get("dbname").unwrap_or(&user).to_owned(),
             user,
             password: None,
@@ -186,20 +186,23 @@ fn application_name(all: &Settings) -> String {
     all.get("application_name").or_else(|| all.get("fallback_application_name")).unwrap_or("rsql").to_owned()
 }
 
-fn number<T: std::str::FromStr>(all: &Settings, key: &str) -> Result<Option<T>, SessionError> {
+fn number(all: &Settings, key: &str) -> Result<Option<i64>, SessionError> {
     let Some(text) = all.get(key) else { return Ok(None) };
-    let invalid = |_| match key {
-        "port" => SessionError::Options(format!("invalid port number: \"{text}\"")),
-        _ => {
-            SessionError::Options(format!("invalid integer value \"{text}\" for connection option \"{key}\""))
-        }
+    let invalid = |_| {
+        SessionError::Options(format!("invalid integer value \"{text}\" for connection option \"{key}\""))
     };
     text.trim().parse().map(Some).map_err(invalid)
 }
 
+fn port(all: &Settings) -> Result<u16, SessionError> {
+    let Some(number) = number(all, "port")? else { return Ok(PORT_DEFAULT) };
+    let port = u16::try_from(number).ok().filter(|port| *port != 0);
+    port.ok_or_else(|| SessionError::Options(format!("invalid port number: \"{number}\"")))
+}
+
 /// libpq: zero and negative wait for ever, and 1 is rounded up to 2.
 fn connect_timeout(all: &Settings) -> Result<Option<Duration>, SessionError> {
-    Ok(match number::<i64>(all, "connect_timeout")? {
+    Ok(match number(all, "connect_timeout")? {
         None => Some(CONNECT_TIMEOUT_DEFAULT),
         Some(seconds) => match u64::try_from(seconds) {
             Err(_) | Ok(0) => None,
@@ -209,10 +212,8 @@ fn connect_timeout(all: &Settings) -> Result<Option<Duration>, SessionError> {
 }
 
 fn keepalive_idle(all: &Settings) -> Result<Duration, SessionError> {
-    Ok(match number::<u64>(all, "keepalives_idle")? {
-        None | Some(0) => KEEPALIVE_IDLE_DEFAULT,
-        Some(seconds) => Duration::from_secs(seconds),
-    })
+    let seconds = number(all, "keepalives_idle")?.and_then(|seconds| u64::try_from(seconds).ok());
+    Ok(seconds.filter(|s| *s > 0).map_or(KEEPALIVE_IDLE_DEFAULT, Duration::from_secs))
 }
 
 fn password(all: &Settings, options: &ConnectOptions, environment: &Environment) -> Option<Secret> {
@@ -303,7 +304,8 @@ mod tests {
     fn bad_values_name_themselves() {
         for (text, expect) in [
             ("postgresql://h?sslmode=maybe", "invalid sslmode value: \"maybe\""),
-            ("postgresql://h:x/", "invalid port number: \"x\""),
+            ("postgresql://h:x/", "invalid integer value \"x\" for connection option \"port\""),
+            ("postgresql://h:99999/", "invalid port number: \"99999\""),
             (
                 "postgresql://h?connect_timeout=soon",
                 "invalid integer value \"soon\" for connection option \"connect_timeout\"",

@@ -1,0 +1,183 @@
+//! The executable `rsql`: command line, connection, start-up file, signals, exit code.
+//!
+//! A library entry too, so that another program can be `rsql` by the name it is called with.
+
+mod arguments;
+mod getopt;
+mod help;
+mod terminal;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use rsql_lang::{Action, Machine};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use self::arguments::{CommandLine, Fault, Prompt, Request};
+use crate::driver::{Console, Driver, Place, Stop, connection_info};
+use crate::error::SessionError;
+use crate::exit_codes;
+use crate::options::{ConnectOptions, Environment, Settings, conninfo};
+use crate::session::Session;
+
+/// Name at the head of messages.
+const PROGRAM: &str = "rsql";
+
+/// Runs `rsql` with these arguments (without the program's name) in this process: its standard streams, environment,
+/// directory and signals. Gives the exit code, to be handed to `std::process::exit` at once, since a read of standard
+/// input may still be waiting in a thread.
+pub async fn run(arguments: Vec<OsString>) -> i32 {
+    let line = match arguments::read(arguments) {
+        Ok(Request::Run(line)) => *line,
+        Ok(Request::Help) => {
+            print!("{}", help::HELP);
+            return exit_codes::SUCCESS;
+        }
+        Ok(Request::Version) => {
+            println!("{PROGRAM} {}", env!("CARGO_PKG_VERSION"));
+            return exit_codes::SUCCESS;
+        }
+        Err(fault) => return refuse(fault),
+    };
+    for argument in &line.ignored {
+        eprintln!("{PROGRAM}: warning: extra command-line argument \"{argument}\" ignored");
+    }
+    let environment = Environment::of_process();
+    let session = match connect(&line, &environment).await {
+        Ok(session) => session,
+        Err(error) => {
+            eprintln!("{PROGRAM}: error: {error}");
+            return exit_codes::BAD_CONNECTION;
+        }
+    };
+    run_on(session, line, environment).await
+}
+
+fn refuse(fault: Fault) -> i32 {
+    match fault {
+        Fault::Refused(message) => eprintln!("{PROGRAM}: error: {message}"),
+        Fault::Option(message) => {
+            if !message.is_empty() {
+                eprintln!("{PROGRAM}: {message}");
+            }
+            eprintln!("{PROGRAM}: hint: Try \"{PROGRAM} --help\" for more information.");
+        }
+    }
+    exit_codes::FAILURE
+}
+
+/// Connects as the command line says, asking for a password where that may help.
+async fn connect(line: &CommandLine, environment: &Environment) -> Result<Session, SessionError> {
+    let mut options = connect_options(line, environment)?;
+    if line.prompt == Prompt::Always {
+        options.password = terminal::ask_password().or(options.password);
+    }
+    let error = match Session::connect(&options).await {
+        Err(error @ SessionError::Connect { password_needed: true, .. }) => error,
+        other => return other,
+    };
+    if line.prompt != Prompt::IfNeeded {
+        return Err(error);
+    }
+    match terminal::ask_password() {
+        None => Err(error),
+        password => {
+            options.password = password;
+            Session::connect(&options).await
+        }
+    }
+}
+
+/// Strongest first: connection string, options, data source; the environment comes in by itself.
+fn connect_options(line: &CommandLine, environment: &Environment) -> Result<ConnectOptions, SessionError> {
+    let mut settings = Settings::default();
+    match &line.database {
+        Some(text) if conninfo::is_connection_string(text) => settings = conninfo::parse(text)?,
+        Some(name) => settings.set("dbname", name),
+        None => {}
+    }
+    settings.merge_missing(&line.connection);
+    if let Some(name) = &line.data_source {
+        settings.merge_missing(&conninfo::data_source(name, environment)?);
+    }
+    settings.set_default("fallback_application_name", PROGRAM);
+    ConnectOptions::from_settings(&settings, environment)
+}
+
+async fn run_on(session: Session, line: CommandLine, environment: Environment) -> i32 {
+    let mut settings = rsql_lang::Settings::new(connection_info(&session));
+    PROGRAM.clone_into(&mut settings.program);
+    settings.variables = line.variables;
+    settings.print = line.print;
+    settings.single_transaction = line.single_transaction;
+    settings.home = environment.home();
+    settings.columns = environment.text("COLUMNS").and_then(|text| text.parse().ok());
+    let mut machine = match Machine::new(settings) {
+        Ok(machine) => machine,
+        Err(error) => {
+            eprintln!("{PROGRAM}: error: {error}");
+            session.close().await;
+            return exit_codes::FAILURE;
+        }
+    };
+    if line.startup_files
+        && let Some(path) = startup_file(&environment)
+    {
+        machine.push(Action::File(path.into_os_string().into_encoded_bytes()));
+    }
+    if line.actions.is_empty() {
+        machine.push(Action::Stdin);
+    }
+    for action in line.actions {
+        machine.push(action);
+    }
+    let place = Place {
+        // Without a working directory (it was deleted) relative paths fail one by one, as they should.
+        directory: std::env::current_dir().unwrap_or_default(),
+        environment,
+        script_root: None,
+        own_process_groups: false,
+    };
+    let stop = CancellationToken::new();
+    let interrupted = watch_signals(stop.clone());
+    let driver = Driver::new(machine, session, place, Console::of_process(), stop);
+    match driver.run().await.end {
+        Ok(code) => code,
+        Err(Stop::Cancelled) => *interrupted.borrow(),
+        Err(Stop::OutputClosed) => exit_codes::OUTPUT_CLOSED,
+    }
+}
+
+/// `~/.rsqlrc`, else psql's own start-up file.
+fn startup_file(environment: &Environment) -> Option<PathBuf> {
+    if let Some(path) = environment.text("PSQLRC") {
+        return Some(PathBuf::from(path)).filter(|path| path.exists());
+    }
+    let home = PathBuf::from(environment.home()?);
+    [".rsqlrc", ".psqlrc"].iter().map(|name| home.join(name)).find(|path| path.exists())
+}
+
+/// Fires the token at the first signal, and says with which code to end. A second signal ends the process at once.
+fn watch_signals(stop: CancellationToken) -> tokio::sync::watch::Receiver<i32> {
+    let (sender, receiver) = tokio::sync::watch::channel(exit_codes::SCRIPT_ERROR);
+    // psql ends an interrupted script like one that failed; the others as the shell reports a death by signal.
+    for (kind, code) in [
+        (SignalKind::interrupt(), exit_codes::SCRIPT_ERROR),
+        (SignalKind::terminate(), 128 + 15),
+        (SignalKind::hangup(), 128 + 1),
+    ] {
+        let (stop, sender) = (stop.clone(), sender.clone());
+        let Ok(mut signals) = signal(kind) else { continue };
+        tokio::spawn(async move {
+            while signals.recv().await.is_some() {
+                if stop.is_cancelled() {
+                    std::process::exit(128 + kind.as_raw_value());
+                }
+                sender.send_replace(code);
+                stop.cancel();
+            }
+        });
+    }
+    receiver
+}
