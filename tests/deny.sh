@@ -12,7 +12,7 @@ fi
 
 cargo deny --workspace check licenses bans sources
 
-if cargo deny fetch db >/dev/null 2>&1; then
+if timeout 120 cargo deny fetch db >/dev/null 2>&1; then
   cargo deny --workspace check advisories
 else
   echo "advisories: NOT checked, the advisory database cannot be reached from here"

@@ -55,7 +55,8 @@ need() {
 
 prerequisites() {
   need cargo "install Rust from https://rustup.rs"
-  need gcc "install a C compiler, for instance: sudo apt-get install -y gcc libc6-dev" gcc
+  need cc "install a C compiler, for instance: sudo apt-get install -y gcc libc6-dev" gcc
+  need python3 "install Python 3, for instance: sudo apt-get install -y python3" python3
 }
 
 # --- lint -----------------------------------------------------------------------------------------------
@@ -138,6 +139,7 @@ verify() {
   lint
   # The executables that end-to-end tests start.
   step cargo build --quiet --workspace --bins
+  export FLEET_BINARIES_BUILT=1
   start_warehouse
   run_tests
   run_doc_tests

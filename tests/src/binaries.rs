@@ -1,0 +1,46 @@
+//! The executables as a user would have them, built from the sources at hand.
+//!
+//! It starts none of them: what is done with an executable is the test's affair.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::tree;
+
+/// Set by `tests/run.sh`, which has built them already.
+const BUILT: &str = "FLEET_BINARIES_BUILT";
+
+/// The operator's command.
+pub fn rsqlctl() -> PathBuf {
+    folder().join("rsqlctl")
+}
+
+/// The drop-in for Amazon's RSQL.
+pub fn rsql() -> PathBuf {
+    folder().join("rsql")
+}
+
+/// Where the executables lie; goes first on the PATH of whoever calls them.
+///
+/// # Panics
+/// When they cannot be built.
+pub fn folder() -> &'static PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        // Cargo builds no executables of other packages for a test, and a stale one would be a lie.
+        if std::env::var_os(BUILT).is_none() {
+            let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+            let built = Command::new(cargo)
+                .args(["build", "--quiet", "-p", "rsqlctl", "-p", "rsql-client", "--bins"])
+                .current_dir(tree::root())
+                .status()
+                .expect("cargo runs these tests, so it can be started");
+            assert!(built.success(), "the executables do not build; `make test` shows why");
+        }
+        let test = std::env::current_exe().expect("a running test knows where it lies");
+        let folder =
+            test.parent().and_then(|deps| deps.parent()).expect("tests lie in <target>/<profile>/deps");
+        folder.to_owned()
+    })
+}
