@@ -13,6 +13,8 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/rsq
 passed=0
 failed=0
 child=
+# True while a result is owed: whatever ends the script then, its last line says that something failed.
+owed=
 
 heading() { printf '\n== %s\n' "$*"; }
 die() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
@@ -31,11 +33,14 @@ run() {
 }
 
 work=$(mktemp -d)
+# The server's unprivileged user has to pass through.
+chmod 711 "$work"
 finish() {
   # Our own child first: it may still be talking to the server.
   if [[ -n "$child" ]]; then kill -- "-$child" 2>/dev/null || true; wait "$child" 2>/dev/null || true; fi
   if [[ -d "$work/warehouse" ]]; then tests/postgres.sh remove "$work/warehouse" || true; fi
   rm -rf "$work"
+  if [[ -n "$owed" ]]; then printf '\n%s passed, %s failed\n' "$passed" "$((failed + 1))"; fi
 }
 trap finish EXIT
 trap 'exit 130' INT
@@ -102,7 +107,7 @@ logged() {
 }
 
 # Sums the numbers before word $2 in the lines of file $1 that match $3.
-sum() { { grep -E "$3" "$1" || true; } | grep -oE "[0-9]+ $2" | awk '{ n += $1 } END { print n + 0 }'; }
+sum() { { grep -E "$3" "$1" | grep -oE "[0-9]+ $2" || true; } | awk '{ n += $1 } END { print n + 0 }'; }
 
 # Adds a run's own counts. A run that fails without a failed test (it did not build, or died) counts as one.
 count() {
@@ -135,6 +140,7 @@ run_doc_tests() {
 }
 
 verify() {
+  owed=yes
   prerequisites
   lint
   # The executables that end-to-end tests start.
@@ -143,6 +149,7 @@ verify() {
   start_warehouse
   run_tests
   run_doc_tests
+  owed=
   printf '\n%s passed, %s failed\n' "$passed" "$failed"
   [[ "$failed" == 0 ]]
 }
