@@ -72,7 +72,7 @@ scratch() {
   local dir
   dir=$(mktemp -d "${TMPDIR:-/tmp}/rsql-fleet-pg.XXXXXX")
   give "$dir"
-  as_server test -w "$dir" || die "user $USER_OF_SERVER cannot write to $dir; set TMPDIR to a folder that it can reach"
+  as_server test -w "$dir" || { rm -rf "$dir"; die "user $USER_OF_SERVER cannot reach $dir; set TMPDIR to a folder that it can"; }
   echo "$dir"
 }
 
