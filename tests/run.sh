@@ -17,7 +17,6 @@ child=
 owed=
 
 heading() { printf '\n== %s\n' "$*"; }
-die() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
 
 # As a job that is waited for, in a process group of its own: bash runs a trap only between commands, a signal
 # must not have to wait for the end of a build, and then it must reach cargo's children too.
@@ -48,19 +47,10 @@ trap 'exit 143' TERM
 
 # --- prerequisites --------------------------------------------------------------------------------------
 
-need() {
-  command -v "$1" >/dev/null && return
-  if [[ -n "${3:-}" && $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-    echo "$1 is missing: installing $3 with apt-get"
-    apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$3" >/dev/null
-    return
-  fi
-  die "$1 is missing: $2"
-}
+. tests/prerequisites.sh
 
 prerequisites() {
-  need cargo "install Rust from https://rustup.rs"
-  need cc "install a C compiler, for instance: sudo apt-get install -y gcc libc6-dev" gcc
+  need_rust
   need python3 "install Python 3, for instance: sudo apt-get install -y python3" python3
 }
 

@@ -1,0 +1,21 @@
+# What building and testing needs beside this checkout; sourced by tests/run.sh and rsql-scripts/demo.sh.
+# PostgreSQL is the affair of tests/postgres.sh.
+
+# need PROGRAM REMEDY [PACKAGE]: installs the Debian package when root may, else says the remedy and ends.
+need() {
+  command -v "$1" >/dev/null && return
+  if [[ -n "${3:-}" && $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+    echo "$1 is missing: installing $3 with apt-get"
+    apt-get update -q >/dev/null
+    # shellcheck disable=SC2086 # a list of packages
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $3 >/dev/null
+    return
+  fi
+  printf '%s is missing: %s\n' "$1" "$2" >&2
+  exit 1
+}
+
+need_rust() {
+  need cargo "install Rust from https://rustup.rs"
+  need cc "install a C compiler, for instance: sudo apt-get install -y gcc libc6-dev" "gcc libc6-dev"
+}
