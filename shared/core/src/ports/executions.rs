@@ -8,6 +8,9 @@ use crate::ids::{ExecutionId, JobId, WorkflowId};
 use crate::state::{ExecutionRow, JobRow, Rev, Versioned};
 use crate::time::Timestamp;
 
+/// Most items in one [`Telling`] (DynamoDB quota for transactions).
+pub const TELLING_ITEMS_MAX: usize = 100;
+
 /// What came of creating an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Created {
@@ -78,7 +81,8 @@ pub struct Gain {
     pub bad: u32,
 }
 
-/// One transaction of telling: at most 100 items, tellers and gains and the EXECUTION row together.
+/// One transaction of telling: at most [`TELLING_ITEMS_MAX`] items, where each teller and each gain is one, and the
+/// EXECUTION row another if a slot is freed. No job is named twice, not even as teller and gain.
 #[derive(Debug, Clone)]
 pub struct Telling<'a> {
     /// The execution.
@@ -165,7 +169,8 @@ pub trait Executions: Send + Sync {
     /// [`PortError`]
     async fn jobs(&self, id: &ExecutionId, jobs: &[JobId]) -> Result<Vec<Option<Versioned<JobRow>>>, PortError>;
 
-    /// Reads JOB rows in the order of their ids, `limit` at most, from the first after `after`.
+    /// Reads JOB rows in the order of their ids, `limit` at most, from the first after `after`. END's row is never among
+    /// them.
     ///
     /// # Errors
     /// [`PortError`]
@@ -183,14 +188,16 @@ pub trait Executions: Send + Sync {
     async fn record_job(&self, write: JobWrite<'_>) -> Result<Recorded<JobRow>, PortError>;
 
     /// Moves cursors and adds to tallies in one transaction. Conditions: each teller is settled, its cursor stands at
-    /// `from` (and it holds a slot, if it frees one), and no row named is of a newer generation. A gaining job without a
-    /// row gets one.
+    /// `from` (and it holds a slot, if it frees one), and no row named is of a newer generation; the EXECUTION row is one
+    /// of them if a slot is freed. A gaining job without a row gets one, of the walk's generation; rows that are there keep
+    /// theirs. Each row written, the EXECUTION row too, counts one revision more.
     ///
     /// # Errors
     /// [`PortError`]
     async fn tell(&self, telling: Telling<'_>) -> Result<Told, PortError>;
 
-    /// Takes a slot on the EXECUTION row and writes the JOB row, in one transaction.
+    /// Takes a slot on the EXECUTION row and writes the JOB row, in one transaction; both count one revision more. Where
+    /// the answer could be both, it is stale rather than full.
     ///
     /// # Errors
     /// [`PortError`]

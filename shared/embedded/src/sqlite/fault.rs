@@ -1,0 +1,82 @@
+//! What can go wrong in SQLite, told apart by what its operator can do about it. Owns the texts. Does not retry.
+
+use std::path::Path;
+
+use fleet_core::ports::PortError;
+use rusqlite::ErrorCode;
+
+/// A failed statement or unreadable row. Can be cloned, since one failed commit has several callers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// No space left.
+    Full,
+    /// The file, or its directory, cannot be written.
+    ReadOnly,
+    /// The disk fails.
+    Disk(String),
+    /// Another process holds the write lock for too long.
+    Busy,
+    /// The file is no longer a sound database.
+    Damaged(String),
+    /// The store is being closed.
+    Closed,
+    /// The call or a stored row is wrong.
+    Refused(String),
+}
+
+impl Fault {
+    /// A row that was written by a newer release.
+    pub(crate) fn newer_row(what: &str, found: u32, known: u32) -> Self {
+        Self::Refused(format!("{what} has format {found}, this release reads up to {known}; upgrade it"))
+    }
+
+    /// As the ports tell it: the verb and its object, then the cause with path and remedy.
+    pub(crate) fn into_port_error(self, what: String, file: &Path) -> PortError {
+        let file = file.display();
+        let unavailable = |cause: String| PortError::Unavailable { what: what.clone(), cause };
+        match self {
+            Self::Full => unavailable(format!(
+                "no space left for {file}; nothing was written; free some space on its disk"
+            )),
+            Self::ReadOnly => unavailable(format!(
+                "{file} is read-only; nothing was written; make the file and its directory writable for this user"
+            )),
+            Self::Disk(cause) => {
+                unavailable(format!("the disk of {file} fails ({cause}); check the disk and its free space"))
+            }
+            Self::Busy => {
+                unavailable(format!("another process keeps {file} locked; look for one that hangs"))
+            }
+            Self::Closed => unavailable(format!("{file} is being closed")),
+            Self::Damaged(cause) => PortError::Refused {
+                what,
+                cause: format!("{file} is damaged ({cause}); move it away and restore a backup"),
+            },
+            Self::Refused(cause) => PortError::Refused { what, cause },
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        let text = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly,
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::OutOfMemory) => {
+                Self::Disk(text)
+            }
+            Some(
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed,
+            ) => Self::Busy,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(text),
+            _ => Self::Refused(text),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Fault {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Refused(format!("cannot read or write a stored row as JSON: {error}"))
+    }
+}

@@ -1,0 +1,207 @@
+//! The tables, and how a connection is set up. Owns the schema number and its upgrades. Does not know what rows mean.
+
+use std::path::Path;
+
+use fleet_core::state::retry;
+use fleet_core::time::Millis;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::fault::Fault;
+
+/// Name of the database in the state directory.
+pub(super) const FILE_NAME: &str = "fleet.sqlite3";
+/// Number of the tables below, kept in `user_version`.
+pub(super) const SCHEMA: i64 = 1;
+/// Marks the file as ours (`application_id`): the letters `RSQF`.
+pub(super) const APPLICATION_ID: i64 = 0x5253_5146;
+/// How long SQLite itself waits for a lock. Group commits take milliseconds; longer pauses are the retry module's.
+const BUSY_WAIT: Millis = Millis(250);
+/// Statements kept prepared on each connection: more than this crate has.
+const STATEMENTS_MAX: usize = 96;
+/// Pages the log may reach before it is folded back into the file: few enough for quick reads, enough for long runs of
+/// sequential writes.
+const CHECKPOINT_PAGES: i64 = 4_000;
+/// What is left of the log after a burst.
+const LOG_BYTES_KEPT: i64 = 64 << 20;
+/// Page cache of a connection, in KiB (negative by SQLite's convention).
+const CACHE_KIB: i64 = -16_000;
+/// Pauses between tries at the write lock: with the longest below some ten seconds in all, after which something hangs.
+const LOCK_TRIES: usize = 40;
+/// The first pause for the write lock.
+const LOCK_PAUSE_FIRST: Millis = Millis(2);
+/// The longest pause for the write lock.
+const LOCK_PAUSE_MAX: Millis = Millis(100);
+
+// Job and execution rows are JSON, and the columns beside it are what conditions, indices and counting need. Where both
+// hold a field (revision, tally, cursor, slot), the column is the truth and the JSON an old copy.
+const TABLES: &str = "
+CREATE TABLE workflows (
+    workflow_id TEXT PRIMARY KEY NOT NULL,
+    version     TEXT,
+    data        TEXT NOT NULL
+);
+CREATE TABLE versions (
+    workflow_id TEXT NOT NULL,
+    version     TEXT NOT NULL,
+    data        BLOB NOT NULL,
+    UNIQUE (workflow_id, version)
+);
+CREATE TABLE executions (
+    execution_id TEXT NOT NULL UNIQUE,
+    workflow_id  TEXT NOT NULL,
+    started_at   INTEGER NOT NULL,
+    open         INTEGER NOT NULL,
+    attention_at INTEGER,
+    generation   INTEGER NOT NULL,
+    slots_used   INTEGER NOT NULL,
+    rev          INTEGER NOT NULL,
+    data         TEXT NOT NULL
+);
+CREATE INDEX executions_newest ON executions (started_at, execution_id);
+CREATE INDEX executions_of_workflow ON executions (workflow_id, started_at, execution_id);
+CREATE INDEX executions_open ON executions (started_at, execution_id) WHERE open = 1;
+CREATE INDEX executions_open_of_workflow ON executions (workflow_id, started_at, execution_id) WHERE open = 1;
+CREATE INDEX executions_due ON executions (attention_at, execution_id) WHERE open = 1 AND attention_at IS NOT NULL;
+CREATE TABLE jobs (
+    execution_id  TEXT NOT NULL,
+    job_id        TEXT NOT NULL,
+    generation    INTEGER NOT NULL,
+    settled       INTEGER NOT NULL,
+    told          INTEGER NOT NULL,
+    slot          INTEGER NOT NULL,
+    held_since    INTEGER,
+    needs_settled INTEGER NOT NULL,
+    needs_good    INTEGER NOT NULL,
+    needs_bad     INTEGER NOT NULL,
+    rev           INTEGER NOT NULL,
+    data          TEXT NOT NULL,
+    UNIQUE (execution_id, job_id)
+);
+CREATE INDEX jobs_held ON jobs (execution_id, held_since, job_id) WHERE held_since IS NOT NULL;
+CREATE TABLE audit (
+    seq   INTEGER PRIMARY KEY,
+    scope TEXT NOT NULL,
+    key   TEXT NOT NULL,
+    at    INTEGER NOT NULL,
+    data  TEXT NOT NULL,
+    UNIQUE (scope, key)
+);
+CREATE INDEX audit_oldest ON audit (scope, at, seq);
+CREATE TRIGGER audit_is_never_edited BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'audit records are never edited'); END;
+CREATE TABLE messages (
+    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+    id         TEXT NOT NULL,
+    queue      TEXT NOT NULL,
+    body       TEXT NOT NULL,
+    sent_at    INTEGER NOT NULL,
+    visible_at INTEGER NOT NULL,
+    receives   INTEGER NOT NULL DEFAULT 0,
+    turn       INTEGER NOT NULL DEFAULT 0,
+    died_in    TEXT
+);
+CREATE INDEX messages_next ON messages (queue, visible_at, seq);
+CREATE TABLE schedule_marks (
+    workflow_id TEXT NOT NULL,
+    schedule    TEXT NOT NULL,
+    fired_until INTEGER NOT NULL,
+    UNIQUE (workflow_id, schedule)
+);
+";
+
+/// What the file turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Ours, with the tables of this release.
+    Ready,
+    /// Ours, but of a newer release with this schema number.
+    Newer(i64),
+    /// Somebody else's database.
+    Foreign,
+}
+
+/// Opens a connection for writing and sees to the tables.
+pub(super) fn open_writer(file: &Path) -> Result<(Connection, Found), Fault> {
+    let mut conn = Connection::open(file)?;
+    set_up(&conn)?;
+    if conn.is_readonly("main")? {
+        return Err(Fault::ReadOnly);
+    }
+    let found = with_lock_retries(|| create_or_check(&mut conn))?;
+    Ok((conn, found))
+}
+
+/// Opens a connection that only reads.
+pub(super) fn open_reader(file: &Path) -> Result<Connection, Fault> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let conn = Connection::open_with_flags(file, flags)?;
+    set_up(&conn)?;
+    conn.pragma_update(None, "query_only", true)?;
+    Ok(conn)
+}
+
+/// Runs `attempt` until it does not find the database locked, within a bounded number of pauses.
+pub(super) fn with_lock_retries<T>(mut attempt: impl FnMut() -> Result<T, Fault>) -> Result<T, Fault> {
+    let mut pauses = retry::pauses(LOCK_PAUSE_FIRST, LOCK_PAUSE_MAX, LOCK_TRIES);
+    loop {
+        match attempt() {
+            Err(Fault::Busy) => match pauses.next() {
+                Some(pause) => std::thread::sleep(pause),
+                None => return Err(Fault::Busy),
+            },
+            other => return other,
+        }
+    }
+}
+
+fn set_up(conn: &Connection) -> Result<(), Fault> {
+    conn.busy_timeout(BUSY_WAIT.to_std())?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // FULL, not NORMAL: an answered write must survive a power failure, which costs one fsync a group.
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "cache_size", CACHE_KIB)?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
+    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    Ok(())
+}
+
+fn create_or_check(conn: &mut Connection) -> Result<Found, Fault> {
+    let found = look(conn)?;
+    if found != Found::Foreign || !is_empty(conn)? {
+        if found == Found::Ready {
+            use_log(conn)?;
+        }
+        return Ok(found);
+    }
+    use_log(conn)?;
+    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been first.
+    if is_empty(&transaction)? {
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", SCHEMA)?;
+    }
+    transaction.commit()?;
+    look(conn)
+}
+
+fn use_log(conn: &Connection) -> Result<(), Fault> {
+    Ok(conn.pragma_update(None, "journal_mode", "WAL")?)
+}
+
+fn look(conn: &Connection) -> Result<Found, Fault> {
+    let application: i64 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let schema: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(match (application, schema) {
+        (APPLICATION_ID, SCHEMA) => Found::Ready,
+        (APPLICATION_ID, newer) => Found::Newer(newer),
+        _ => Found::Foreign,
+    })
+}
+
+fn is_empty(conn: &Connection) -> Result<bool, Fault> {
+    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(tables == 0)
+}
