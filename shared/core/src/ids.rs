@@ -159,6 +159,14 @@ id! {
     VersionHash, "version", NAME_BYTES_MAX, FirstDigit::Allowed
 }
 
+impl JobId {
+    /// The id of END, the hidden last node of every graph. No author can give it to a job: [`JobId::parse`] refuses it.
+    #[must_use]
+    pub fn end() -> Self {
+        Self(Arc::from("_end"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,6 +197,11 @@ mod tests {
     #[test]
     fn execution_ids_may_begin_with_a_digit() {
         assert_eq!(ExecutionId::parse("2026-11-22").map(|id| id.to_string()), Ok("2026-11-22".to_owned()));
+    }
+
+    #[test]
+    fn no_author_can_name_a_job_as_end() {
+        assert!(JobId::parse(JobId::end().as_str()).is_err());
     }
 
     #[test]

@@ -74,15 +74,24 @@ pub fn decide(run_if: RunIf, needs: u32, tally: Tally, stopping: Stopping) -> Re
         RunIf::AnyFailed => tally.bad > 0,
         RunIf::AnySucceeded => tally.good > 0,
     };
-    let carries_on = matches!(run_if, RunIf::AllSucceeded | RunIf::AnySucceeded);
     if !met {
+        let carries_on = matches!(run_if, RunIf::AllSucceeded | RunIf::AnySucceeded);
         let cause = if carries_on && tally.bad > 0 { SkipCause::NeedFailed } else { SkipCause::RunIf };
         return Readiness::Skip(cause);
     }
-    if carries_on && stopping == Stopping::AfterFailure {
-        return Readiness::Skip(SkipCause::Stopped);
+    starts(run_if, stopping).map_or(Readiness::Ready, Readiness::Skip)
+}
+
+/// Why a job that is ready does not start after all, if so: it may have been held for want of a slot while the execution
+/// began to stop.
+#[must_use]
+pub fn starts(run_if: RunIf, stopping: Stopping) -> Option<SkipCause> {
+    let carries_on = matches!(run_if, RunIf::AllSucceeded | RunIf::AnySucceeded);
+    match stopping {
+        Stopping::Cancelled => Some(SkipCause::Cancelled),
+        Stopping::AfterFailure if carries_on => Some(SkipCause::Stopped),
+        Stopping::AfterFailure | Stopping::No => None,
     }
-    Readiness::Ready
 }
 
 /// How an execution ends once END is decided.

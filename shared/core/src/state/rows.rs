@@ -80,6 +80,9 @@ pub struct ExecutionRow {
     pub started: Request,
     /// Start of the present generation.
     pub generation_at: Timestamp,
+    /// The request that began the present generation, by which its second delivery is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<Request>,
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,

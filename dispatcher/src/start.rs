@@ -1,0 +1,175 @@
+//! Starting an execution. Owns the id of a start without one, the filling of templates, and the first sends. A second
+//! delivery finds the row, and sends again what is ready and has no row.
+
+use std::sync::Arc;
+
+use fleet_core::audit::{AuditKind, AuditRecord};
+use fleet_core::ids::{ExecutionId, WorkflowId};
+use fleet_core::ports::{Created, Current, Definitions, MessageId, PortError};
+use fleet_core::schedule::Zone;
+use fleet_core::state::{ExecutionRow, ExecutionStatus, JobStatus, ROW_FORMAT, Request, Turn, Versioned};
+use fleet_core::time::Timestamp;
+use fleet_core::wire::Start;
+use fleet_core::workflow::{Bindings, Definition, JobIx, Occasion, ScriptCheck};
+
+use crate::fault::Fault;
+use crate::open::Open;
+use crate::{Ports, tick};
+
+/// Starts an execution, or sees that it has been started.
+pub(crate) async fn start(
+    ports: &Ports,
+    event: &Start,
+    message: &MessageId,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let definition = current(ports, &event.workflow_id, now).await?;
+    let row = new_row(event, &definition, execution_id(event, message)?, now)?;
+    let mut open = Open { ports, definition, rev: fleet_core::state::Rev(0), row, now };
+    let audit = started(&open);
+    match ports.executions.create(&open.row, &[audit]).await? {
+        Created::New(rev) => {
+            open.rev = rev;
+            open.announce_status().await?;
+            open.send_roots(None).await
+        }
+        Created::Existing(found) => again(ports, open, *found).await,
+    }
+}
+
+/// The id of the execution that a start event asks for: the one it gives, or one made from its scheduled time or its own id,
+/// so that a second delivery asks for the same.
+pub(crate) fn execution_id(event: &Start, message: &MessageId) -> Result<ExecutionId, Fault> {
+    if let Some(id) = &event.workflow_execution_id {
+        return Ok(id.clone());
+    }
+    let workflow = &event.workflow_id;
+    let suffix = match event.scheduled_at {
+        Some(time) => time.to_string().chars().filter(char::is_ascii_alphanumeric).collect(),
+        None => message.0.clone(),
+    };
+    Ok(ExecutionId::parse(&format!("{workflow}-{suffix}"))?)
+}
+
+/// The definition that a start of this workflow runs. A current definition without a version was put there by hand: it is
+/// compiled and stored now.
+async fn current(ports: &Ports, workflow: &WorkflowId, now: Timestamp) -> Result<Arc<Definition>, Fault> {
+    let Some(current) = ports.definitions.current(workflow).await? else {
+        return Err(Fault::Rejected(format!(
+            "workflow `{workflow}` is not deployed: `rsqlctl deploy` it, or correct the name"
+        )));
+    };
+    if let Some(version) = &current.version {
+        let found = ports.definitions.version(workflow, version).await?;
+        return found.ok_or_else(|| {
+            Fault::Rejected(format!("version {version} of `{workflow}` is not in the store"))
+        });
+    }
+    definition_of(ports.definitions.as_ref(), current, now).await?.map_err(Fault::Rejected)
+}
+
+/// Compiles the text of a current definition that was put into the store by hand, and stores the version.
+///
+/// # Errors
+/// [`PortError`] from the store. The inner error is the rendered list of faults in the text.
+pub async fn definition_of(
+    store: &dyn Definitions,
+    current: Current,
+    now: Timestamp,
+) -> Result<Result<Arc<Definition>, String>, PortError> {
+    let definition =
+        match fleet_core::workflow::parse(&current.source, &current.text, &|_| ScriptCheck::Unchecked) {
+            Ok(definition) => Arc::new(definition),
+            Err(faults) => return Ok(Err(faults.to_string())),
+        };
+    let compiled = Current { version: Some(definition.version()), at: now, ..current };
+    store.deploy(&compiled, &definition, &[]).await?;
+    Ok(Ok(definition))
+}
+
+fn new_row(
+    event: &Start,
+    definition: &Definition,
+    id: ExecutionId,
+    now: Timestamp,
+) -> Result<ExecutionRow, Fault> {
+    let utc = Zone::utc();
+    let zone = match &event.timezone {
+        Some(name) => Zone::parse(name).map_err(|error| Fault::Rejected(error.to_string()))?,
+        None => utc,
+    };
+    let occasion = match event.scheduled_at {
+        Some(at) => Occasion::Scheduled { at, zone: &zone },
+        None => Occasion::ByHand { now },
+    };
+    let bindings = Bindings::at_start(definition, &id, occasion, &event.params)
+        .map_err(|faults| Fault::Rejected(faults.to_string()))?;
+    let mut row = ExecutionRow {
+        format: ROW_FORMAT,
+        workflow_execution_id: id,
+        workflow_id: event.workflow_id.clone(),
+        version: definition.version(),
+        status: ExecutionStatus::Running,
+        generation: 0,
+        bindings: bindings.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        scheduled_at: event.scheduled_at,
+        started: Request { by: event.by.clone(), reason: event.reason.clone(), at: now },
+        generation_at: now,
+        resumed: None,
+        ended_at: None,
+        deadline: None,
+        late_at: None,
+        cancel: None,
+        failed: None,
+        slots_used: 0,
+        attention_at: None,
+        redrives: 0,
+        announced: false,
+    };
+    tick::set_times(&mut row, definition, now);
+    Ok(row)
+}
+
+fn started(open: &Open<'_>) -> AuditRecord {
+    let request = &open.row.started;
+    let mut audit = open.audit(None, Turn::default(), AuditKind::Started, request.reason.clone());
+    if !request.by.is_empty() {
+        audit.by.clone_from(&request.by);
+    }
+    audit
+}
+
+/// The second delivery of a start: while the execution is open, sends again what is ready and has no row.
+async fn again(ports: &Ports, asked: Open<'_>, found: Versioned<ExecutionRow>) -> Result<(), Fault> {
+    if found.row.workflow_id != asked.row.workflow_id {
+        return Err(Fault::Rejected(format!(
+            "execution id `{}` is taken by a run of workflow `{}`",
+            asked.id(),
+            found.row.workflow_id
+        )));
+    }
+    if found.row.status != ExecutionStatus::Running || found.row.generation > 0 {
+        return Ok(());
+    }
+    let Some(mut open) = Open::read(ports, asked.id(), asked.now).await? else { return Ok(()) };
+    open.announce_status().await?;
+    let roots: Vec<JobIx> = open.definition.roots().collect();
+    let rows = open.rows(&roots).await?;
+    open.send_roots(Some(rows)).await?;
+    open.offer_slots().await
+}
+
+impl Open<'_> {
+    /// Sends the roots; given their rows, only those that have not begun.
+    async fn send_roots(
+        &self,
+        rows: Option<Vec<Option<Versioned<fleet_core::state::JobRow>>>>,
+    ) -> Result<(), Fault> {
+        let roots = self.definition.roots();
+        let rows = rows.into_iter().flatten().chain(std::iter::repeat(None));
+        let waiting = roots
+            .zip(rows)
+            .filter(|(_, row)| row.as_ref().is_none_or(|found| found.row.status == JobStatus::Pending));
+        self.start_ready(waiting.collect()).await
+    }
+}
