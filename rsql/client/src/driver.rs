@@ -102,51 +102,36 @@ impl Driver {
 
     /// Performs one effect; asking effects give their outcome.
     async fn perform(&mut self, effect: Effect) -> Result<Option<Outcome>, Stop> {
-        let effect = match self.perform_plain(effect).await? {
-            None => return Ok(None),
-            Some(asking) => asking,
-        };
-        if !matches!(effect, Effect::AwaitServer) {
+        if begins_something(&effect) {
             self.console.flush()?;
             self.files.flush().await;
-            // Output of a cancelled query has been told by now; nothing new is begun.
+            // The output of a cancelled query has been told by now; nothing new is begun.
             if self.stop.is_cancelled() {
                 return Err(Stop::Cancelled);
             }
         }
-        self.perform_asking(effect).await.map(Some)
-    }
-
-    /// Performs effects without outcome and gives the others back.
-    async fn perform_plain(&mut self, effect: Effect) -> Result<Option<Effect>, Stop> {
-        match effect {
-            Effect::Write { to, bytes } => match to {
-                rsql_lang::Stream::Stdout => self.write(Stream::Stdout, &bytes).await?,
-                rsql_lang::Stream::Stderr => self.write(Stream::Stderr, &bytes).await?,
-                rsql_lang::Stream::Output(id) => {
-                    let stop = self.stop.clone();
-                    or_stop(&stop, self.files.write(id, &bytes)).await?;
-                }
-            },
-            Effect::SetEnv { name, value } => self.place.set_variable(&name, value.as_deref()),
-            Effect::CloseInput(id) => self.files.close_input(id),
-            Effect::CopyData(data) => {
-                let stop = self.stop.clone();
-                or_stop(&stop, self.server.copy_data(&data)).await?;
-            }
-            Effect::CopyEnd => self.server.copy_end().await,
-            Effect::CopyFail(reason) => self.server.copy_fail(&reason).await,
-            asking => return Ok(Some(asking)),
-        }
-        Ok(None)
-    }
-
-    async fn perform_asking(&mut self, effect: Effect) -> Result<Outcome, Stop> {
         let stop = self.stop.clone();
         let Driver { server, files, place, console, .. } = self;
-        Ok(match effect {
-            Effect::Query(query) => return self.query(&query.sql).await.map(Outcome::Server),
-            Effect::AwaitServer => return self.next_event().await.map(Outcome::Server),
+        let outcome = match effect {
+            Effect::Finish { .. } => return Ok(None),
+            Effect::Write { to, bytes } => return self.write(to, &bytes).await.map(|()| None),
+            Effect::SetEnv { name, value } => {
+                place.set_variable(&name, value.as_deref());
+                return Ok(None);
+            }
+            Effect::CloseInput(id) => {
+                files.close_input(id);
+                return Ok(None);
+            }
+            Effect::CopyData(data) => {
+                return or_stop(&stop, server.copy_data(&data)).await.map(|()| None);
+            }
+            Effect::CopyEnd => return or_stop(&stop, server.copy_end()).await.map(|()| None),
+            Effect::CopyFail(reason) => {
+                return or_stop(&stop, server.copy_fail(&reason)).await.map(|()| None);
+            }
+            Effect::Query(query) => Outcome::Server(self.query(&query.sql).await?),
+            Effect::AwaitServer => Outcome::Server(self.next_event().await?),
             Effect::Connect(request) => {
                 Outcome::Connected(or_stop(&stop, server.connect(request, &place.environment)).await?)
             }
@@ -163,12 +148,20 @@ impl Driver {
             Effect::Shell(shell) => Outcome::Shell(or_stop(&stop, run_shell(shell, place, console)).await??),
             Effect::GetEnv(name) => Outcome::Env(place.variable(&name)),
             Effect::ChangeDir(path) => Outcome::Done(place.change_directory(path.as_deref())),
-            plain => unreachable!("{plain:?} has been performed already"),
-        })
+        };
+        Ok(Some(outcome))
     }
 
     /// Writes, and waits for a slow reader; but once the token fires, the query is cancelled and the wait is bounded.
-    async fn write(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), Stop> {
+    async fn write(&mut self, to: rsql_lang::Stream, bytes: &[u8]) -> Result<(), Stop> {
+        let stream = match to {
+            rsql_lang::Stream::Stdout => Stream::Stdout,
+            rsql_lang::Stream::Stderr => Stream::Stderr,
+            rsql_lang::Stream::Output(id) => {
+                let stop = self.stop.clone();
+                return or_stop(&stop, self.files.write(id, bytes)).await;
+            }
+        };
         let Driver { console, server, stop, deadline, .. } = self;
         let write = console.write(stream, bytes);
         tokio::pin!(write);
@@ -237,6 +230,21 @@ async fn stop_query(server: &Server, deadline: &mut Option<Instant>) {
         server.cancel().await;
         *deadline = Some(Instant::now() + CANCEL_ANSWER_TIMEOUT);
     }
+}
+
+/// Whether an effect starts something new that others may see or that may take long: everything written before it must be
+/// out by then.
+fn begins_something(effect: &Effect) -> bool {
+    !matches!(
+        effect,
+        Effect::Write { .. }
+            | Effect::SetEnv { .. }
+            | Effect::CloseInput(_)
+            | Effect::CopyData(_)
+            | Effect::CopyEnd
+            | Effect::CopyFail(_)
+            | Effect::AwaitServer
+    )
 }
 
 /// Waits for `work`, unless the token fires first; what `work` owned is then dropped, children with it.

@@ -140,7 +140,7 @@ async fn run_on(session: Session, line: CommandLine, environment: Environment) -
         own_process_groups: false,
     };
     let stop = CancellationToken::new();
-    let interrupted = watch_signals(stop.clone());
+    let interrupted = watch_signals(&stop);
     let driver = Driver::new(machine, session, place, Console::of_process(), stop);
     match driver.run().await.end {
         Ok(code) => code,
@@ -159,7 +159,7 @@ fn startup_file(environment: &Environment) -> Option<PathBuf> {
 }
 
 /// Fires the token at the first signal, and says with which code to end. A second signal ends the process at once.
-fn watch_signals(stop: CancellationToken) -> tokio::sync::watch::Receiver<i32> {
+fn watch_signals(stop: &CancellationToken) -> tokio::sync::watch::Receiver<i32> {
     let (sender, receiver) = tokio::sync::watch::channel(exit_codes::SCRIPT_ERROR);
     // psql ends an interrupted script like one that failed; the others as the shell reports a death by signal.
     for (kind, code) in [

@@ -48,7 +48,7 @@ pub(super) fn parse(
             }
             [b'-', b'-', name @ ..] => parsed.push(long(name, &mut rest, definitions)?),
             [b'-', cluster @ ..] if !cluster.is_empty() => {
-                short(cluster, &mut rest, definitions, &mut parsed)?
+                short(cluster, &mut rest, definitions, &mut parsed)?;
             }
             _ => parsed.push(Argument::Positional(bytes)),
         }
