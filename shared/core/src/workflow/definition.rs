@@ -222,7 +222,11 @@ impl Definition {
 
     /// The jobs that need nothing, in definition order.
     pub fn roots(&self) -> impl Iterator<Item = JobIx> + '_ {
-        self.jobs.iter().enumerate().filter(|(_, job)| job.needs.is_empty()).map(|(index, _)| JobIx::of(index))
+        self.jobs
+            .iter()
+            .enumerate()
+            .filter(|(_, job)| job.needs.is_empty())
+            .map(|(index, _)| JobIx::of(index))
     }
 
     /// The hidden last node that needs every sink.
@@ -274,7 +278,8 @@ fn named(fault: GraphFault, jobs: &[Job]) -> DefinitionError {
         GraphFault::Duplicate(id) => DefinitionError::Duplicate(id),
         GraphFault::Dangling(id) => DefinitionError::Dangling(id),
         GraphFault::Cycle(ring) => {
-            let names: Vec<&str> = ring.iter().chain(ring.first()).map(|ix| jobs[ix.at()].id.as_str()).collect();
+            let names: Vec<&str> =
+                ring.iter().chain(ring.first()).map(|ix| jobs[ix.at()].id.as_str()).collect();
             DefinitionError::Cycle(names.join(" -> "))
         }
     }

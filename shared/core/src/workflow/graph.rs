@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::job::Job;
+use super::rings::rings;
 use crate::ids::JobId;
 
 /// Index of a job in its definition. END, the hidden last node, is `JobIx(jobs.len())`.
@@ -98,7 +99,10 @@ impl Graph {
         if order.len() == jobs.len() {
             return Ok(order.into_boxed_slice());
         }
-        Err(GraphFault::Cycle(ring(jobs, &open)))
+        let needs: Vec<&[JobIx]> = jobs.iter().map(|job| &*job.needs).collect();
+        let ring =
+            rings(&needs).into_iter().next().expect("jobs that no order fits are in a ring or behind one");
+        Err(GraphFault::Cycle(ring))
     }
 }
 
@@ -142,21 +146,4 @@ fn dependents(jobs: &[Job]) -> Edges {
         }
     }
     (starts.into_boxed_slice(), targets.into_boxed_slice(), sinks)
-}
-
-/// Follows open needs backwards until a job comes up twice: the part between is a ring.
-fn ring(jobs: &[Job], open: &[u32]) -> Vec<JobIx> {
-    let stuck = |ix: &JobIx| open[ix.at()] > 0;
-    let Some(mut at) = (0..jobs.len()).map(JobIx::of).find(|ix| stuck(ix)) else { return Vec::new() };
-    let mut seen_at: HashMap<JobIx, usize> = HashMap::new();
-    let mut path = Vec::new();
-    while !seen_at.contains_key(&at) {
-        seen_at.insert(at, path.len());
-        path.push(at);
-        let needs = &jobs[at.at()].needs;
-        at = *needs.iter().find(|need| stuck(need)).expect("a job left over by the sort has a need left over");
-    }
-    let mut ring = path.split_off(seen_at[&at]);
-    ring.reverse();
-    ring
 }

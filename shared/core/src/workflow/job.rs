@@ -34,7 +34,7 @@ pub struct Job {
     /// Of one attempt at a script; of the whole wait for a precondition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Millis>,
-    /// A failure of this job does not fail the execution.
+    /// A failure of this job does not fail the execution, and lets dependents run that ask for success.
     #[serde(default, skip_serializing_if = "is_default")]
     pub allow_failure: bool,
     /// Exit codes that mean success; empty means 0 alone.

@@ -4,14 +4,28 @@
 //! job at run time (`crate::state`), nor when a schedule fires (`crate::schedule`). Looks at no disk: whether a script
 //! exists is asked through a closure.
 
+mod compile;
 mod definition;
+mod fault;
 mod graph;
 mod job;
 pub mod limits;
 mod nearest;
+mod parse;
+mod rings;
+mod schema;
+mod shape;
+mod source;
 pub mod template;
+mod tree;
 
 pub use definition::{AlertOn, AlertPolicy, Definition, DefinitionError, OnFailure, Parts};
+pub use fault::{Fault, Faults};
 pub use graph::JobIx;
 pub use job::{Job, Precondition, RetryOn, RetryPolicy, RunIf, ScriptKind, TimeOfDay, Work};
+pub use parse::{ScriptCheck, parse};
+pub use schema::json_schema;
 pub use template::{Bindings, Occasion, Template};
+
+#[cfg(test)]
+mod tests;

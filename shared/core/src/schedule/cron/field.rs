@@ -17,7 +17,8 @@ struct Field {
     range: &'static str,
 }
 
-const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const MONTHS: [&str; 12] =
+    ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 const MINUTES: Field = Field { name: "minutes", min: 0, max: 59, names: &[], range: "use 0 to 59" };
@@ -27,8 +28,13 @@ const MONTH: Field =
     Field { name: "month", min: 1, max: 12, names: &MONTHS, range: "use 1 to 12 or JAN to DEC" };
 const WEEKDAY: Field =
     Field { name: "day-of-week", min: 1, max: 7, names: &WEEKDAYS, range: "use 1 to 7 or SUN to SAT" };
-const YEAR: Field =
-    Field { name: "year", min: YEAR_MIN.unsigned_abs(), max: YEAR_MAX, names: &[], range: "use 1970 to 2199" };
+const YEAR: Field = Field {
+    name: "year",
+    min: YEAR_MIN.unsigned_abs(),
+    max: YEAR_MAX,
+    names: &[],
+    range: "use 1970 to 2199",
+};
 
 const STEP: &str = "a step is 1 or more";
 const UPWARDS: &str = "a range goes upwards; write two, with a comma";
@@ -66,7 +72,8 @@ fn day_of_month(text: &str) -> Result<String, CronError> {
     if upper.contains(',') {
         return Err(DAY.fault(text, ALONE));
     }
-    let number = upper.strip_suffix('W').and_then(|day| DAY.value(day)).ok_or_else(|| DAY.fault(text, DAY.range))?;
+    let number =
+        upper.strip_suffix('W').and_then(|day| DAY.value(day)).ok_or_else(|| DAY.fault(text, DAY.range))?;
     Ok(format!("{number}W"))
 }
 
@@ -88,7 +95,8 @@ fn day_of_week(text: &str) -> Result<String, CronError> {
     }
     if let Some((day, nth)) = upper.split_once('#') {
         let number = WEEKDAY.value(day).ok_or_else(|| WEEKDAY.fault(text, WEEKDAY.range))?;
-        let nth: u8 = nth.parse().ok().filter(|n| (1..=5).contains(n)).ok_or_else(|| WEEKDAY.fault(text, NTH))?;
+        let nth: u8 =
+            nth.parse().ok().filter(|n| (1..=5).contains(n)).ok_or_else(|| WEEKDAY.fault(text, NTH))?;
         return Ok(format!("{number}#{nth}"));
     }
     list(&WEEKDAY, &upper)

@@ -146,7 +146,9 @@ impl Bindings {
         let utc = Zone::utc();
         let (at, zone) = match occasion {
             Occasion::Scheduled { at, zone } => (at, zone),
-            Occasion::ByHand { now } => (now, definition.schedules.first().map_or(&utc, |first| &first.timezone)),
+            Occasion::ByHand { now } => {
+                (now, definition.schedules.first().map_or(&utc, |first| &first.timezone))
+            }
         };
         let date = zone.date_at(at);
         let values = [

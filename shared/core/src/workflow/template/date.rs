@@ -10,7 +10,7 @@ use jiff::{Span, Timestamp, Zoned};
 /// Why a date cannot be moved or shown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ShiftError {
-    /// Before year -9999 or after 9999.
+    /// Before year 1 or after 9999.
     #[error("`{0}` is outside the calendar")]
     Calendar(String),
     /// A directive that is wrong, or that needs a time where there is a date alone.
@@ -22,6 +22,9 @@ pub enum ShiftError {
         date: String,
     },
 }
+
+/// First year that a warehouse knows and that is written with four digits.
+const YEAR_MIN: i16 = 1;
 
 /// A signed number of calendar units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,11 +100,17 @@ impl Moment {
         };
         let outside = || ShiftError::Calendar(format!("{self} {shift}"));
         let span = span.map_err(|_| outside())?;
-        match &self {
-            Self::Date(date) => date.checked_add(span).map(Self::Date).map_err(|_| outside()),
-            Self::Time(wall, offset) => {
-                wall.checked_add(span).map(|wall| Self::Time(wall, *offset)).map_err(|_| outside())
-            }
+        let moved = match &self {
+            Self::Date(date) => date.checked_add(span).map(Self::Date),
+            Self::Time(wall, offset) => wall.checked_add(span).map(|wall| Self::Time(wall, *offset)),
+        };
+        moved.ok().filter(|moved| moved.year() >= YEAR_MIN).ok_or_else(outside)
+    }
+
+    fn year(&self) -> i16 {
+        match self {
+            Self::Date(date) => date.year(),
+            Self::Time(wall, _) => wall.year(),
         }
     }
 

@@ -84,10 +84,18 @@ impl<'t> Reader<'t> {
             self.skip_blanks();
             match self.rest().chars().next() {
                 Some('}') if self.take(CLOSE) => return Ok(Expression { source, shifts, format }),
-                Some('+' | '-') if format.is_none() && !matches!(source, Source::Literal(_)) => shifts.push(self.shift()?),
-                Some('|') if format.is_none() && !matches!(source, Source::Literal(_)) => format = Some(self.format()?),
-                Some(other) => return Err(self.fault(format!("`{other}` is not expected here"), Some(CLOSE_HINT))),
-                None => return Err(self.fault("the text ends inside a placeholder".to_owned(), Some(CLOSE_HINT))),
+                Some('+' | '-') if format.is_none() && !matches!(source, Source::Literal(_)) => {
+                    shifts.push(self.shift()?)
+                }
+                Some('|') if format.is_none() && !matches!(source, Source::Literal(_)) => {
+                    format = Some(self.format()?)
+                }
+                Some(other) => {
+                    return Err(self.fault(format!("`{other}` is not expected here"), Some(CLOSE_HINT)));
+                }
+                None => {
+                    return Err(self.fault("the text ends inside a placeholder".to_owned(), Some(CLOSE_HINT)));
+                }
             }
         }
     }
@@ -97,7 +105,8 @@ impl<'t> Reader<'t> {
             return self.quoted().map(Source::Literal);
         }
         self.take("params.");
-        let length = self.rest().find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(self.rest().len());
+        let length =
+            self.rest().find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(self.rest().len());
         let name = &self.rest()[..length];
         if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
             return Err(self.fault("a name is missing".to_owned(), Some(NAME_HINT)));
@@ -113,7 +122,12 @@ impl<'t> Reader<'t> {
         let digits = self.rest().find(|c: char| !c.is_ascii_digit()).unwrap_or(self.rest().len());
         let amount: i32 = match self.rest()[..digits].parse() {
             Ok(amount) => amount,
-            Err(_) => return Err(self.fault("a number of days, weeks, months or years is missing".to_owned(), Some(SHIFT_HINT))),
+            Err(_) => {
+                return Err(self.fault(
+                    "a number of days, weeks, months or years is missing".to_owned(),
+                    Some(SHIFT_HINT),
+                ));
+            }
         };
         let letters = &self.rest()[digits..];
         let length = letters.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(letters.len());

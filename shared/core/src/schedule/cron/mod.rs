@@ -19,7 +19,9 @@ pub struct Cron(Arc<str>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CronError {
     /// Not six fields.
-    #[error("a cron expression has 6 fields (minutes hours day-of-month month day-of-week year), this one has {0}")]
+    #[error(
+        "a cron expression has 6 fields (minutes hours day-of-month month day-of-week year), this one has {0}"
+    )]
     FieldCount(usize),
     /// A field cannot be read.
     #[error("`{text}` is no {field} of a cron expression: {reason}")]
@@ -161,7 +163,9 @@ mod tests {
     #[test]
     fn wrong_number_of_fields() {
         let expect = |n: usize| {
-            format!("a cron expression has 6 fields (minutes hours day-of-month month day-of-week year), this one has {n}")
+            format!(
+                "a cron expression has 6 fields (minutes hours day-of-month month day-of-week year), this one has {n}"
+            )
         };
         check("", Err(&expect(0)));
         check("0 2 * * ?", Err(&expect(5)));
@@ -172,10 +176,7 @@ mod tests {
 
     #[test]
     fn days_must_not_fight() {
-        check(
-            "0 2 1 * MON *",
-            Err("day-of-month and day-of-week are both given; one of them must be `?`"),
-        );
+        check("0 2 1 * MON *", Err("day-of-month and day-of-week are both given; one of them must be `?`"));
         check("0 2 * * * *", Err("day-of-month and day-of-week are both given; one of them must be `?`"));
         check(
             "0 2 ? * ? *",
@@ -190,7 +191,10 @@ mod tests {
         check("0 2 0 * ? *", Err("`0` is no day-of-month of a cron expression: use 1 to 31"));
         check("0 2 * 13 ? *", Err("`13` is no month of a cron expression: use 1 to 12 or JAN to DEC"));
         check("0 2 ? * 0 *", Err("`0` is no day-of-week of a cron expression: use 1 to 7 or SUN to SAT"));
-        check("0 2 ? * MONDAY *", Err("`MONDAY` is no day-of-week of a cron expression: use 1 to 7 or SUN to SAT"));
+        check(
+            "0 2 ? * MONDAY *",
+            Err("`MONDAY` is no day-of-week of a cron expression: use 1 to 7 or SUN to SAT"),
+        );
         check("0 2 * * ? 1969", Err("`1969` is no year of a cron expression: use 1970 to 2199"));
         check("? 2 * * ? *", Err("`?` is no minutes of a cron expression: use 0 to 59"));
         check("0 2,,3 * * ? *", Err("`2,,3` is no hours of a cron expression: use 0 to 23"));
@@ -203,14 +207,19 @@ mod tests {
         );
         check(
             "0 2 ? * FRI-MON *",
-            Err("`FRI-MON` is no day-of-week of a cron expression: a range goes upwards; write two, with a comma"),
+            Err(
+                "`FRI-MON` is no day-of-week of a cron expression: a range goes upwards; write two, with a comma",
+            ),
         );
         check("0 2 ? * 2#6 *", Err("`2#6` is no day-of-week of a cron expression: after `#` use 1 to 5"));
         check(
             "0 2 ? * 2#1,3#1 *",
             Err("`2#1,3#1` is no day-of-week of a cron expression: `L`, `W` and `#` stand alone"),
         );
-        check("0 2 L,1 * ? *", Err("`L,1` is no day-of-month of a cron expression: `L`, `W` and `#` stand alone"));
+        check(
+            "0 2 L,1 * ? *",
+            Err("`L,1` is no day-of-month of a cron expression: `L`, `W` and `#` stand alone"),
+        );
         check("0 2 32W * ? *", Err("`32W` is no day-of-month of a cron expression: use 1 to 31"));
     }
 

@@ -1,0 +1,115 @@
+//! The older stage form as a graph of jobs. Stages run in order: every script of a stage needs what ends the stage before.
+//! A sequential stage is a chain and ends with its last script; a parallel stage is a fan and ends with all of them. A stage
+//! with flag `n`, or without scripts, is left out. Since jobs run only when all their needs succeeded, a failed stage stops
+//! the rest. A job is named by its script's file name without the ending; the second of a name gets `_2`.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::definition::OnFailure;
+use super::super::limits::EDGES_MAX;
+use super::super::source::{Flag, JobFile, ScriptPath, Stage, StageFile, StageKind, WorkflowFile};
+use crate::ids::{JobId, NAME_BYTES_MAX};
+
+/// The same workflow in the newer form, and for each job its stage and script. `None` when the edges would be too many.
+pub(in super::super) fn unfold(file: StageFile) -> Option<(WorkflowFile, Vec<(usize, usize)>)> {
+    let mut names = Names::default();
+    let mut jobs: Vec<JobFile> = Vec::new();
+    let mut places = Vec::new();
+    let mut ends: Vec<JobId> = Vec::new();
+    let mut edges = 0;
+    for (stage_at, stage) in file.workflow_stages.into_iter().enumerate() {
+        let Stage { execution_flag, execution_type, scripts } = stage;
+        if matches!(execution_flag, Flag::No | Flag::UpperNo) || scripts.is_empty() {
+            continue;
+        }
+        let before = std::mem::take(&mut ends);
+        for (script_at, script) in scripts.into_iter().enumerate() {
+            let id = names.fresh(&script.0);
+            let needs = match execution_type {
+                StageKind::Sequential if script_at > 0 => std::mem::take(&mut ends),
+                _ => before.clone(),
+            };
+            edges += needs.len();
+            if edges > EDGES_MAX {
+                return None;
+            }
+            ends.push(id.clone());
+            jobs.push(job(id, script, needs));
+            places.push((stage_at, script_at));
+        }
+    }
+    let workflow = WorkflowFile {
+        workflow: file.workflow_id,
+        description: file.description,
+        owner: file.owner,
+        schedule: file.schedule,
+        connection: file.connection,
+        params: file.params,
+        on_failure: OnFailure::Stop,
+        max_parallel: None,
+        timeout: file.timeout,
+        queue: None,
+        alerts: file.alerts,
+        jobs,
+    };
+    Some((workflow, places))
+}
+
+fn job(id: JobId, script: ScriptPath, needs: Vec<JobId>) -> JobFile {
+    JobFile {
+        id,
+        description: None,
+        script: Some(script),
+        precondition: None,
+        needs: Some(needs),
+        run_if: None,
+        retry: None,
+        timeout: None,
+        poll: None,
+        vars: None,
+        args: None,
+        env: None,
+        allow_failure: false,
+        success_codes: None,
+        warning_codes: None,
+        connection: None,
+        queue: None,
+    }
+}
+
+/// Ids made from paths, each once.
+#[derive(Default)]
+struct Names {
+    taken: HashSet<String>,
+    /// The last number given to each stem, so that a thousand runs of one script are named in a thousand steps.
+    last: HashMap<String, usize>,
+}
+
+/// Bytes kept free at the end of a name for `_100000`.
+const SUFFIX_BYTES: usize = 8;
+
+impl Names {
+    fn fresh(&mut self, path: &str) -> JobId {
+        let stem = stem(path);
+        let mut name = stem.clone();
+        let last = self.last.entry(stem.clone()).or_insert(1);
+        while self.taken.contains(&name) {
+            *last += 1;
+            name = format!("{stem}_{last}");
+        }
+        self.taken.insert(name.clone());
+        JobId::parse(&name).expect("a stem is made of legal characters and leaves room for its number")
+    }
+}
+
+fn stem(path: &str) -> String {
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let legal = |c: char| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' };
+    let name: String = stem.chars().map(legal).take(NAME_BYTES_MAX - SUFFIX_BYTES).collect();
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return name;
+    }
+    let room = NAME_BYTES_MAX - SUFFIX_BYTES - "job_".len();
+    format!("job_{}", &name[..name.len().min(room)])
+}
