@@ -59,7 +59,9 @@ impl Alert {
     #[must_use]
     pub const fn severity(&self) -> &'static str {
         match self.kind {
-            AlertKind::JobFailed | AlertKind::ExecutionFailed | AlertKind::Poisoned | AlertKind::Rejected => "error",
+            AlertKind::JobFailed | AlertKind::ExecutionFailed | AlertKind::Poisoned | AlertKind::Rejected => {
+                "error"
+            }
             AlertKind::Late => "warning",
             AlertKind::Recovered => "ok",
         }
@@ -86,7 +88,12 @@ impl Alert {
     #[must_use]
     pub fn text(&self) -> String {
         let execution = &self.workflow_execution_id;
-        let mut text = format!("{}\n{}\n  execution  {execution}\n  at         {}\n", self.title(), self.message, self.at);
+        let mut text = format!(
+            "{}\n{}\n  execution  {execution}\n  at         {}\n",
+            self.title(),
+            self.message,
+            self.at
+        );
         if self.turn.attempt > 0 {
             let _ = writeln!(text, "  attempt    {}", self.turn.attempt);
         }
@@ -109,7 +116,8 @@ impl Alert {
             if let Some(job) = &self.job_id {
                 let _ = writeln!(text, "  rsqlctl logs {execution} {job}");
             }
-            let _ = writeln!(text, "then, once the cause is mended:\n  rsqlctl resume {execution} --reason '…'");
+            let _ =
+                writeln!(text, "then, once the cause is mended:\n  rsqlctl resume {execution} --reason '…'");
         }
         text
     }
@@ -145,4 +153,50 @@ pub enum StatusChange {
         /// When.
         at: Timestamp,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::StatementFault;
+
+    #[test]
+    fn an_alert_shows_where_it_failed_and_what_to_do() {
+        let error = StatementFault {
+            file: "load_fact.rsql".to_owned(),
+            line: 12,
+            sqlstate: "23502".to_owned(),
+            message: "null value in column \"id\"".to_owned(),
+            statement: "insert into fact\nselect 1".to_owned(),
+        };
+        let alert = Alert {
+            kind: AlertKind::JobFailed,
+            workflow_id: WorkflowId::parse("night").unwrap(),
+            workflow_execution_id: ExecutionId::parse("night-1").unwrap(),
+            job_id: Some(JobId::parse("load_fact").unwrap()),
+            turn: Turn { attempt: 2, look: 0 },
+            at: Timestamp::from_millis(0),
+            topic: None,
+            message: "job load_fact failed".to_owned(),
+            result: Some(JobResult { exit_code: Some(3), error: Some(error), ..JobResult::default() }),
+        };
+        let expect = "[error] night: job failed: load_fact
+job load_fact failed
+  execution  night-1
+  at         1970-01-01T00:00:00.000Z
+  attempt    2
+  exit code  3
+  statement  load_fact.rsql:12
+    | insert into fact
+    | select 1
+  SQLSTATE   23502
+  message    null value in column \"id\"
+look closer:
+  rsqlctl status night-1
+  rsqlctl logs night-1 load_fact
+then, once the cause is mended:
+  rsqlctl resume night-1 --reason '…'
+";
+        assert_eq!(alert.text(), expect);
+    }
 }

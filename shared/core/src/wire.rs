@@ -175,7 +175,8 @@ const fn first_version() -> u32 {
 }
 
 fn write<T: Serialize>(inner: &T) -> String {
-    serde_json::to_string(&Outer { v: WIRE_VERSION, inner }).expect("wire types hold only strings, numbers and maps of strings")
+    serde_json::to_string(&Outer { v: WIRE_VERSION, inner })
+        .expect("wire types hold only strings, numbers and maps of strings")
 }
 
 fn read<'a, T: Deserialize<'a>>(what: &'static str, text: &'a str) -> Result<T, WireError> {
@@ -226,5 +227,34 @@ impl JobMessage {
             job_id: self.job_id.clone(),
             generation: self.generation,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expect: &str) {
+        let seen = Event::from_text(text).map_or_else(|error| error.to_string(), |event| event.to_text());
+        assert_eq!(seen, expect);
+    }
+
+    #[test]
+    fn events_by_hand_and_from_elsewhere() {
+        let start = r#"{"v":1,"event":"start","workflow_id":"night"}"#;
+        check(start, start);
+        check(r#"{"event":"start","workflow_id":"night","added_later":[1]}"#, start);
+        check(r#"{"event":"tick"}"#, r#"{"v":1,"event":"tick"}"#);
+        let mark = r#"{"v":1,"event":"mark","workflow_execution_id":"run-1","by":"me","at":"2026-11-22T02:00:00.000Z","job_id":"load","status":"skipped"}"#;
+        check(mark, mark);
+        check(
+            r#"{"v":2,"event":"tick"}"#,
+            "read event of version 2: this release knows versions up to 1; upgrade it",
+        );
+        check("{", "read event: EOF while parsing an object at line 1 column 1");
+        check(
+            r#"{"event":"start","workflow_id":"$(reboot)"}"#,
+            "read event: workflow id `$(reboot)` has `$` at position 1: it must begin with a letter",
+        );
     }
 }

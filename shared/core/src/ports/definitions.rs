@@ -39,7 +39,12 @@ pub trait Definitions: Send + Sync {
     ///
     /// # Errors
     /// [`PortError`]
-    async fn deploy(&self, current: &Current, definition: &Definition, audit: &[AuditRecord]) -> Result<(), PortError>;
+    async fn deploy(
+        &self,
+        current: &Current,
+        definition: &Definition,
+        audit: &[AuditRecord],
+    ) -> Result<(), PortError>;
 
     /// The current definition.
     ///

@@ -167,7 +167,11 @@ pub trait Executions: Send + Sync {
     ///
     /// # Errors
     /// [`PortError`]
-    async fn jobs(&self, id: &ExecutionId, jobs: &[JobId]) -> Result<Vec<Option<Versioned<JobRow>>>, PortError>;
+    async fn jobs(
+        &self,
+        id: &ExecutionId,
+        jobs: &[JobId],
+    ) -> Result<Vec<Option<Versioned<JobRow>>>, PortError>;
 
     /// Reads JOB rows in the order of their ids, `limit` at most, from the first after `after`. END's row is never among
     /// them.
@@ -231,5 +235,6 @@ pub trait Executions: Send + Sync {
     ///
     /// # Errors
     /// [`PortError`]
-    async fn audit(&self, id: &ExecutionId, skip: usize, limit: usize) -> Result<Vec<AuditRecord>, PortError>;
+    async fn audit(&self, id: &ExecutionId, skip: usize, limit: usize)
+    -> Result<Vec<AuditRecord>, PortError>;
 }

@@ -12,11 +12,13 @@ use std::sync::Arc;
 pub use announcer::Announcer;
 pub use definitions::{Current, Definitions};
 pub use executions::{
-    Admission, Admitted, Created, ExecutionWrite, Executions, Filter, Gain, JobWrite, Recorded, TELLING_ITEMS_MAX, Teller,
-    Telling, Told,
+    Admission, Admitted, Created, ExecutionWrite, Executions, Filter, Gain, JobWrite, Recorded,
+    TELLING_ITEMS_MAX, Teller, Telling, Told,
 };
 pub use logs::{AttemptLog, AttemptName, LogLine, LogStream, Logs};
-pub use queue::{BATCH_MAX, DELAY_MAX, Delivery, JobQueues, MessageId, Outgoing, Queue, Receipt, send_in_batches};
+pub use queue::{
+    BATCH_MAX, DELAY_MAX, Delivery, JobQueues, MessageId, Outgoing, Queue, Receipt, send_in_batches,
+};
 
 use crate::time::Timestamp;
 

@@ -77,7 +77,9 @@ pub fn decide(
         JobStatus::Pending | JobStatus::Held => take(row, message, claimant),
         JobStatus::Waiting => waiting(row, message, claimant),
         JobStatus::Running => running(row, claimant, policy),
-        JobStatus::Succeeded | JobStatus::Failed | JobStatus::Skipped | JobStatus::Cancelled => Ok(Claim::Settled),
+        JobStatus::Succeeded | JobStatus::Failed | JobStatus::Skipped | JobStatus::Cancelled => {
+            Ok(Claim::Settled)
+        }
     }
 }
 
@@ -178,4 +180,115 @@ pub fn poison(
         ..Default::default()
     });
     Ok(Some(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{ExecutionId, JobId, VersionHash, WorkflowId};
+    use crate::workflow::RetryOn;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+    const LEASE: Millis = Millis::from_secs(60);
+    const MARGIN: Millis = Millis::from_secs(5);
+
+    fn message(attempt: u32, look: u32, generation: u32) -> JobMessage {
+        JobMessage {
+            workflow_execution_id: ExecutionId::parse("run-1").unwrap(),
+            workflow_id: WorkflowId::parse("night").unwrap(),
+            version: VersionHash::parse("0abc").unwrap(),
+            job_id: JobId::parse("load").unwrap(),
+            turn: Turn { attempt, look },
+            generation,
+            ready_at: NOW,
+        }
+    }
+
+    fn row(status: JobStatus, attempt: u32) -> JobRow {
+        JobRow { status, turn: Turn { attempt, look: 0 }, ..JobRow::default() }
+    }
+
+    fn running(message: &str, until: Timestamp) -> JobRow {
+        let lease = Lease { worker: "w1".to_owned(), message: message.to_owned(), until };
+        JobRow { lease: Some(lease), fence: 4, ..row(JobStatus::Running, 2) }
+    }
+
+    fn decision(row: Option<&JobRow>, message: &JobMessage, policy: &RetryPolicy) -> Claim {
+        let claimant = Claimant { worker: "w2", message_id: "m2", now: NOW, lease: LEASE, margin: MARGIN };
+        decide(row, message, &claimant, policy).unwrap()
+    }
+
+    fn check(row: Option<JobRow>, message: &JobMessage, expect: &str) {
+        let seen = match decision(row.as_ref(), message, &RetryPolicy::default()) {
+            Claim::Take(row) => format!("take {} with fence {}", row.turn.attempt, row.fence),
+            Claim::TakeOver { row, lost } => {
+                format!("take {} over from {} with fence {}", row.turn.attempt, lost.attempt, row.fence)
+            }
+            Claim::GiveUp { .. } => "give up".to_owned(),
+            Claim::Settled => "settled".to_owned(),
+            Claim::Later { turn, delay } => format!("later: {}.{} in {delay}", turn.attempt, turn.look),
+            Claim::Sleep(span) => format!("sleep {span}"),
+            Claim::Drop => "drop".to_owned(),
+        };
+        assert_eq!(seen, expect, "{row:?} and turn {:?}", message.turn);
+    }
+
+    #[test]
+    fn every_row_and_message() {
+        check(None, &message(1, 0, 0), "take 1 with fence 1");
+        check(Some(row(JobStatus::Held, 0)), &message(1, 0, 0), "take 1 with fence 1");
+        check(Some(row(JobStatus::Pending, 2)), &message(3, 0, 0), "take 3 with fence 1");
+        // A copy from before a resume.
+        check(Some(row(JobStatus::Pending, 2)), &message(2, 0, 0), "drop");
+        for settled in [JobStatus::Succeeded, JobStatus::Failed, JobStatus::Skipped, JobStatus::Cancelled] {
+            check(Some(row(settled, 1)), &message(1, 0, 0), "settled");
+        }
+        let newer = JobRow { generation: 1, ..row(JobStatus::Succeeded, 1) };
+        check(Some(newer), &message(1, 0, 0), "drop");
+    }
+
+    #[test]
+    fn waiting_jobs_are_taken_at_their_turn_and_not_before() {
+        let waiting = |not_before| JobRow { not_before: Some(not_before), ..row(JobStatus::Waiting, 2) };
+        check(Some(waiting(NOW)), &message(2, 0, 0), "take 2 with fence 1");
+        check(Some(waiting(NOW + Millis(500))), &message(2, 0, 0), "later: 2.0 in 500ms");
+        check(Some(waiting(NOW + Millis(500))), &message(1, 0, 0), "later: 2.0 in 500ms");
+        check(Some(waiting(NOW)), &message(1, 0, 0), "later: 2.0 in 0s");
+        check(Some(waiting(NOW)), &message(3, 0, 0), "drop");
+    }
+
+    #[test]
+    fn a_live_lease_is_respected_up_to_the_margin() {
+        check(Some(running("m2", NOW + Millis(1000))), &message(2, 0, 0), "sleep 6s");
+        check(Some(running("m1", NOW + Millis(1000))), &message(2, 0, 0), "drop");
+        check(Some(running("m1", NOW - Millis(4999))), &message(2, 0, 0), "drop");
+        check(Some(running("m1", NOW - MARGIN)), &message(2, 0, 0), "take 3 over from 2 with fence 5");
+    }
+
+    #[test]
+    fn a_policy_can_forbid_to_run_a_lost_job_again() {
+        let policy = RetryPolicy { on: vec![RetryOn::Timeout], ..RetryPolicy::default() };
+        let lost = running("m1", NOW - MARGIN);
+        let Claim::GiveUp { row, .. } = decision(Some(&lost), &message(2, 0, 0), &policy) else {
+            panic!("the policy names no lost_worker");
+        };
+        assert_eq!(row.status, JobStatus::Failed);
+        assert_eq!(
+            row.result.unwrap().message,
+            "w1 was lost, and the job's `retry.on` does not name lost_worker"
+        );
+    }
+
+    #[test]
+    fn poison_spares_the_living_and_the_settled() {
+        fn check(row: Option<JobRow>, expect: Option<JobStatus>) {
+            let seen = poison(row.as_ref(), &message(1, 0, 0), NOW, MARGIN).unwrap();
+            assert_eq!(seen.map(|row| row.status), expect, "{row:?}");
+        }
+        check(None, Some(JobStatus::Failed));
+        check(Some(running("m1", NOW)), None);
+        check(Some(running("m1", NOW - MARGIN)), Some(JobStatus::Failed));
+        check(Some(row(JobStatus::Succeeded, 1)), None);
+        check(Some(JobRow { generation: 1, ..row(JobStatus::Pending, 1) }), None);
+    }
 }

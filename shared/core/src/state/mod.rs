@@ -9,7 +9,7 @@ pub mod settle;
 mod transition;
 
 pub use rows::{
-    Cancel, CancelCause, ExecutionRow, JobResult, JobRow, Lease, ROW_FORMAT, Request, Rev, SkipCause, StatementFault,
-    Tally, Turn, Versioned,
+    Cancel, CancelCause, ExecutionRow, JobResult, JobRow, Lease, ROW_FORMAT, Request, Rev, SkipCause,
+    StatementFault, Tally, Turn, Versioned,
 };
 pub use transition::{ExecutionChange, ExecutionStatus, IllegalTransition, JobChange, JobStatus};

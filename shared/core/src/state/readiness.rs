@@ -52,7 +52,9 @@ pub fn counts(row: &JobRow, allow_failure: bool) -> Tally {
         (JobStatus::Cancelled, _) => tally(0, 1),
         (JobStatus::Skipped, Some(SkipCause::RunIf | SkipCause::Marked)) => tally(0, 0),
         (JobStatus::Skipped, _) => tally(0, 1),
-        (JobStatus::Pending | JobStatus::Held | JobStatus::Running | JobStatus::Waiting, _) => Tally::default(),
+        (JobStatus::Pending | JobStatus::Held | JobStatus::Running | JobStatus::Waiting, _) => {
+            Tally::default()
+        }
     }
 }
 
@@ -102,5 +104,62 @@ pub fn ending(execution: &ExecutionRow) -> ExecutionChange {
         Some(_) => ExecutionChange::Fail,
         None if execution.failed.is_some() => ExecutionChange::Fail,
         None => ExecutionChange::Succeed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(run_if: RunIf, tally: (u32, u32, u32), stopping: Stopping, expect: Readiness) {
+        let (settled, good, bad) = tally;
+        let seen = decide(run_if, 3, Tally { settled, good, bad }, stopping);
+        assert_eq!(seen, expect, "{run_if:?} with {tally:?}, {stopping:?}");
+    }
+
+    #[test]
+    fn run_if_over_three_needs() {
+        use Readiness::{NotYet, Ready, Skip};
+        use RunIf::{AllSettled, AllSucceeded, AnyFailed, AnySucceeded};
+        for run_if in [AllSettled, AllSucceeded, AnyFailed, AnySucceeded] {
+            check(run_if, (2, 1, 1), Stopping::No, NotYet);
+            check(run_if, (3, 2, 1), Stopping::Cancelled, Skip(SkipCause::Cancelled));
+        }
+        check(AllSucceeded, (3, 3, 0), Stopping::No, Ready);
+        check(AllSucceeded, (3, 2, 1), Stopping::No, Skip(SkipCause::NeedFailed));
+        check(AllSucceeded, (3, 2, 0), Stopping::No, Skip(SkipCause::RunIf));
+        // An excused failure is good and bad.
+        check(AllSucceeded, (3, 3, 1), Stopping::No, Ready);
+        check(AnyFailed, (3, 3, 1), Stopping::No, Ready);
+        check(AnyFailed, (3, 3, 0), Stopping::No, Skip(SkipCause::RunIf));
+        check(AnySucceeded, (3, 1, 2), Stopping::No, Ready);
+        check(AnySucceeded, (3, 0, 2), Stopping::No, Skip(SkipCause::NeedFailed));
+        check(AllSettled, (3, 0, 3), Stopping::No, Ready);
+    }
+
+    #[test]
+    fn after_a_failure_only_what_is_there_for_its_sake_starts() {
+        check(RunIf::AllSucceeded, (3, 3, 0), Stopping::AfterFailure, Readiness::Skip(SkipCause::Stopped));
+        check(RunIf::AnySucceeded, (3, 3, 0), Stopping::AfterFailure, Readiness::Skip(SkipCause::Stopped));
+        check(RunIf::AllSettled, (3, 0, 3), Stopping::AfterFailure, Readiness::Ready);
+        check(RunIf::AnyFailed, (3, 0, 3), Stopping::AfterFailure, Readiness::Ready);
+    }
+
+    #[test]
+    fn what_a_settled_job_counts() {
+        fn check(status: JobStatus, skip: Option<SkipCause>, excused: bool, expect: (u32, u32, u32)) {
+            let row = JobRow { status, skip, ..JobRow::default() };
+            let Tally { settled, good, bad } = counts(&row, excused);
+            assert_eq!((settled, good, bad), expect, "{status} {skip:?} {excused}");
+        }
+        check(JobStatus::Succeeded, None, false, (1, 1, 0));
+        check(JobStatus::Failed, None, false, (1, 0, 1));
+        check(JobStatus::Failed, None, true, (1, 1, 1));
+        check(JobStatus::Cancelled, None, true, (1, 0, 1));
+        check(JobStatus::Skipped, Some(SkipCause::RunIf), false, (1, 0, 0));
+        check(JobStatus::Skipped, Some(SkipCause::Marked), false, (1, 0, 0));
+        check(JobStatus::Skipped, Some(SkipCause::NeedFailed), false, (1, 0, 1));
+        check(JobStatus::Skipped, Some(SkipCause::Stopped), false, (1, 0, 1));
+        check(JobStatus::Running, None, false, (0, 0, 0));
     }
 }

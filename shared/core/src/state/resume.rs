@@ -52,7 +52,12 @@ pub fn keep(row: &JobRow, dependents: u32, generation: u32) -> JobRow {
 ///
 /// # Errors
 /// A sentence that says why it cannot be, and what to do instead.
-pub fn mark(row: &JobRow, status: MarkedAs, execution: OpenExecution, now: Timestamp) -> Result<JobRow, String> {
+pub fn mark(
+    row: &JobRow,
+    status: MarkedAs,
+    execution: OpenExecution,
+    now: Timestamp,
+) -> Result<JobRow, String> {
     if row.status == JobStatus::Running {
         return Err("the job is running: cancel the execution first, or wait for its end".to_owned());
     }
@@ -83,4 +88,61 @@ pub enum OpenExecution {
     Yes,
     /// It has ended.
     No,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Turn;
+
+    fn row(status: JobStatus, skip: Option<SkipCause>) -> JobRow {
+        JobRow { status, skip, turn: Turn { attempt: 2, look: 0 }, fence: 5, told: 3, ..JobRow::default() }
+    }
+
+    #[test]
+    fn what_is_reset() {
+        fn check(status: JobStatus, skip: Option<SkipCause>, expect: bool) {
+            assert_eq!(is_reset(&row(status, skip), NeedIsReset::No, 1), expect, "{status} {skip:?}");
+            assert!(is_reset(&row(status, skip), NeedIsReset::Yes, 1), "downstream of a reset job: {status}");
+        }
+        check(JobStatus::Succeeded, None, false);
+        check(JobStatus::Failed, None, true);
+        check(JobStatus::Cancelled, None, true);
+        check(JobStatus::Skipped, Some(SkipCause::NeedFailed), true);
+        check(JobStatus::Skipped, Some(SkipCause::Stopped), true);
+        check(JobStatus::Skipped, Some(SkipCause::RunIf), false);
+        check(JobStatus::Skipped, Some(SkipCause::Marked), false);
+    }
+
+    #[test]
+    fn a_reset_is_told_from_what_it_led_to() {
+        let again = reset(&row(JobStatus::Failed, None), Tally { settled: 1, good: 1, bad: 0 }, 4);
+        assert_eq!(
+            (again.status, again.turn.attempt, again.fence, again.told),
+            (JobStatus::Pending, 2, 5, 0)
+        );
+        assert!(is_reset(&again, NeedIsReset::No, 4));
+        let ended = JobRow { status: JobStatus::Succeeded, ..again };
+        assert!(is_reset(&ended, NeedIsReset::No, 4));
+        assert!(!is_reset(&ended, NeedIsReset::No, 5));
+    }
+
+    #[test]
+    fn marks_by_hand() {
+        fn check(row: &JobRow, status: MarkedAs, open: OpenExecution, expect: &str) {
+            let seen = mark(row, status, open, Timestamp::from_millis(1));
+            let seen = seen.map_or_else(|reason| reason, |marked| marked.status.to_string());
+            assert_eq!(seen, expect, "{}", row.status);
+        }
+        let failed = row(JobStatus::Failed, None);
+        check(&failed, MarkedAs::Succeeded, OpenExecution::No, "succeeded");
+        check(&failed, MarkedAs::Skipped, OpenExecution::No, "skipped");
+        let late = "the job is failed and its dependents have been told so: wait for the execution to end, mark it then, and resume";
+        check(&failed, MarkedAs::Succeeded, OpenExecution::Yes, late);
+        check(&row(JobStatus::Waiting, None), MarkedAs::Succeeded, OpenExecution::Yes, "succeeded");
+        let running = "the job is running: cancel the execution first, or wait for its end";
+        check(&row(JobStatus::Running, None), MarkedAs::Skipped, OpenExecution::Yes, running);
+        let done = "job is succeeded and cannot be marked skipped";
+        check(&row(JobStatus::Succeeded, None), MarkedAs::Skipped, OpenExecution::No, done);
+    }
 }

@@ -69,7 +69,9 @@ fn exponential(first: Millis, max: Millis, failures: u32) -> Millis {
         .build();
     let mut last = first;
     for _ in 0..failures {
-        last = pauses.next_backoff().map_or(max, |pause| Millis(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)));
+        last = pauses
+            .next_backoff()
+            .map_or(max, |pause| Millis(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)));
     }
     last.min(max)
 }

@@ -253,3 +253,123 @@ fn failed(
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::{Request, StatementFault};
+    use crate::workflow::{Precondition, RetryPolicy, ScriptKind, Template};
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+    fn script(retry: RetryPolicy) -> Job {
+        let text = r#"{"id":"load","work":{"script":{"path":"a.rsql","kind":"rsql"}}}"#;
+        let job: Job = serde_json::from_str(text).unwrap();
+        assert!(matches!(job.work, Work::Script { kind: ScriptKind::Rsql, .. }));
+        Job { retry, success_codes: [4].into(), warning_codes: [8].into(), ..job }
+    }
+
+    fn precondition(timeout: Option<Millis>) -> Job {
+        let look = Precondition::File { glob: Template::parse("x").unwrap() };
+        let work = Work::Precondition { look, poll: Millis::from_secs(60) };
+        Job { work, timeout, ..script(RetryPolicy::default()) }
+    }
+
+    fn running() -> JobRow {
+        JobRow {
+            status: JobStatus::Running,
+            turn: Turn { attempt: 1, look: 0 },
+            fence: 1,
+            first_started_at: Some(NOW - Millis::from_secs(100)),
+            ..JobRow::default()
+        }
+    }
+
+    fn outcome(row: &JobRow, end: AttemptEnd, sqlstate: &str, job: &Job) -> String {
+        let error = StatementFault { sqlstate: sqlstate.to_owned(), ..StatementFault::default() };
+        let result = JobResult { error: (!sqlstate.is_empty()).then_some(error), ..JobResult::default() };
+        let holder = Holder { turn: row.turn, fence: 1 };
+        let execution = ExecutionId::parse("run-1").unwrap();
+        match decide(row, holder, (end, result), job, &execution, NOW) {
+            Ok(Settlement { row, kind, successor: None }) => {
+                assert_eq!(row.ended_at, Some(NOW));
+                let warning = row.result.is_some_and(|result| result.warning);
+                format!("{kind:?} as {}{}", row.status, if warning { " with a warning" } else { "" })
+            }
+            Ok(Settlement { row, kind, successor: Some(next) }) => {
+                assert_eq!((row.status, row.turn), (JobStatus::Waiting, next.turn));
+                format!("{kind:?}, then {}.{}", next.turn.attempt, next.turn.look)
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn exit_codes() {
+        let job = script(RetryPolicy::default());
+        let check = |end, expect: &str| assert_eq!(outcome(&running(), end, "", &job), expect, "{end:?}");
+        check(AttemptEnd::Exited(0), "Succeeded as succeeded");
+        check(AttemptEnd::Exited(4), "Succeeded as succeeded");
+        check(AttemptEnd::Exited(8), "Succeeded as succeeded with a warning");
+        check(AttemptEnd::StoppedByError(8), "Succeeded as succeeded with a warning");
+        check(AttemptEnd::Exited(12), "Failed as failed");
+        check(AttemptEnd::Refused, "Failed as failed");
+        check(AttemptEnd::Cancelled, "Cancelled as cancelled");
+        check(AttemptEnd::HandedOver, "HandedOver, then 2.0");
+    }
+
+    #[test]
+    fn what_is_tried_again() {
+        let job = script(RetryPolicy { attempts: 2, ..RetryPolicy::default() });
+        let check = |end, sqlstate: &str, expect: &str| {
+            assert_eq!(outcome(&running(), end, sqlstate, &job), expect, "{end:?} {sqlstate}");
+        };
+        check(AttemptEnd::Exited(12), "", "WillRetry, then 2.0");
+        // The author's own exit code is a wish to be tried again, whatever the statement before it was.
+        check(AttemptEnd::Exited(12), "42P01", "WillRetry, then 2.0");
+        check(AttemptEnd::StoppedByError(3), "42P01", "Failed as failed");
+        check(AttemptEnd::StoppedByError(3), "40001", "WillRetry, then 2.0");
+        check(AttemptEnd::TimedOut, "", "WillRetry, then 2.0");
+        check(AttemptEnd::ConnectionFailed, "", "WillRetry, then 2.0");
+        check(AttemptEnd::Refused, "", "Failed as failed");
+        let second = JobRow { failures: 1, ..running() };
+        assert_eq!(outcome(&second, AttemptEnd::Exited(12), "", &job), "Failed as failed");
+    }
+
+    #[test]
+    fn a_cancel_ends_a_job_that_would_be_tried_again() {
+        let job = script(RetryPolicy { attempts: 5, ..RetryPolicy::default() });
+        let request = Request { by: "me".to_owned(), reason: String::new(), at: NOW };
+        let cancel = Cancel { request, cause: crate::state::CancelCause::Operator };
+        let flagged = flag(&running(), &cancel).unwrap();
+        assert_eq!(flag(&flagged, &cancel), None);
+        assert_eq!(outcome(&flagged, AttemptEnd::Exited(12), "", &job), "Cancelled as cancelled");
+        assert_eq!(outcome(&flagged, AttemptEnd::HandedOver, "", &job), "Cancelled as cancelled");
+        assert_eq!(outcome(&flagged, AttemptEnd::Exited(0), "", &job), "Succeeded as succeeded");
+    }
+
+    #[test]
+    fn looks_go_on_until_the_timeout() {
+        let check = |timeout: Option<u64>, expect: &str| {
+            let job = precondition(timeout.map(Millis::from_secs));
+            assert_eq!(outcome(&running(), AttemptEnd::NotYet, "", &job), expect, "{timeout:?}");
+        };
+        check(None, "LookedAt, then 1.1");
+        check(Some(101), "LookedAt, then 1.1");
+        check(Some(100), "Failed as failed");
+        assert_eq!(outcome(&running(), AttemptEnd::Met, "", &precondition(None)), "Succeeded as succeeded");
+    }
+
+    #[test]
+    fn only_the_holder_may_settle_or_renew() {
+        let job = script(RetryPolicy::default());
+        let expect = "attempt 1 no longer holds the job, which is running";
+        let newer = JobRow { fence: 2, ..running() };
+        assert_eq!(outcome(&newer, AttemptEnd::Exited(0), "", &job), expect);
+        let holder = Holder { turn: running().turn, fence: 1 };
+        assert!(renew(&newer, holder, NOW).is_err());
+        let lease = Lease { worker: "w".to_owned(), message: "m".to_owned(), until: NOW };
+        let held = JobRow { lease: Some(lease), ..running() };
+        let renewed = renew(&held, holder, NOW + Millis(9)).unwrap();
+        assert_eq!(renewed.lease.unwrap().until, NOW + Millis(9));
+    }
+}

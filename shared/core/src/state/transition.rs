@@ -131,7 +131,7 @@ impl JobStatus {
             (from, change) => Err(IllegalTransition {
                 what: "job",
                 from: from.to_string(),
-                change: format!("{change:?}").to_lowercase(),
+                change: change.to_string(),
             }),
         }
     }
@@ -160,9 +160,40 @@ impl ExecutionStatus {
             (from, change) => Err(IllegalTransition {
                 what: "execution",
                 from: from.to_string(),
-                change: format!("{change:?}").to_lowercase(),
+                change: change.to_string(),
             }),
         }
+    }
+}
+
+impl fmt::Display for JobChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Hold => "be held",
+            Self::Release => "be released",
+            Self::Claim => "be claimed",
+            Self::TakeOver => "be taken over",
+            Self::Wait => "be given back",
+            Self::Succeed => "succeed",
+            Self::Fail => "fail",
+            Self::Skip => "be skipped",
+            Self::Cancel => "be cancelled",
+            Self::MarkSucceeded => "be marked succeeded",
+            Self::MarkSkipped => "be marked skipped",
+            Self::Reset => "be reset",
+        })
+    }
+}
+
+impl fmt::Display for ExecutionChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Succeed => "succeed",
+            Self::Fail => "fail",
+            Self::Cancel => "be cancelled",
+            Self::BeginResume => "be resumed",
+            Self::EndResume => "go on",
+        })
     }
 }
 
@@ -190,5 +221,62 @@ impl fmt::Display for ExecutionStatus {
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATUSES: [JobStatus; 8] = [
+        JobStatus::Pending,
+        JobStatus::Held,
+        JobStatus::Running,
+        JobStatus::Waiting,
+        JobStatus::Succeeded,
+        JobStatus::Failed,
+        JobStatus::Skipped,
+        JobStatus::Cancelled,
+    ];
+
+    #[test]
+    fn settled_jobs_change_by_hand_only() {
+        let by_themselves = [
+            JobChange::Hold,
+            JobChange::Release,
+            JobChange::Claim,
+            JobChange::TakeOver,
+            JobChange::Wait,
+            JobChange::Succeed,
+            JobChange::Fail,
+            JobChange::Skip,
+            JobChange::Cancel,
+        ];
+        for status in STATUSES.into_iter().filter(|status| status.is_settled()) {
+            for change in by_themselves {
+                assert!(status.after(change).is_err(), "{status} after {change:?}");
+            }
+            assert_eq!(status.after(JobChange::Reset), Ok(JobStatus::Pending));
+        }
+    }
+
+    #[test]
+    fn only_the_running_end_by_themselves() {
+        for status in STATUSES {
+            let ends = status.after(JobChange::Succeed).is_ok();
+            assert_eq!(ends, status == JobStatus::Running, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_execution_ends_once() {
+        for change in [ExecutionChange::Succeed, ExecutionChange::Fail, ExecutionChange::Cancel] {
+            let ended = ExecutionStatus::Running.after(change).unwrap();
+            assert!(!ended.is_open());
+            assert!(ended.after(change).is_err());
+            assert_eq!(ended.after(ExecutionChange::BeginResume), Ok(ExecutionStatus::Resuming));
+        }
+        let error = ExecutionStatus::Succeeded.after(ExecutionChange::Fail).unwrap_err();
+        assert_eq!(error.to_string(), "execution is succeeded and cannot fail");
     }
 }
