@@ -147,6 +147,6 @@ verify() {
 case "${1:-}" in
   test) verify ;;
   lint) prerequisites; lint; [[ "$failed" == 0 ]] ;;
-  bench) prerequisites; run cargo bench --workspace --benches ;;
+  bench) prerequisites; start_warehouse; run cargo bench -p fleet-tests --bench overhead ;;
   *) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -28,19 +28,25 @@ pub fn rsql() -> PathBuf {
 pub fn folder() -> &'static PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
+        let own = std::env::current_exe().expect("a running test knows where it lies");
+        let folder =
+            own.parent().and_then(|deps| deps.parent()).expect("tests lie in <target>/<profile>/deps");
         // Cargo builds no executables of other packages for a test, and a stale one would be a lie.
         if std::env::var_os(BUILT).is_none() {
-            let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-            let built = Command::new(cargo)
-                .args(["build", "--quiet", "-p", "rsqlctl", "-p", "rsql-client", "--bins"])
-                .current_dir(tree::root())
-                .status()
-                .expect("cargo runs these tests, so it can be started");
-            assert!(built.success(), "the executables do not build; `make test` shows why");
+            build(folder.ends_with("release"));
         }
-        let test = std::env::current_exe().expect("a running test knows where it lies");
-        let folder =
-            test.parent().and_then(|deps| deps.parent()).expect("tests lie in <target>/<profile>/deps");
         folder.to_owned()
     })
+}
+
+/// With the profile of the caller, so that a bench measures what is shipped.
+fn build(release: bool) {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "-p", "rsqlctl", "-p", "rsql-client", "--bins"])
+        .args(release.then_some("--release"))
+        .current_dir(tree::root())
+        .status()
+        .expect("cargo runs these tests, so it can be started");
+    assert!(built.success(), "the executables do not build; `make test` shows why");
 }
