@@ -124,6 +124,7 @@ fn leaves_can_be_impure() {
             "fn f() {\n tokio::spawn(jiff::Timestamp::now())\n}\n#[cfg(test)]\nmod t { use std::fs; }",
         ),
         file("rsql/lang/tests/golden.rs", "use std::fs;"),
+        file("shared/core/src/workflow/tests/faults.rs", "use std::fs;"),
         file("worker/src/c.rs", "use std::fs;"),
         file(
             "shared/core/src/ok.rs",

@@ -1,7 +1,7 @@
 //! Rules about who may know whom: packages, names that belong to one place, and leaves without side effects.
 
-use super::Finding;
 use super::lexer::{code_only, line_of, without_tests, word_offsets};
+use super::{Finding, is_test};
 use crate::tree::{Package, Source};
 
 /// Which of our packages each may use in what it ships, and which more in its tests.
@@ -156,7 +156,7 @@ pub fn confined_names(sources: &[Source], packages: &[Package]) -> Vec<Finding> 
 /// `shared/core` and `rsql/lang` have no I/O, no clock, no runtime in what they ship.
 pub fn leaf_purity(sources: &[Source]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for source in sources.iter().filter(|source| is_leaf(&source.path) && source.path.contains("/src/")) {
+    for source in sources.iter().filter(|source| is_leaf(&source.path) && !is_test(&source.path)) {
         let code = without_tests(&code_only(&source.text));
         let std_uses = std_names(&code).into_iter().filter(|(_, name)| IMPURE_STD.contains(&name.as_str()));
         let names =

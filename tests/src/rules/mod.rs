@@ -37,3 +37,13 @@ impl fmt::Display for Finding {
         write!(f, "{}: {}; {}", self.place, self.fault, self.remedy)
     }
 }
+
+/// Files that are compiled for tests only.
+fn is_test(path: &str) -> bool {
+    let folder_of_tests =
+        path.starts_with("tests/") || path.contains("/tests/") || path.contains("/benches/");
+    folder_of_tests
+        || path.ends_with("/tests.rs")
+        || path.ends_with("_tests.rs")
+        || path.ends_with("/build.rs")
+}

@@ -1,7 +1,7 @@
 //! Rules about the text of a file: its head, its length, words that do not belong in it.
 
 use super::lexer::{code_only, line_of, without_tests, word_offsets};
-use super::{FILE_LINES_MAX, FILE_LINES_MEDIAN_MAX, FILE_LINES_P90_MAX, Finding, PUBLIC_TRAITS_MAX};
+use super::{FILE_LINES_MAX, FILE_LINES_MEDIAN_MAX, FILE_LINES_P90_MAX, Finding, PUBLIC_TRAITS_MAX, is_test};
 use crate::tree::Source;
 
 /// Words that shipped code does without, and what to write instead.
@@ -112,16 +112,6 @@ pub fn public_traits(sources: &[Source]) -> Vec<Finding> {
         fault: format!("{} public traits, more than {PUBLIC_TRAITS_MAX}", places.len()),
         remedy: "a trait comes with its second real implementation; use a type, or make it private",
     }]
-}
-
-/// Files that are compiled for tests only.
-fn is_test(path: &str) -> bool {
-    let folder_of_tests =
-        path.starts_with("tests/") || path.contains("/tests/") || path.contains("/benches/");
-    folder_of_tests
-        || path.ends_with("/tests.rs")
-        || path.ends_with("_tests.rs")
-        || path.ends_with("/build.rs")
 }
 
 fn find_words(
