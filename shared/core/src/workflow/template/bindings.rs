@@ -162,6 +162,13 @@ impl Bindings {
     }
 }
 
+impl From<BTreeMap<String, String>> for Bindings {
+    /// The values as an EXECUTION row has recorded them.
+    fn from(recorded: BTreeMap<String, String>) -> Self {
+        Self(recorded)
+    }
+}
+
 fn moves_schedule(template: &Template) -> bool {
     template.names().iter().any(|name| *name == BY_DATE || *name == BY_TIME)
 }

@@ -1,0 +1,300 @@
+//! One attempt: the log, the lost predecessor's end, the run, and all that may cut it short: a cancel, the time limit, a
+//! drain, the loss of the lease. Owns which of these counts when several come together. Does not settle: `settle` does.
+
+use std::sync::{Arc, OnceLock};
+
+use fleet_core::ports::{AttemptLog, Delivery, LogStream, PortError};
+use fleet_core::state::settle::AttemptEnd;
+use fleet_core::state::{Cancel, CancelCause, JobResult, JobRow, Turn, Versioned};
+use fleet_core::time::Millis;
+use fleet_core::workflow::Work;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::agent::{Outcome, Shared};
+use crate::heartbeat::{Beat, Keeper, Lost};
+use crate::log::{LogClosed, LogPump, LogSender};
+use crate::runner::Ran;
+use crate::task::Task;
+use crate::{patience, record, settle};
+
+/// Tries at ending a lost attempt's sessions before the new attempt is given up.
+const END_LOST_TRIES: usize = 5;
+/// Between two of them, growing.
+const END_LOST_PAUSE: (Millis, Millis) = (Millis::from_secs(1), Millis::from_secs(10));
+/// A look begun at a precondition's time limit is its last, and may take this long.
+const LAST_LOOK: Millis = Millis::from_mins(1);
+
+/// A claim that was recorded.
+pub(crate) struct Claimed {
+    pub(crate) task: Arc<Task>,
+    pub(crate) delivery: Delivery,
+    pub(crate) held: Versioned<JobRow>,
+    /// An earlier attempt that may have left something running.
+    pub(crate) lost: Option<Turn>,
+    /// The lease counts from here.
+    pub(crate) began: Instant,
+}
+
+/// Why an attempt is told to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Cause {
+    Cancelled(Cancel),
+    TimedOut(Millis),
+    HandedOver,
+    Lost(Lost),
+}
+
+/// Runs a claimed attempt and settles it.
+pub(crate) async fn run(shared: Arc<Shared>, claimed: Claimed) -> Outcome {
+    let Claimed { task, delivery, held, lost, began } = claimed;
+    let limit = limit(&shared, &task, &held.row);
+    let receipt = delivery.receipt.clone();
+    let mut keeper = Keeper::new(Arc::clone(&shared), Arc::clone(&task), receipt, held, began);
+    let (ran, cause) = supervise(&shared, &task, lost, limit, &mut keeper).await;
+    let attempt = settle::Attempt { shared: &shared, task: &task, delivery: &delivery };
+    let settled = match (cause, ran.end) {
+        (Some(Cause::Lost(Lost::NotRenewed)), _) => {
+            tracing::error!(execution = %task.execution_id(), job = %task.job_id(), "the lease could not be renewed; the attempt was stopped");
+            return Outcome::Abandoned;
+        }
+        (Some(Cause::Lost(Lost::Taken)), _) => attempt.fenced(&ran).await,
+        (cause, AttemptEnd::Cancelled) => attempt.settle(keeper.into_held(), cut_short(cause, ran)).await,
+        (_, _) => attempt.settle(keeper.into_held(), ran).await,
+    };
+    settled.unwrap_or_else(|error| {
+        tracing::error!(%error, execution = %task.execution_id(), job = %task.job_id(), "an attempt's end was not recorded; its lease will run out");
+        Outcome::Abandoned
+    })
+}
+
+/// How long the attempt, or this look, may take.
+fn limit(shared: &Shared, task: &Task, row: &JobRow) -> Option<Millis> {
+    match (&task.job().work, task.job().timeout) {
+        (Work::Script { .. }, timeout) => timeout,
+        (Work::Precondition { .. }, None) => Some(shared.settings.look_limit),
+        (Work::Precondition { .. }, Some(timeout)) => {
+            let now = shared.ports.clock.now();
+            let end = row.first_started_at.unwrap_or(now) + timeout;
+            Some(end.since(now).max(LAST_LOOK))
+        }
+    }
+}
+
+/// Runs the attempt on a task of its own, keeps its lease, and tells it to end when there is cause.
+async fn supervise(
+    shared: &Arc<Shared>,
+    task: &Arc<Task>,
+    lost: Option<Turn>,
+    limit: Option<Millis>,
+    keeper: &mut Keeper,
+) -> (Ran, Option<Cause>) {
+    let cancel = CancellationToken::new();
+    let ended = Arc::new(OnceLock::new());
+    let work = work(Arc::clone(shared), Arc::clone(task), lost, cancel.clone(), Arc::clone(&ended));
+    let mut work = AbortOnDropHandle::new(tokio::spawn(work));
+    let mut cause: Option<Cause> = None;
+    let mut due = std::pin::pin!(after(limit));
+    let mut grace = std::pin::pin!(grace(cancel.clone(), shared.settings.cancel_grace));
+    loop {
+        let told = tokio::select! {
+            biased;
+            ran = &mut work => return (ran.unwrap_or_else(|error| broken(&error)), cause),
+            beat = keeper.watch(), if !matches!(cause, Some(Cause::Lost(_))) => match beat {
+                Beat::Lost(lost) => Cause::Lost(lost),
+                Beat::Cancelled(cancel) => Cause::Cancelled(cancel),
+            },
+            () = &mut due, if cause.is_none() => Cause::TimedOut(limit.unwrap_or_default()),
+            () = shared.hand_over.cancelled(), if cause.is_none() => Cause::HandedOver,
+            () = &mut grace => return (ended.get().cloned().unwrap_or_else(dropped), cause),
+        };
+        // The first cause tells how the attempt ends; but without its lease it cannot tell anything.
+        if cause.is_none() || matches!(told, Cause::Lost(_)) {
+            cause = Some(told);
+        }
+        cancel.cancel();
+    }
+}
+
+async fn after(limit: Option<Millis>) {
+    match limit {
+        Some(limit) => tokio::time::sleep(limit.to_std()).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn grace(cancel: CancellationToken, grace: Millis) {
+    cancel.cancelled().await;
+    tokio::time::sleep(grace.to_std()).await;
+}
+
+fn broken(error: &tokio::task::JoinError) -> Ran {
+    tracing::error!(%error, "a run broke down");
+    Ran::told(AttemptEnd::Refused, format!("the worker broke down while it ran this: {error}"))
+}
+
+fn dropped() -> Ran {
+    Ran::told(AttemptEnd::Cancelled, "it did not end when it was told to, and was dropped")
+}
+
+/// The ending of an attempt that was told to end.
+fn cut_short(cause: Option<Cause>, ran: Ran) -> Ran {
+    let (end, mut message) = match cause {
+        Some(Cause::Cancelled(cancel)) => (AttemptEnd::Cancelled, cancel_sentence(&cancel)),
+        Some(Cause::TimedOut(limit)) => (AttemptEnd::TimedOut, format!("it took longer than {limit}")),
+        Some(Cause::HandedOver) => (AttemptEnd::HandedOver, "the worker is going away".to_owned()),
+        // Nobody told it to: its log was closed, or a script sent itself a signal.
+        Some(Cause::Lost(_)) | None => {
+            (AttemptEnd::Exited(rsql_client::exit_codes::CANCELLED), String::new())
+        }
+    };
+    if !ran.result.message.is_empty() {
+        message = if message.is_empty() {
+            ran.result.message
+        } else {
+            format!("{message}; {}", ran.result.message)
+        };
+    }
+    Ran { end, result: JobResult { message, ..ran.result } }
+}
+
+/// Who cancelled, and why.
+pub(crate) fn cancel_sentence(cancel: &Cancel) -> String {
+    let request = &cancel.request;
+    match (cancel.cause, request.reason.is_empty()) {
+        (CancelCause::Timeout, _) => "the workflow's timeout has passed".to_owned(),
+        (CancelCause::Operator, true) => format!("cancelled by {}", request.by),
+        (CancelCause::Operator, false) => format!("cancelled by {}: {}", request.by, request.reason),
+    }
+}
+
+/// The attempt itself, from its first line in the log to its last. `ended` is set as soon as the run has ended: the log may
+/// hold the attempt up after that.
+async fn work(
+    shared: Arc<Shared>,
+    task: Arc<Task>,
+    lost: Option<Turn>,
+    cancel: CancellationToken,
+    ended: Arc<OnceLock<Ran>>,
+) -> Ran {
+    let log = match open_log(&shared, &task, &cancel).await {
+        Ok(log) => log,
+        Err(ran) => return ran,
+    };
+    let runner = &shared.ports.runner;
+    let (log, pump) = LogPump::start(log, runner.redactor(), shared.ports.clock.clone());
+    let began = Instant::now();
+    let ran = match begin(&shared, &task, lost, &log, &cancel).await {
+        Ok(()) => runner.run(&task, log.clone(), cancel).await,
+        Err(ran) => ran,
+    };
+    let ran = ended.get_or_init(|| redacted(&shared, ran)).clone();
+    let took = Millis(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
+    let last =
+        format!("ended after {took}: {}{}", named(ran.end), parenthesis(&record::outcome(&ran.result)));
+    // A closed log means that the attempt is being dropped, and nobody waits for its last line.
+    let _ = log.line(LogStream::Worker, last).await;
+    pump.flush().await;
+    ran
+}
+
+/// Tries until it opens: a job without a log does not run.
+async fn open_log(
+    shared: &Shared,
+    task: &Task,
+    cancel: &CancellationToken,
+) -> Result<Box<dyn AttemptLog>, Ran> {
+    let name = task.attempt_name();
+    let mut pauses = patience::endless();
+    loop {
+        let error = match shared.ports.logs.open(&name).await {
+            Ok(log) => return Ok(log),
+            Err(error @ PortError::Refused { .. }) => {
+                return Err(Ran::told(AttemptEnd::Refused, error.to_string()));
+            }
+            Err(error) => error,
+        };
+        tracing::error!(%error, job = %task.job_id(), "the attempt's log cannot be opened; the job waits");
+        tokio::select! {
+            () = tokio::time::sleep(pauses.pause()) => {}
+            () = cancel.cancelled() => return Err(Ran::told(AttemptEnd::Cancelled, error.to_string())),
+        }
+    }
+}
+
+/// The first lines of the log, and the end of what a lost attempt has left.
+async fn begin(
+    shared: &Shared,
+    task: &Task,
+    lost: Option<Turn>,
+    log: &LogSender,
+    cancel: &CancellationToken,
+) -> Result<(), Ran> {
+    let closed = |closed: LogClosed| Ran::told(AttemptEnd::Cancelled, closed.to_string());
+    log.line(LogStream::Worker, headline(task)).await.map_err(closed)?;
+    let what = shared.ports.runner.describe(task).await;
+    if !what.is_empty() {
+        log.line(LogStream::Worker, what).await.map_err(closed)?;
+    }
+    let Some(lost) = lost else { return Ok(()) };
+    log.line(LogStream::Worker, format!("looks for what attempt {} has left running", lost.attempt))
+        .await
+        .map_err(closed)?;
+    let mut pauses = fleet_core::state::retry::pauses(END_LOST_PAUSE.0, END_LOST_PAUSE.1, END_LOST_TRIES - 1);
+    loop {
+        let Err(error) = shared.ports.runner.end_lost(task, lost).await else { return Ok(()) };
+        log.line(LogStream::Worker, error.clone()).await.map_err(closed)?;
+        let Some(pause) = pauses.next() else {
+            // Two attempts must not work side by side. The next one looks again, as the row counts the loss.
+            return Err(Ran::told(AttemptEnd::ConnectionFailed, error));
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = cancel.cancelled() => return Err(Ran::told(AttemptEnd::Cancelled, error)),
+        }
+    }
+}
+
+fn headline(task: &Task) -> String {
+    let Turn { attempt, look } = task.turn;
+    let look = if look > 0 { format!(", look {look}") } else { String::new() };
+    format!(
+        "attempt {attempt}{look} of job {} in {}, workflow {} version {}, on {}",
+        task.job_id(),
+        task.execution_id(),
+        task.execution.workflow_id,
+        task.execution.version,
+        task.worker
+    )
+}
+
+fn named(end: AttemptEnd) -> &'static str {
+    match end {
+        AttemptEnd::Exited(_) => "exited",
+        AttemptEnd::StoppedByError(_) => "stopped at an error",
+        AttemptEnd::ConnectionFailed => "the connection failed",
+        AttemptEnd::Met => "met",
+        AttemptEnd::NotYet => "not met yet",
+        AttemptEnd::TimedOut => "timed out",
+        AttemptEnd::Cancelled => "told to end",
+        AttemptEnd::HandedOver => "handed over",
+        AttemptEnd::Refused => "cannot run",
+    }
+}
+
+fn parenthesis(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(" ({text})") }
+}
+
+/// Servers quote values in their messages, and statements hold them.
+fn redacted(shared: &Shared, ran: Ran) -> Ran {
+    let redactor = shared.ports.runner.redactor();
+    let mut result = ran.result;
+    result.message = redactor.text(&result.message);
+    if let Some(error) = &mut result.error {
+        error.message = redactor.text(&error.message);
+        error.statement = redactor.text(&error.statement);
+    }
+    Ran { end: ran.end, result }
+}

@@ -1,0 +1,307 @@
+//! One job message, from receipt to the attempt or to the message's end. Owns the rounds of claiming. What a message may
+//! claim is `fleet_core::state::claim`'s to say.
+
+use std::sync::Arc;
+
+use fleet_core::audit::AuditKind;
+use fleet_core::ports::{Delivery, PortError};
+use fleet_core::state::claim::{self, Claim, Claimant};
+use fleet_core::state::settle::{self, Successor};
+use fleet_core::state::{Cancel, ExecutionRow, IllegalTransition, JobRow, JobStatus, Rev, Turn, Versioned};
+use fleet_core::time::Millis;
+use fleet_core::wire::JobMessage;
+use fleet_core::workflow::{Definition, Job, JobIx};
+use tokio::time::Instant;
+
+use crate::agent::{Outcome, Shared};
+use crate::attempt::{self, Claimed};
+use crate::patience;
+use crate::record::{self, Happened, Wrote};
+use crate::task::Task;
+
+/// Rounds of claiming before the message is left for later. Each lost round means that somebody else has written the row.
+const ROUNDS_MAX: usize = 8;
+
+/// Why a message is left to be delivered again.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Port(#[from] PortError),
+    #[error(transparent)]
+    Illegal(#[from] IllegalTransition),
+    #[error("find version {0} of the workflow: it is not stored")]
+    NoVersion(String),
+    #[error("find the job in version {0} of the workflow")]
+    NoJob(String),
+    #[error("claim the job: its row changed {ROUNDS_MAX} times meanwhile")]
+    Contended,
+}
+
+/// Deals with one message. Whatever goes wrong leaves the message to be delivered again.
+pub(crate) async fn handle(shared: Arc<Shared>, delivery: Delivery, worker: String) -> Outcome {
+    let message = match JobMessage::from_text(&delivery.body) {
+        Ok(message) => message,
+        Err(error) => {
+            tracing::error!(%error, message = delivery.id.0, "left to the dead letters");
+            return Outcome::Unreadable;
+        }
+    };
+    let (execution, job) = (message.workflow_execution_id.clone(), message.job_id.clone());
+    let errand = Errand { shared, delivery, message, worker };
+    match errand.attend().await {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            tracing::error!(%error, %execution, %job, "a job message is left to be delivered again");
+            Outcome::Abandoned
+        }
+    }
+}
+
+struct Errand {
+    shared: Arc<Shared>,
+    delivery: Delivery,
+    message: JobMessage,
+    worker: String,
+}
+
+/// What the message is about.
+struct Subject {
+    execution: Arc<ExecutionRow>,
+    definition: Arc<Definition>,
+    ix: JobIx,
+}
+
+/// What to do with the message.
+enum Plan {
+    /// Record the row; then run the attempt, after the sessions of the lost one have ended.
+    Run { row: JobRow, lost: Option<Turn>, kind: AuditKind },
+    /// Record the row, which settles the job without an attempt of ours.
+    Settle { row: JobRow, lost: Option<Turn>, kind: AuditKind },
+    /// Say again that the job is settled.
+    Settled,
+    /// Send a message for the turn that the job waits for.
+    Later(Successor),
+    /// Hide the message.
+    Sleep(Millis),
+    /// Delete it.
+    Drop,
+}
+
+impl Errand {
+    async fn attend(self) -> Result<Outcome, Fault> {
+        if self.shared.hand_over.is_cancelled() {
+            return self.sleep(Millis(0)).await;
+        }
+        let id = &self.message.workflow_execution_id;
+        let read = || self.shared.ports.executions.execution(id);
+        let Some(execution) = patience::insist("read an execution", read).await? else {
+            return self.drop_message().await;
+        };
+        let subject = self.subject(execution.row).await?;
+        let mut seen = self.first_seen().await?;
+        for _ in 0..ROUNDS_MAX {
+            // The lease counts from before its end is computed.
+            let began = Instant::now();
+            let plan = self.plan(&subject, seen.as_ref().map(|seen| &seen.row))?;
+            let rev = seen.as_ref().map(|seen| seen.rev);
+            let wrote = match plan {
+                Plan::Run { row, lost, kind } => match self.record_claim(&subject, rev, row, kind).await? {
+                    Wrote::Done(held) => return Ok(self.run(subject, held, lost, began).await),
+                    stale @ Wrote::Stale(_) => stale,
+                },
+                Plan::Settle { row, lost, kind } => {
+                    match self.record_settled(&subject, rev, row, lost, kind).await? {
+                        Wrote::Done(settled) => return self.follow_settled(&subject, &settled.row).await,
+                        stale @ Wrote::Stale(_) => stale,
+                    }
+                }
+                Plan::Settled => return self.say_settled(&subject, seen.as_ref()).await,
+                Plan::Later(next) => {
+                    self.shared.send_turn(&self.message, next).await?;
+                    return self.drop_message().await;
+                }
+                Plan::Sleep(span) => return self.sleep(span).await,
+                Plan::Drop => return self.drop_message().await,
+            };
+            if let Wrote::Stale(found) = wrote {
+                seen = found;
+            }
+        }
+        Err(Fault::Contended)
+    }
+
+    async fn subject(&self, execution: ExecutionRow) -> Result<Subject, Fault> {
+        let (workflow, version) = (&execution.workflow_id, &execution.version);
+        let definition = self.shared.versions.get(workflow, version).await?;
+        let definition = definition.ok_or_else(|| Fault::NoVersion(version.to_string()))?;
+        let ix = definition.find(&self.message.job_id).ok_or_else(|| Fault::NoJob(version.to_string()))?;
+        Ok(Subject { execution: Arc::new(execution), definition, ix })
+    }
+
+    /// A first try mostly finds no row, so none is read: the claim itself will tell. A later one always has a row, and a
+    /// failed write costs more than a read.
+    async fn first_seen(&self) -> Result<Option<Versioned<JobRow>>, PortError> {
+        if self.message.turn <= (Turn { attempt: 1, look: 0 }) {
+            return Ok(None);
+        }
+        let (id, jobs) = (&self.message.workflow_execution_id, std::slice::from_ref(&self.message.job_id));
+        let read = || self.shared.ports.executions.jobs(id, jobs);
+        Ok(patience::insist("read a job", read).await?.pop().flatten())
+    }
+
+    fn plan(&self, subject: &Subject, row: Option<&JobRow>) -> Result<Plan, Fault> {
+        let claimant = Claimant {
+            worker: &self.worker,
+            message_id: &self.delivery.id.0,
+            now: self.shared.ports.clock.now(),
+            lease: self.shared.settings.lease,
+            margin: self.shared.settings.margin,
+        };
+        let execution = &subject.execution;
+        let claim = claim::decide(row, &self.message, &claimant, &subject.job().retry)?;
+        let over = !execution.status.is_open() || execution.generation > self.message.generation;
+        if over && claim != Claim::Settled {
+            return Ok(Plan::Drop);
+        }
+        let cancel = execution.cancel.as_ref().or(row.and_then(|row| row.cancel.as_ref()));
+        Ok(match (claim, cancel) {
+            (Claim::Take(_), Some(cancel)) => self.cancelled(row, cancel, None)?,
+            (Claim::TakeOver { lost, .. } | Claim::GiveUp { lost, .. }, Some(cancel)) => {
+                self.cancelled(row, cancel, Some(lost))?
+            }
+            (Claim::Take(taken), None) => {
+                // Sessions of a lost attempt that its successor could not end are looked for again.
+                let before = Turn { attempt: taken.turn.attempt.saturating_sub(1), look: 0 };
+                let lost = (taken.losses > 0).then_some(before);
+                Plan::Run { lost, row: *taken, kind: AuditKind::AttemptStarted }
+            }
+            (Claim::TakeOver { row, lost }, None) => {
+                Plan::Run { row: *row, lost: Some(lost), kind: AuditKind::TakenOver }
+            }
+            (Claim::GiveUp { row, lost }, None) => {
+                Plan::Settle { row: *row, lost: Some(lost), kind: AuditKind::Failed }
+            }
+            (Claim::Settled, _) => Plan::Settled,
+            (Claim::Later { turn, delay }, _) => Plan::Later(Successor { turn, delay }),
+            (Claim::Sleep(span), _) => Plan::Sleep(span),
+            (Claim::Drop, _) => Plan::Drop,
+        })
+    }
+
+    fn cancelled(&self, row: Option<&JobRow>, cancel: &Cancel, lost: Option<Turn>) -> Result<Plan, Fault> {
+        let unstarted = JobRow::default();
+        let mut row = settle::cancel(row.unwrap_or(&unstarted), cancel, self.shared.ports.clock.now())?;
+        row.generation = self.message.generation;
+        Ok(Plan::Settle { row, lost, kind: AuditKind::Cancelled })
+    }
+
+    async fn record_claim(
+        &self,
+        subject: &Subject,
+        rev: Option<Rev>,
+        row: JobRow,
+        kind: AuditKind,
+    ) -> Result<Wrote, Fault> {
+        let task = self.task(subject, &row);
+        let detail = self.shared.ports.runner.describe(&task).await;
+        let at = row.started_at.unwrap_or_else(|| self.shared.ports.clock.now());
+        let happened = Happened { kind, turn: row.turn, at, by: &self.worker, detail };
+        self.record(rev, row, happened).await
+    }
+
+    /// The lost attempt's sessions are ended first where that works at once: nobody will come after us to do it.
+    async fn record_settled(
+        &self,
+        subject: &Subject,
+        rev: Option<Rev>,
+        row: JobRow,
+        lost: Option<Turn>,
+        kind: AuditKind,
+    ) -> Result<Wrote, Fault> {
+        let mut detail = match (kind, &row.cancel, &row.result) {
+            (AuditKind::Cancelled, Some(cancel), _) => attempt::cancel_sentence(cancel),
+            (_, _, Some(result)) => record::outcome(result),
+            _ => String::new(),
+        };
+        if let Some(lost) = lost {
+            let task = self.task(subject, &row);
+            if let Err(error) = self.shared.ports.runner.end_lost(&task, lost).await {
+                tracing::error!(error, job = %self.message.job_id, "a lost attempt may go on in the warehouse");
+                detail = format!("{detail}; its session may go on: {error}");
+            }
+        }
+        let at = row.ended_at.unwrap_or_else(|| self.shared.ports.clock.now());
+        let turn = lost.unwrap_or(self.message.turn);
+        self.record(rev, row, Happened { kind, turn, at, by: &self.worker, detail }).await
+    }
+
+    async fn record(&self, rev: Option<Rev>, row: JobRow, happened: Happened<'_>) -> Result<Wrote, Fault> {
+        let of = (&self.message.workflow_execution_id, &self.message.job_id);
+        Ok(self.shared.record(of, rev, row, happened.record(&self.message)).await?)
+    }
+
+    async fn run(
+        self,
+        subject: Subject,
+        held: Versioned<JobRow>,
+        lost: Option<Turn>,
+        began: Instant,
+    ) -> Outcome {
+        let task = Arc::new(self.task(&subject, &held.row));
+        attempt::run(self.shared, Claimed { task, delivery: self.delivery, held, lost, began }).await
+    }
+
+    fn task(&self, subject: &Subject, row: &JobRow) -> Task {
+        Task {
+            execution: Arc::clone(&subject.execution),
+            definition: Arc::clone(&subject.definition),
+            ix: subject.ix,
+            message: self.message.clone(),
+            turn: row.turn,
+            fence: row.fence,
+            worker: self.worker.clone(),
+        }
+    }
+
+    /// Somebody may have died between settling the job and saying so, or between saying so and the alert.
+    async fn say_settled(
+        &self,
+        subject: &Subject,
+        seen: Option<&Versioned<JobRow>>,
+    ) -> Result<Outcome, Fault> {
+        self.shared.send_settled(&self.message).await?;
+        let own = seen.filter(|seen| self.delivery.received > 1 && seen.row.turn >= self.message.turn);
+        if let Some(own) = own {
+            self.alert(subject, &own.row).await?;
+        }
+        self.drop_message().await
+    }
+
+    async fn follow_settled(&self, subject: &Subject, row: &JobRow) -> Result<Outcome, Fault> {
+        self.shared.send_settled(&self.message).await?;
+        self.alert(subject, row).await?;
+        self.shared.delete(&self.delivery.receipt).await?;
+        Ok(if row.status == JobStatus::Failed { Outcome::Failed } else { Outcome::Cancelled })
+    }
+
+    async fn alert(&self, subject: &Subject, row: &JobRow) -> Result<(), PortError> {
+        self.shared.alert_failure(&subject.execution, &subject.definition, subject.job(), row).await
+    }
+
+    async fn sleep(&self, span: Millis) -> Result<Outcome, Fault> {
+        let hide = || self.shared.ports.jobs.hide(&self.delivery.receipt, span);
+        patience::insist("hide a job message", hide).await?;
+        Ok(Outcome::PassedOn)
+    }
+
+    async fn drop_message(&self) -> Result<Outcome, Fault> {
+        self.shared.delete(&self.delivery.receipt).await?;
+        Ok(Outcome::PassedOn)
+    }
+}
+
+impl Subject {
+    fn job(&self) -> &Job {
+        self.definition.job(self.ix).expect("the index was found in this very definition")
+    }
+}

@@ -1,0 +1,204 @@
+//! Writing what the worker decides: the conditional write of a job's row with its audit record, and what follows from it,
+//! each retried. Owns the recognition of a write whose answer was lost. Does not decide anything.
+
+use fleet_core::alert::{Alert, AlertKind};
+use fleet_core::audit::{AuditKind, AuditRecord, AuditSubject};
+use fleet_core::ids::{ExecutionId, JobId};
+use fleet_core::ports::{DELAY_MAX, JobWrite, Outgoing, PortError, Receipt, Recorded};
+use fleet_core::state::settle::Successor;
+use fleet_core::state::{ExecutionRow, JobResult, JobRow, JobStatus, Rev, Turn, Versioned};
+use fleet_core::time::Timestamp;
+use fleet_core::wire::JobMessage;
+use fleet_core::workflow::{AlertOn, Definition, Job};
+
+use crate::agent::Shared;
+use crate::patience;
+
+/// What came of a conditional write.
+pub(crate) enum Wrote {
+    /// It took effect; this is the row now.
+    Done(Versioned<JobRow>),
+    /// The row is not as it had been seen; this is how it is.
+    Stale(Option<Versioned<JobRow>>),
+}
+
+/// What happened to a job's try, for the audit.
+pub(crate) struct Happened<'a> {
+    pub(crate) kind: AuditKind,
+    pub(crate) turn: Turn,
+    pub(crate) at: Timestamp,
+    pub(crate) by: &'a str,
+    pub(crate) detail: String,
+}
+
+impl Happened<'_> {
+    /// The record of it. Its key is the same however often it is written.
+    pub(crate) fn record(self, message: &JobMessage) -> AuditRecord {
+        AuditRecord {
+            subject: AuditSubject {
+                workflow_id: message.workflow_id.clone(),
+                workflow_execution_id: Some(message.workflow_execution_id.clone()),
+                job_id: Some(message.job_id.clone()),
+                turn: self.turn,
+                generation: message.generation,
+            },
+            kind: self.kind,
+            at: self.at,
+            by: self.by.to_owned(),
+            detail: self.detail,
+            distinct: String::new(),
+        }
+    }
+}
+
+impl Shared {
+    /// Writes `row` over the revision that was seen, with its audit record.
+    pub(crate) async fn record(
+        &self,
+        (execution, job): (&ExecutionId, &JobId),
+        seen: Option<Rev>,
+        row: JobRow,
+        audit: AuditRecord,
+    ) -> Result<Wrote, PortError> {
+        let audit = [audit];
+        let write = JobWrite { execution, job, seen, row: &row, audit: &audit };
+        let recorded =
+            patience::insist("record a job", || self.ports.executions.record_job(write.clone())).await?;
+        Ok(match recorded {
+            Recorded::Done(rev) => Wrote::Done(Versioned { rev, row }),
+            Recorded::Stale(Some(found)) if took_effect(&row, &found.row) => Wrote::Done(*found),
+            Recorded::Stale(found) => Wrote::Stale(found.map(|found| *found)),
+        })
+    }
+
+    /// Adds an audit record that comes with no change of state.
+    pub(crate) async fn note(&self, audit: AuditRecord) -> Result<(), PortError> {
+        let audit = [audit];
+        patience::insist("add an audit record", || self.ports.executions.note(&audit)).await
+    }
+
+    /// Sends the message for a later turn of the same job. Delays beyond the queue's longest go in hops: the message comes
+    /// early, finds the row waiting, and is sent again for the rest.
+    pub(crate) async fn send_turn(&self, message: &JobMessage, next: Successor) -> Result<(), PortError> {
+        let ready_at = self.ports.clock.now() + next.delay;
+        let body = JobMessage { turn: next.turn, ready_at, ..message.clone() }.to_text();
+        let outgoing = [Outgoing { body, delay: next.delay.min(DELAY_MAX) }];
+        patience::insist("send a job message", || self.ports.jobs.send(&outgoing)).await
+    }
+
+    /// Tells the dispatcher that the job is settled.
+    pub(crate) async fn send_settled(&self, message: &JobMessage) -> Result<(), PortError> {
+        let outgoing = [Outgoing { body: message.settled().to_text(), delay: fleet_core::time::Millis(0) }];
+        patience::insist("send a settled event", || self.ports.events.send(&outgoing)).await
+    }
+
+    /// Publishes the alert of a job that has failed for good, if its workflow wants it.
+    pub(crate) async fn alert_failure(
+        &self,
+        execution: &ExecutionRow,
+        definition: &Definition,
+        job: &Job,
+        row: &JobRow,
+    ) -> Result<(), PortError> {
+        let wanted = definition.alerts.on.contains(&AlertOn::Failure) && !job.allow_failure;
+        if row.status != JobStatus::Failed || !wanted {
+            return Ok(());
+        }
+        let alert = Alert {
+            kind: AlertKind::JobFailed,
+            workflow_id: execution.workflow_id.clone(),
+            workflow_execution_id: execution.workflow_execution_id.clone(),
+            job_id: Some(job.id.clone()),
+            turn: row.turn,
+            at: row.ended_at.unwrap_or_else(|| self.ports.clock.now()),
+            topic: definition.alerts.topic.clone(),
+            message: failure_sentence(&job.id, row),
+            result: row.result.clone(),
+        };
+        patience::insist("publish an alert", || self.ports.announcer.alert(&alert)).await
+    }
+
+    /// Deletes a message. Nothing depends on it: one that stays comes again and finds all done.
+    pub(crate) async fn delete(&self, receipt: &Receipt) -> Result<(), PortError> {
+        let receipts = std::slice::from_ref(receipt);
+        patience::insist("delete a job message", || self.ports.jobs.delete(receipts)).await
+    }
+}
+
+/// Whether the row found is the one that was to be written, apart from what others may have added since: flags, cursors.
+fn took_effect(ours: &JobRow, found: &JobRow) -> bool {
+    ours.status == found.status
+        && ours.generation == found.generation
+        && ours.turn == found.turn
+        && ours.fence == found.fence
+        && ours.lease == found.lease
+        && ours.not_before == found.not_before
+        && ours.started_at == found.started_at
+        && ours.ended_at == found.ended_at
+        && ours.result == found.result
+}
+
+fn failure_sentence(job: &JobId, row: &JobRow) -> String {
+    let attempt = row.turn.attempt;
+    match row.result.as_ref().map(outcome) {
+        Some(outcome) if !outcome.is_empty() => format!("job {job} failed in attempt {attempt}: {outcome}"),
+        _ => format!("job {job} failed in attempt {attempt}"),
+    }
+}
+
+/// What a result says in a line, for the audit and the log.
+pub(crate) fn outcome(result: &JobResult) -> String {
+    let mut parts = Vec::new();
+    if let Some(code) = result.exit_code {
+        parts.push(format!("exit code {code}"));
+    }
+    if result.rows > 0 {
+        parts.push(format!("{} rows", result.rows));
+    }
+    if let Some(error) = &result.error {
+        parts.push(format!("{}:{}: {} (SQLSTATE {})", error.file, error.line, error.message, error.sqlstate));
+    } else if !result.message.is_empty() {
+        parts.push(result.message.clone());
+    }
+    parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fleet_core::state::StatementFault;
+
+    #[test]
+    fn outcomes() {
+        fn check(result: JobResult, expect: &str) {
+            assert_eq!(outcome(&result), expect);
+        }
+        let fault = StatementFault {
+            file: "a.rsql".to_owned(),
+            line: 7,
+            sqlstate: "42P01".to_owned(),
+            message: "relation \"x\" does not exist".to_owned(),
+            statement: "select * from x".to_owned(),
+        };
+        check(JobResult::default(), "");
+        check(JobResult { exit_code: Some(0), rows: 12, ..JobResult::default() }, "exit code 0, 12 rows");
+        check(JobResult { message: "not yet".to_owned(), ..JobResult::default() }, "not yet");
+        check(
+            JobResult {
+                exit_code: Some(3),
+                error: Some(fault),
+                message: "ERROR".to_owned(),
+                ..JobResult::default()
+            },
+            "exit code 3, a.rsql:7: relation \"x\" does not exist (SQLSTATE 42P01)",
+        );
+    }
+
+    #[test]
+    fn a_write_is_recognised_by_what_it_decided() {
+        let ours = JobRow { status: JobStatus::Running, fence: 2, ..JobRow::default() };
+        assert!(took_effect(&ours, &JobRow { told: 3, slot: true, ..ours.clone() }));
+        assert!(!took_effect(&ours, &JobRow { fence: 3, ..ours.clone() }));
+        assert!(!took_effect(&ours, &JobRow { status: JobStatus::Cancelled, ..ours.clone() }));
+    }
+}

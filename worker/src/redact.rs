@@ -1,0 +1,140 @@
+//! Takes secrets out of output. Owns the rule of what is replaced, also where a long line comes in pieces. Does not know
+//! where secrets come from.
+
+/// What stands in a secret's place.
+const MASK: &[u8] = b"[redacted]";
+/// Shorter secrets are left: replacing every `x` of a log hides nothing and makes it unreadable.
+const SECRET_BYTES_MIN: usize = 4;
+
+/// Known secret values. The default knows none.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    /// Longest first, so that a secret that contains another is replaced whole.
+    secrets: Vec<Vec<u8>>,
+}
+
+/// What an unfinished line has left over: its last bytes may be the start of a secret.
+#[derive(Debug, Default)]
+pub(crate) struct Carry(Vec<u8>);
+
+/// Whether the line goes on in the next piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Line {
+    Ends,
+    GoesOn,
+}
+
+impl Redactor {
+    /// Knows these values; those under four bytes are left out.
+    #[must_use]
+    pub fn new<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
+        let bytes = secrets.into_iter().map(|secret| secret.as_ref().as_bytes().to_vec());
+        let mut secrets: Vec<Vec<u8>> = bytes.filter(|secret| secret.len() >= SECRET_BYTES_MIN).collect();
+        secrets.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        secrets.dedup();
+        Self { secrets }
+    }
+
+    /// The text without its secrets.
+    #[must_use]
+    pub fn text(&self, text: &str) -> String {
+        let (clean, _) = self.scan(text.as_bytes(), Line::Ends);
+        String::from_utf8_lossy(&clean).into_owned()
+    }
+
+    /// One piece of a line without its secrets. While the line goes on, bytes that may be the start of a secret stay in
+    /// `carry` and come with the next piece.
+    pub(crate) fn piece(&self, carry: &mut Carry, piece: Vec<u8>, line: Line) -> Vec<u8> {
+        if self.secrets.is_empty() {
+            return piece;
+        }
+        let mut whole = std::mem::take(&mut carry.0);
+        whole.extend_from_slice(&piece);
+        let (clean, open) = self.scan(&whole, line);
+        carry.0 = whole[whole.len() - open..].to_vec();
+        clean
+    }
+
+    /// The text without its secrets, and how many bytes at its end are held back since they may begin one.
+    fn scan(&self, text: &[u8], line: Line) -> (Vec<u8>, usize) {
+        let mut clean = Vec::with_capacity(text.len());
+        let mut at = 0;
+        while at < text.len() {
+            let rest = &text[at..];
+            // Before the match of a whole secret: a longer one may begin with it.
+            if line == Line::GoesOn && self.secrets.iter().any(|secret| is_start(rest, secret)) {
+                return (clean, rest.len());
+            }
+            match self.secrets.iter().find(|secret| rest.starts_with(secret)) {
+                Some(secret) => {
+                    clean.extend_from_slice(MASK);
+                    at += secret.len();
+                }
+                None => {
+                    clean.push(text[at]);
+                    at += 1;
+                }
+            }
+        }
+        (clean, 0)
+    }
+}
+
+fn is_start(rest: &[u8], secret: &[u8]) -> bool {
+    rest.len() < secret.len() && secret.starts_with(rest)
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Redactor({} secrets)", self.secrets.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redactor() -> Redactor {
+        Redactor::new(["hunter2", "hunter2-longer", "é€pass", "abc", ""])
+    }
+
+    #[test]
+    fn secrets_are_replaced() {
+        fn check(text: &str, expect: &str) {
+            assert_eq!(redactor().text(text), expect, "{text}");
+        }
+        check("", "");
+        check("nothing here", "nothing here");
+        check("password=hunter2;", "password=[redacted];");
+        check("hunter2hunter2", "[redacted][redacted]");
+        check("hunter2-longer hunter2-long", "[redacted] [redacted]-long");
+        check("xé€passx", "x[redacted]x");
+        check("abc is too short to hide", "abc is too short to hide");
+        check("hunter", "hunter");
+    }
+
+    #[test]
+    fn also_across_pieces() {
+        fn check(pieces: &[&str], expect: &str) {
+            let (redactor, mut carry, mut seen) = (redactor(), Carry::default(), Vec::new());
+            for (index, piece) in pieces.iter().enumerate() {
+                let line = if index + 1 == pieces.len() { Line::Ends } else { Line::GoesOn };
+                seen.extend(redactor.piece(&mut carry, piece.as_bytes().to_vec(), line));
+            }
+            assert_eq!(String::from_utf8(seen).unwrap(), expect, "{pieces:?}");
+        }
+        check(&["is hun", "ter2."], "is [redacted].");
+        check(&["h", "u", "n", "t", "e", "r", "2"], "[redacted]");
+        check(&["hun", "gry"], "hungry");
+        check(&["hunhun", "ter2"], "hun[redacted]");
+        check(&["hunter2", "-longer"], "[redacted]");
+        check(&["hunter2", "-long"], "[redacted]-long");
+        check(&["end hun", ""], "end hun");
+        check(&["plain ", "text"], "plain text");
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        assert_eq!(format!("{:?}", redactor()), "Redactor(3 secrets)");
+    }
+}

@@ -1,0 +1,116 @@
+//! RSQL and SQL scripts: run by the engine inside this process. Owns the way from the engine's report to an attempt's
+//! ending. Knows nothing of the language.
+
+use fleet_core::ports::LogStream;
+use fleet_core::state::settle::AttemptEnd;
+use fleet_core::state::{JobResult, StatementFault};
+use rsql_client::exit_codes;
+use rsql_client::run::{
+    Ending, OUTPUT_LINE_BYTES_MAX, OutputLine, RunReport, ScriptRun, StatementError, Stream, run_script,
+};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{Refusal, ScriptRunner, connections, values};
+use crate::log::{LogClosed, LogSender};
+use crate::runner::Ran;
+use crate::task::Task;
+
+/// Lines between the engine and the log. The log's own channel does the buffering; this one only joins them.
+const LINES_WAITING_MAX: usize = 16;
+
+impl ScriptRunner {
+    pub(super) async fn engine(
+        &self,
+        task: &Task,
+        path: &str,
+        log: LogSender,
+        cancel: CancellationToken,
+    ) -> Result<Ran, Refusal> {
+        let settings = &self.settings;
+        let connect = settings.connections.of(task)?;
+        let base = (&settings.environment, &settings.program_dir);
+        let environment = values::environment(task, base.0, base.1, Some(&connect), Vec::new())?;
+        let told = format!("connects to {} as {}", connections::shown(&connect), connect.application_name);
+        if log.line(LogStream::Worker, told).await.is_err() {
+            return Ok(Ran::told(AttemptEnd::Cancelled, LogClosed.to_string()));
+        }
+        let run = ScriptRun {
+            script: settings.script_root.join(path),
+            script_root: settings.script_root.clone(),
+            connect,
+            variables: values::variables(task)?,
+            environment,
+            shell: settings.shell,
+            program_name: "rsql".to_owned(),
+        };
+        Ok(ran(run_to_end(run, &log, cancel).await))
+    }
+}
+
+/// The engine and the way of its lines run side by side, so that a cancel reaches the engine while the log is held up.
+async fn run_to_end(run: ScriptRun, log: &LogSender, cancel: CancellationToken) -> RunReport {
+    let (lines, mut inbox) = mpsc::channel(LINES_WAITING_MAX);
+    let over = CancellationToken::new();
+    let script = async {
+        let report = run_script(run, lines, cancel).await;
+        over.cancel();
+        report
+    };
+    let forward = async {
+        loop {
+            tokio::select! {
+                biased;
+                line = inbox.recv() => {
+                    let Some(line) = line else { return };
+                    // Without its receiver the engine stops at its next line.
+                    let Ok(()) = send(log, line).await else { return drop(inbox) };
+                }
+                // A program that the script left behind may still hold the other end.
+                () = over.cancelled(), if !inbox.is_closed() => inbox.close(),
+            }
+        }
+    };
+    tokio::join!(script, forward).0
+}
+
+async fn send(log: &LogSender, line: OutputLine) -> Result<(), LogClosed> {
+    let stream = match line.stream {
+        Stream::Stdout => LogStream::Out,
+        Stream::Stderr => LogStream::Err,
+    };
+    if line.bytes.len() < OUTPUT_LINE_BYTES_MAX {
+        log.line(stream, line.bytes).await
+    } else {
+        log.part(stream, line.bytes).await
+    }
+}
+
+fn ran(report: RunReport) -> Ran {
+    let failed = report.exit_code != exit_codes::SUCCESS;
+    let error = report.last_error.filter(|_| failed).map(fault);
+    let (end, exit_code, message) = match report.ending {
+        Ending::Exited(exit_codes::SCRIPT_ERROR) if error.is_some() => (
+            AttemptEnd::StoppedByError(exit_codes::SCRIPT_ERROR),
+            Some(exit_codes::SCRIPT_ERROR),
+            String::new(),
+        ),
+        Ending::Exited(code) => (AttemptEnd::Exited(code), Some(code), String::new()),
+        Ending::ConnectFailed(text) | Ending::ConnectionLost(text) => {
+            (AttemptEnd::ConnectionFailed, Some(exit_codes::BAD_CONNECTION), text)
+        }
+        Ending::Cancelled => (AttemptEnd::Cancelled, None, String::new()),
+        Ending::OutputClosed => (AttemptEnd::Cancelled, None, LogClosed.to_string()),
+    };
+    Ran { end, result: JobResult { exit_code, rows: report.rows, message, error, warning: false } }
+}
+
+pub(super) fn fault(error: StatementError) -> StatementFault {
+    StatementFault {
+        file: error.file,
+        line: error.line,
+        sqlstate: error.sqlstate,
+        message: error.message,
+        statement: error.statement,
+    }
+}

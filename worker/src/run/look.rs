@@ -1,0 +1,213 @@
+//! One look of a precondition: is it met? Owns how each kind is read. Does not wait: a precondition that is not met gives
+//! its slot back, and comes again after its `poll`.
+
+use std::path::Path;
+
+use fleet_core::ids::WorkflowId;
+use fleet_core::ports::{Filter, LogStream};
+use fleet_core::schedule::Zone;
+use fleet_core::state::settle::AttemptEnd;
+use fleet_core::state::{ExecutionRow, ExecutionStatus, JobResult, StatementFault};
+use fleet_core::time::Millis;
+use fleet_core::workflow::{Precondition, Template, TimeOfDay};
+use rsql_client::{SessionError, query_first_cell};
+use tokio_util::sync::CancellationToken;
+
+use super::{Refusal, ScriptRunner, interpolate, values};
+use crate::log::LogSender;
+use crate::runner::Ran;
+use crate::task::Task;
+
+/// A sentence that says what was seen, and whether that is enough.
+type Seen = (AttemptEnd, String);
+
+impl ScriptRunner {
+    /// Looks once and writes down what was seen.
+    pub(super) async fn look(
+        &self,
+        task: &Task,
+        look: &Precondition,
+        log: &LogSender,
+        cancel: &CancellationToken,
+    ) -> Result<Ran, Refusal> {
+        let seen = tokio::select! {
+            biased;
+            seen = self.see(task, look, cancel) => seen?,
+            // A query is cancelled by its own hand, in `sql`; anything else is only read.
+            () = cancel.cancelled(), if !matches!(look, Precondition::Sql { .. }) => {
+                Ran::told(AttemptEnd::Cancelled, "")
+            }
+        };
+        if !seen.result.message.is_empty() {
+            // A closed log means that the attempt is being dropped; its result is, too.
+            let _ = log.line(LogStream::Worker, seen.result.message.clone()).await;
+        }
+        Ok(seen)
+    }
+
+    async fn see(
+        &self,
+        task: &Task,
+        look: &Precondition,
+        cancel: &CancellationToken,
+    ) -> Result<Ran, Refusal> {
+        let (end, message) = match look {
+            Precondition::File { glob } => self.file(task, glob).await?,
+            Precondition::S3 { .. } => {
+                return Err(Refusal("an s3 precondition needs the AWS build".to_owned()));
+            }
+            Precondition::Sql { text } => return self.sql(task, text, cancel).await,
+            Precondition::Workflow { id, within } => return Ok(self.workflow(task, id, *within).await),
+            Precondition::Time { not_before, timezone } => self.time(task, *not_before, timezone)?,
+        };
+        Ok(Ran::told(end, message))
+    }
+
+    async fn file(&self, task: &Task, pattern: &Template) -> Result<Seen, Refusal> {
+        let filled = pattern.fill(&task.bindings()).map_err(|error| Refusal(format!("file: {error}")))?;
+        // A relative pattern begins where scripts run.
+        let whole = self.settings.script_root.join(&filled);
+        let whole =
+            whole.to_str().map(str::to_owned).ok_or_else(|| Refusal(format!("file {filled} is no text")))?;
+        let found = tokio::task::spawn_blocking(move || first_file(&whole)).await;
+        match found {
+            Ok(Ok(Some(path))) => Ok((AttemptEnd::Met, format!("found {}", path.display()))),
+            Ok(Ok(None)) => Ok((AttemptEnd::NotYet, format!("no file with anything in it matches {filled}"))),
+            Ok(Err(error)) => Err(Refusal(format!("file {filled}: {error}"))),
+            Err(error) => Err(Refusal(format!("file {filled}: the search broke off: {error}"))),
+        }
+    }
+
+    async fn sql(&self, task: &Task, text: &str, cancel: &CancellationToken) -> Result<Ran, Refusal> {
+        let connect = self.settings.connections.of(task)?;
+        let sql = interpolate::interpolate(text, &values::variables(task)?);
+        Ok(match query_first_cell(&connect, &sql, cancel).await {
+            Ok(cell) if is_true(cell.as_deref()) => {
+                Ran::told(AttemptEnd::Met, format!("the query gives {}", cell.unwrap_or_default()))
+            }
+            Ok(cell) => {
+                let cell = cell.unwrap_or_else(|| "nothing".to_owned());
+                Ran::told(AttemptEnd::NotYet, format!("the query gives {cell}"))
+            }
+            Err(SessionError::Cancelled) => Ran::told(AttemptEnd::Cancelled, ""),
+            Err(SessionError::Server(refused)) => statement_failed(&refused, sql),
+            Err(error) => Ran::told(AttemptEnd::ConnectionFailed, error.to_string()),
+        })
+    }
+
+    async fn workflow(&self, task: &Task, id: &WorkflowId, within: Millis) -> Ran {
+        let filter = Filter { workflow: Some(id.clone()), ..Filter::default() };
+        // Two, since a workflow may wait for its own last execution, and the newest is then this one.
+        match self.settings.executions.list(&filter, 2).await {
+            Ok(rows) => {
+                let last = rows.iter().find(|row| row.workflow_execution_id != *task.execution_id());
+                let oldest = self.settings.clock.now() - within;
+                let (end, message) = last.map_or_else(
+                    || (AttemptEnd::NotYet, format!("{id} has not run yet")),
+                    |last| judge(last, oldest, within),
+                );
+                Ran::told(end, message)
+            }
+            // What the store cannot tell now, it may tell at the next look.
+            Err(error) => {
+                Ran::told(AttemptEnd::NotYet, format!("the last execution of {id} is not known: {error}"))
+            }
+        }
+    }
+
+    fn time(&self, task: &Task, not_before: TimeOfDay, zone: &Zone) -> Result<Seen, Refusal> {
+        let bindings = task.bindings();
+        let date = bindings.get("scheduled_date").unwrap_or_default();
+        let opens = zone.opens_at(date, not_before);
+        let opens = opens.ok_or_else(|| Refusal(format!("time: scheduled_date `{date}` is no date")))?;
+        let met = self.settings.clock.now() >= opens;
+        let (end, word) = if met { (AttemptEnd::Met, "past") } else { (AttemptEnd::NotYet, "before") };
+        Ok((end, format!("it is {word} {not_before} {zone} of {date}, which is {opens}")))
+    }
+}
+
+/// What the audit says before a look.
+pub(super) fn describe(look: &Precondition) -> String {
+    match look {
+        Precondition::File { glob } => format!("looks for a file {glob}"),
+        Precondition::S3 { uri } => format!("looks for an object {uri}"),
+        Precondition::Sql { .. } => "asks the warehouse".to_owned(),
+        Precondition::Workflow { id, within } => format!("looks for a success of {id} within {within}"),
+        Precondition::Time { not_before, timezone } => format!("looks whether it is {not_before} {timezone}"),
+    }
+}
+
+/// The first file, in the order of names, that matches and is not empty.
+fn first_file(pattern: &str) -> Result<Option<std::path::PathBuf>, glob::PatternError> {
+    let full = |path: &Path| path.metadata().is_ok_and(|data| data.is_file() && data.len() > 0);
+    Ok(glob::glob(pattern)?.filter_map(Result::ok).find(|path| full(path)))
+}
+
+fn is_true(cell: Option<&str>) -> bool {
+    let Some(cell) = cell.map(str::trim) else { return false };
+    let word = cell.eq_ignore_ascii_case("t") || cell.eq_ignore_ascii_case("true");
+    word || cell.parse::<f64>().is_ok_and(|number| number != 0.0)
+}
+
+fn statement_failed(refused: &rsql_client::ServerMessage, statement: String) -> Ran {
+    let fault = StatementFault {
+        file: "precondition".to_owned(),
+        line: 1,
+        sqlstate: refused.sqlstate(),
+        message: refused.message(),
+        statement,
+    };
+    let result = JobResult { message: refused.to_string(), error: Some(fault), ..JobResult::default() };
+    Ran { end: AttemptEnd::StoppedByError(rsql_client::exit_codes::SCRIPT_ERROR), result }
+}
+
+fn judge(last: &ExecutionRow, oldest: fleet_core::time::Timestamp, within: Millis) -> Seen {
+    let (id, status) = (&last.workflow_execution_id, last.status);
+    match last.ended_at {
+        Some(ended) if status == ExecutionStatus::Succeeded && ended >= oldest => {
+            (AttemptEnd::Met, format!("{id} succeeded at {ended}"))
+        }
+        Some(ended) if status == ExecutionStatus::Succeeded => {
+            (AttemptEnd::NotYet, format!("{id} succeeded at {ended}, longer ago than {within}"))
+        }
+        _ => (AttemptEnd::NotYet, format!("{id} is {status}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells() {
+        fn check(cell: Option<&str>, expect: bool) {
+            assert_eq!(is_true(cell), expect, "{cell:?}");
+        }
+        for met in ["t", "T", "true", "TRUE", "1", "-3", "0.5", " 7 "] {
+            check(Some(met), true);
+        }
+        for not in ["f", "false", "0", "0.00", "-0", "", "yes", "NaN?"] {
+            check(Some(not), false);
+        }
+        check(None, false);
+    }
+
+    #[test]
+    fn files_must_have_something_in_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let look = |pattern: &str| {
+            let whole = dir.path().join(pattern);
+            let found = first_file(whole.to_str().unwrap()).unwrap();
+            found.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        };
+        std::fs::write(dir.path().join("a.csv"), "").unwrap();
+        assert_eq!(look("*.csv"), None);
+        std::fs::write(dir.path().join("b.csv"), "x").unwrap();
+        assert_eq!(look("*.csv").as_deref(), Some("b.csv"));
+        assert_eq!(look("a.csv"), None);
+        assert_eq!(look("?.txt"), None);
+        std::fs::create_dir(dir.path().join("d.csv")).unwrap();
+        assert_eq!(look("d.csv"), None);
+        assert!(first_file("/tmp/***x").is_err());
+    }
+}

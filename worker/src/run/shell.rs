@@ -1,0 +1,309 @@
+//! `.sh` scripts: a child in a process group of its own. Owns the child's life from start to the last byte of its output,
+//! and its end by force. Its command line is a list of arguments; no shell ever reads a value.
+
+use std::io::ErrorKind;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+
+use fleet_core::ports::LogStream;
+use fleet_core::state::JobResult;
+use fleet_core::state::settle::AttemptEnd;
+use fleet_core::time::Millis;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use rsql_client::run::OUTPUT_LINE_BYTES_MAX;
+use rsql_client::{ConnectOptions, terminate_sessions};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{Child, Command};
+use tokio_util::sync::CancellationToken;
+
+use super::{Refusal, ScriptRunner, connections, values};
+use crate::log::{LogClosed, LogSender};
+use crate::runner::Ran;
+use crate::task::Task;
+
+/// From SIGTERM to SIGKILL: time for a script's own clean-up.
+pub const KILL_GRACE: Millis = Millis::from_secs(5);
+/// After the script has ended: how long what it left in the background may take to end, such as the `tee` of a redirection.
+const LEAVE_GRACE: Millis = Millis::from_secs(1);
+/// Bytes still read after that, when the log was behind: the largest pipe. More comes from something that has left the
+/// group and never ends.
+const LATE_BYTES_MAX: usize = 1 << 20;
+/// Bytes read at a time.
+const READ_BYTES: usize = 16 * 1024;
+/// Longest first line in which an interpreter is looked for; Linux itself reads 256 bytes.
+const HASHBANG_BYTES_MAX: usize = 256;
+/// Runs scripts that name no interpreter.
+const SHELL: &str = "/bin/sh";
+
+impl ScriptRunner {
+    pub(super) async fn shell(
+        &self,
+        task: &Task,
+        script: &Path,
+        log: LogSender,
+        cancel: CancellationToken,
+    ) -> Result<Ran, Refusal> {
+        let settings = &self.settings;
+        let connection = settings.connections.maybe_of(task)?;
+        let variables = values::variables(task)?;
+        let base = (&settings.environment, &settings.program_dir);
+        let environment = values::environment(task, base.0, base.1, connection.as_ref(), variables)?;
+        let mut line = interpreter(script).await?;
+        line.push(script.to_owned());
+        let mut command = Command::new(&line[0]);
+        command.args(&line[1..]).args(values::arguments(task)?);
+        command.env_clear().envs(environment).current_dir(&settings.script_root);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.process_group(0).spawn().map_err(|error| start_refused(script, &error))?;
+        let mut group = Group::of(&child);
+        let told = connection.as_ref().map_or_else(
+            || "is given no connection".to_owned(),
+            |options| format!("is given {} as {}", connections::shown(options), options.application_name),
+        );
+        if log.line(LogStream::Worker, format!("process group {} {told}", group.id())).await.is_err() {
+            return Ok(Ran::told(AttemptEnd::Cancelled, LogClosed.to_string()));
+        }
+        Ok(attend(child, &mut group, connection.as_ref(), &log, &cancel).await)
+    }
+}
+
+fn start_refused(script: &Path, error: &std::io::Error) -> Refusal {
+    Refusal(format!("script {} cannot be started: {error}", script.display()))
+}
+
+/// The program, and its argument, that the script's first line names. Read here rather than left to the kernel, so that a
+/// script needs no executable bit, which archives and checkouts like to lose.
+async fn interpreter(script: &Path) -> Result<Vec<PathBuf>, Refusal> {
+    let refuse = |error: std::io::Error| start_refused(script, &error);
+    let mut head = Vec::with_capacity(HASHBANG_BYTES_MAX);
+    let file = tokio::fs::File::open(script).await.map_err(refuse)?;
+    file.take(HASHBANG_BYTES_MAX as u64).read_to_end(&mut head).await.map_err(refuse)?;
+    Ok(named_interpreter(&head))
+}
+
+fn named_interpreter(head: &[u8]) -> Vec<PathBuf> {
+    let line = head.strip_prefix(b"#!").and_then(|rest| rest.split(|byte| *byte == b'\n').next());
+    let line = line.map(String::from_utf8_lossy).unwrap_or_default();
+    // As Linux does: all that follows the program is one argument.
+    let mut words = line.trim().splitn(2, [' ', '\t']).map(str::trim).filter(|word| !word.is_empty());
+    match words.next() {
+        Some(program) => std::iter::once(program).chain(words).map(PathBuf::from).collect(),
+        None => vec![PathBuf::from(SHELL)],
+    }
+}
+
+/// The child's process group. What is left of it is killed when this is dropped: an attempt that is given up leaves
+/// nothing behind.
+struct Group {
+    leader: Option<Pid>,
+}
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        Self { leader: id.map(Pid::from_raw) }
+    }
+
+    fn id(&self) -> String {
+        self.leader.map_or_else(|| "?".to_owned(), |pid| pid.to_string())
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(leader) = self.leader {
+            // ESRCH means that nothing is left to signal, which is what was wanted.
+            let _ = killpg(leader, signal);
+        }
+    }
+}
+
+impl Group {
+    /// Ends what is left, once.
+    fn end(&mut self) {
+        self.signal(Signal::SIGKILL);
+        self.leader = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+async fn attend(
+    mut child: Child,
+    group: &mut Group,
+    connection: Option<&ConnectOptions>,
+    log: &LogSender,
+    cancel: &CancellationToken,
+) -> Ran {
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let (all_read, over) = (CancellationToken::new(), CancellationToken::new());
+    let output = async {
+        let copied =
+            tokio::join!(copy(out, LogStream::Out, log, &over), copy(err, LogStream::Err, log, &over));
+        all_read.cancel();
+        copied
+    };
+    let life = async {
+        let (status, was_cancelled) = tokio::select! {
+            biased;
+            status = child.wait() => (status, false),
+            () = cancel.cancelled() => (end(&mut child, group, connection).await, true),
+        };
+        tokio::select! {
+            () = all_read.cancelled() => {}
+            () = tokio::time::sleep(LEAVE_GRACE.to_std()) => {}
+        }
+        group.end();
+        over.cancel();
+        (status, was_cancelled)
+    };
+    // A closed log means that the attempt is being dropped; its result is, too.
+    let ((status, was_cancelled), _) = tokio::join!(life, output);
+    ran(status, was_cancelled)
+}
+
+/// Ends the group and the sessions it has in the warehouse, where a query would otherwise go on without its client.
+async fn end(
+    child: &mut Child,
+    group: &Group,
+    connection: Option<&ConnectOptions>,
+) -> std::io::Result<ExitStatus> {
+    group.signal(Signal::SIGTERM);
+    let leave = async {
+        match tokio::time::timeout(KILL_GRACE.to_std(), child.wait()).await {
+            Ok(status) => status,
+            Err(_) => {
+                group.signal(Signal::SIGKILL);
+                child.wait().await
+            }
+        }
+    };
+    let sessions = async {
+        let Some(options) = connection else { return };
+        let name = &options.application_name;
+        let ended = tokio::time::timeout(KILL_GRACE.to_std(), terminate_sessions(options, name)).await;
+        match ended {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, name, "the sessions of a cancelled script may go on"),
+            Err(_) => tracing::warn!(name, "the sessions of a cancelled script may go on: no answer in time"),
+        }
+    };
+    tokio::join!(leave, sessions).0
+}
+
+fn ran(status: std::io::Result<ExitStatus>, was_cancelled: bool) -> Ran {
+    let status = match status {
+        Ok(status) => status,
+        Err(error) => {
+            return Ran::told(AttemptEnd::Exited(1), format!("the script's end was not seen: {error}"));
+        }
+    };
+    let code = code_of(status);
+    if was_cancelled {
+        return Ran {
+            end: AttemptEnd::Cancelled,
+            result: JobResult { exit_code: Some(code), ..JobResult::default() },
+        };
+    }
+    let message = status.signal().map(|signal| format!("ended by signal {signal}")).unwrap_or_default();
+    let result = JobResult { exit_code: Some(code), message, ..JobResult::default() };
+    Ran { end: AttemptEnd::Exited(code), result }
+}
+
+/// As shells count: 128 and the signal's number.
+fn code_of(status: ExitStatus) -> i32 {
+    status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1)
+}
+
+/// Copies a stream into the log, line by line, until its end, or until it is `over` and nothing more is at hand.
+async fn copy(
+    stream: Option<impl AsyncRead + Unpin>,
+    name: LogStream,
+    log: &LogSender,
+    over: &CancellationToken,
+) -> Result<(), LogClosed> {
+    let Some(mut stream) = stream else { return Ok(()) };
+    let mut lines = Lines::default();
+    let mut buffer = vec![0; READ_BYTES];
+    let mut late_bytes = 0;
+    while late_bytes < LATE_BYTES_MAX {
+        let read = tokio::select! {
+            biased;
+            read = stream.read(&mut buffer) => read,
+            () = over.cancelled() => break,
+        };
+        match read {
+            Ok(0) => break,
+            Ok(count) => {
+                late_bytes += if over.is_cancelled() { count } else { 0 };
+                lines.add(&buffer[..count], name, log).await?;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => {
+                log.line(LogStream::Worker, format!("the script's output broke off: {error}")).await?;
+                break;
+            }
+        }
+    }
+    lines.end(name, log).await
+}
+
+/// Splits bytes into lines; a line longer than the log takes comes in parts.
+#[derive(Default)]
+struct Lines {
+    open: Vec<u8>,
+}
+
+impl Lines {
+    async fn add(&mut self, bytes: &[u8], name: LogStream, log: &LogSender) -> Result<(), LogClosed> {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.open.extend_from_slice(piece);
+            if self.open.last() == Some(&b'\n') {
+                self.open.pop();
+                log.line(name, std::mem::take(&mut self.open)).await?;
+            } else if self.open.len() >= OUTPUT_LINE_BYTES_MAX {
+                log.part(name, std::mem::take(&mut self.open)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn end(self, name: LogStream, log: &LogSender) -> Result<(), LogClosed> {
+        if self.open.is_empty() { Ok(()) } else { log.line(name, self.open).await }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interpreters() {
+        fn check(head: &str, expect: &[&str]) {
+            let expect: Vec<PathBuf> = expect.iter().map(PathBuf::from).collect();
+            assert_eq!(named_interpreter(head.as_bytes()), expect, "{head}");
+        }
+        check("#!/bin/bash\necho x", &["/bin/bash"]);
+        check("#! /usr/bin/env bash\r\n", &["/usr/bin/env", "bash"]);
+        check("#!/bin/sh -e -u\n", &["/bin/sh", "-e -u"]);
+        check("echo x\n", &["/bin/sh"]);
+        check("#!\n", &["/bin/sh"]);
+        check("", &["/bin/sh"]);
+    }
+
+    #[test]
+    fn exit_codes() {
+        fn check(raw: i32, expect: i32) {
+            assert_eq!(code_of(ExitStatus::from_raw(raw)), expect, "{raw}");
+        }
+        check(0, 0);
+        check(7 << 8, 7);
+        check(255 << 8, 255);
+        check(9, 137);
+        check(15, 143);
+    }
+}

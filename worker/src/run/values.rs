@@ -1,0 +1,96 @@
+//! What a script is given: variables, arguments and environment, filled from the execution's values. Owns their order of
+//! precedence. Values never become part of a script's text or of a shell's command line.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use rsql_client::{ConnectOptions, Secret};
+
+use super::Refusal;
+use crate::task::Task;
+
+/// Where programs are found when the worker was told no `PATH`.
+const PATH_DEFAULT: &str = "/usr/local/bin:/usr/bin:/bin";
+
+type Pairs = Vec<(String, String)>;
+
+/// RSQL variables: the job's own, and who it is.
+pub(super) fn variables(task: &Task) -> Result<Pairs, Refusal> {
+    let mut variables = filled("vars", task.fill(&task.job().vars))?;
+    variables.extend([
+        ("workflow_id".to_owned(), task.execution.workflow_id.to_string()),
+        ("workflow_execution_id".to_owned(), task.execution_id().to_string()),
+        ("job_id".to_owned(), task.job_id().to_string()),
+        ("attempt".to_owned(), task.turn.attempt.to_string()),
+    ]);
+    Ok(variables)
+}
+
+/// Arguments of a `.sh` script.
+pub(super) fn arguments(task: &Task) -> Result<Vec<String>, Refusal> {
+    let bindings = task.bindings();
+    let fill = |(index, template): (usize, &fleet_core::workflow::Template)| {
+        template.fill(&bindings).map_err(|error| Refusal(format!("args[{index}]: {error}")))
+    };
+    task.job().args.iter().enumerate().map(fill).collect()
+}
+
+/// The environment of a script and of the programs it starts. Later ones win: the worker's, the job's `vars`, where to
+/// connect and who it is, the job's `env`.
+pub(super) fn environment(
+    task: &Task,
+    base: &[(String, String)],
+    program_dir: &Path,
+    connection: Option<&ConnectOptions>,
+    vars: Pairs,
+) -> Result<Pairs, Refusal> {
+    let mut environment = base.to_vec();
+    environment.extend(vars);
+    environment.push(("PATH".to_owned(), path(base, program_dir)?));
+    environment.extend(connection.map(connection_variables).unwrap_or_default());
+    environment.extend([
+        ("FLEET_WORKFLOW_ID".to_owned(), task.execution.workflow_id.to_string()),
+        ("FLEET_EXECUTION_ID".to_owned(), task.execution_id().to_string()),
+        ("FLEET_JOB_ID".to_owned(), task.job_id().to_string()),
+        ("FLEET_ATTEMPT".to_owned(), task.turn.attempt.to_string()),
+    ]);
+    environment.extend(filled("env", task.fill(&task.job().env))?);
+    Ok(last_of_each(environment))
+}
+
+fn filled<E: std::fmt::Display>(what: &str, pairs: Result<Pairs, (String, E)>) -> Result<Pairs, Refusal> {
+    pairs.map_err(|(name, error)| Refusal(format!("{what} `{name}`: {error}")))
+}
+
+/// The worker's `PATH` with the `rsql` executable's directory before it.
+fn path(base: &[(String, String)], program_dir: &Path) -> Result<String, Refusal> {
+    let given = base.iter().rev().find(|(name, _)| name == "PATH").map_or(PATH_DEFAULT, |(_, value)| value);
+    let directories = std::iter::once(program_dir.to_owned()).chain(std::env::split_paths(given));
+    let joined = std::env::join_paths(directories).ok().map(OsString::into_string);
+    joined
+        .and_then(Result::ok)
+        .ok_or_else(|| Refusal(format!("{} cannot be put on the PATH", program_dir.display())))
+}
+
+fn connection_variables(options: &ConnectOptions) -> Pairs {
+    let mut pairs = vec![
+        ("PGHOST".to_owned(), options.host.clone()),
+        ("PGPORT".to_owned(), options.port.to_string()),
+        ("PGUSER".to_owned(), options.user.clone()),
+        ("PGDATABASE".to_owned(), options.database.clone()),
+        ("PGSSLMODE".to_owned(), options.sslmode.name().to_owned()),
+        // By this name a lost attempt's sessions are found, whatever client opened them.
+        ("PGAPPNAME".to_owned(), options.application_name.clone()),
+    ];
+    if let Some(password) = options.password.as_ref().map(Secret::expose) {
+        // rsql reads the first, psql the second.
+        pairs.push(("RSPASSWORD".to_owned(), password.to_owned()));
+        pairs.push(("PGPASSWORD".to_owned(), password.to_owned()));
+    }
+    pairs
+}
+
+fn last_of_each(pairs: Pairs) -> Pairs {
+    let all: std::collections::BTreeMap<String, String> = pairs.into_iter().collect();
+    all.into_iter().collect()
+}

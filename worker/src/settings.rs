@@ -1,0 +1,75 @@
+//! What an agent can be told, with defaults and reasons. Owns the name of a worker process. Reads no environment: the edge
+//! does.
+
+use std::hash::{BuildHasher, RandomState};
+
+use fleet_core::time::Millis;
+
+/// Settings of one agent. Spans hold for each attempt alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Name of the process, see [`process_name`]; audit records and leases carry it, with the slot.
+    pub worker: String,
+    /// Attempts at a time; at least one.
+    pub slots: usize,
+    /// Length of a lease. Renewed at a third of it, so that two renewals may fail. The jobs queue's visibility timeout
+    /// must not be shorter.
+    pub lease: Millis,
+    /// How far clocks may disagree. An attempt whose lease could not be renewed is stopped this long before its end.
+    pub margin: Millis,
+    /// How long running jobs may go on once the agent drains; the rest are handed over.
+    pub drain_limit: Millis,
+    /// After an order to stop, or the drain limit: how long the hand-over may take before the process gives up.
+    pub stop_limit: Millis,
+    /// Longest wait of one long poll; SQS allows 20 s.
+    pub poll_wait: Millis,
+    /// How often a running job's row is read for a cancel flag between heartbeats. `None` leaves it to the heartbeats,
+    /// where each read costs money.
+    pub cancel_poll: Option<Millis>,
+    /// How long an attempt that was told to end may take, before it is dropped as it is. Longer than a script's own
+    /// [`crate::run::KILL_GRACE`].
+    pub cancel_grace: Millis,
+    /// Longest look of a precondition that has no time limit of its own: a look holds a slot.
+    pub look_limit: Millis,
+}
+
+impl Settings {
+    /// The defaults.
+    #[must_use]
+    pub fn new(worker: impl Into<String>, slots: usize) -> Self {
+        Self {
+            worker: worker.into(),
+            slots: slots.max(1),
+            lease: Millis::from_secs(60),
+            margin: Millis::from_secs(5),
+            drain_limit: Millis::from_mins(5),
+            stop_limit: Millis::from_secs(5),
+            poll_wait: Millis::from_secs(20),
+            cancel_poll: Some(Millis(250)),
+            cancel_grace: Millis::from_secs(30),
+            look_limit: Millis::from_mins(10),
+        }
+    }
+}
+
+/// `host-pid-random`: tells processes apart on one host, on many, and after a restart that gave the same pid again.
+#[must_use]
+pub fn process_name() -> String {
+    let host = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
+    let host = host.unwrap_or_else(|| "unknown".to_owned());
+    // RandomState is seeded by the system; that is all the randomness a name needs.
+    let random = RandomState::new().hash_one(&host) & 0xffff_ffff;
+    format!("{host}-{}-{random:08x}", std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn process_names_differ() {
+        let (one, two) = (process_name(), process_name());
+        assert_ne!(one, two);
+        assert!(one.contains(&format!("-{}-", std::process::id())), "{one}");
+    }
+}
