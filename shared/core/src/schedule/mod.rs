@@ -42,3 +42,6 @@ pub enum CatchUp {
     /// Every missed one, oldest first.
     All,
 }
+
+#[cfg(test)]
+mod tests;

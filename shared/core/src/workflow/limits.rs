@@ -10,7 +10,8 @@ pub const DEPTH_MAX: usize = 32;
 pub const ALIAS_NODES_MAX: usize = 100_000;
 /// Jobs of one workflow. The largest graph that the simulation and the benches hold the fleet to.
 pub const JOBS_MAX: usize = 100_000;
-/// Needs of one job. A fan-in is counted, not stored, but each edge is a told update: 10,000 is 100 transactions.
+/// Needs that an author can give one job; wide stages may make more. Each is an update when it is told: 10,000 are 100
+/// transactions.
 pub const NEEDS_MAX: usize = 10_000;
 /// Edges of one workflow. Keeps the edge tables of the compiled graph in tens of megabytes.
 pub const EDGES_MAX: usize = 2_000_000;

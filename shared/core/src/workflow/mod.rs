@@ -6,6 +6,7 @@
 
 mod compile;
 mod definition;
+mod diff;
 mod fault;
 mod graph;
 mod job;
@@ -20,6 +21,7 @@ pub mod template;
 mod tree;
 
 pub use definition::{AlertOn, AlertPolicy, Definition, DefinitionError, OnFailure, Parts};
+pub use diff::diff;
 pub use fault::{Fault, Faults};
 pub use graph::JobIx;
 pub use job::{Job, Precondition, RetryOn, RetryPolicy, RunIf, ScriptKind, TimeOfDay, Work};

@@ -166,7 +166,8 @@ fn choices(list: &Value, of: impl Fn(&Value) -> &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::source;
+    use super::super::fault::Collector;
+    use super::super::{shape, source, tree};
     use super::*;
 
     /// Keywords that the reader applies, and those that only inform people and editors.
@@ -247,5 +248,105 @@ mod tests {
             published == made,
             "docs/workflow.schema.json is out of date: run the test with UPDATE_SCHEMA=1"
         );
+    }
+
+    /// Legal values of a rule: each key, choice and bound once.
+    fn samples(rule: &Rule) -> Vec<Value> {
+        let mut list = match &rule.kind {
+            RuleKind::Object { keys, required } => objects(keys, required),
+            RuleKind::Entries { value, .. } => {
+                samples(value).into_iter().map(|v| serde_json::json!({ "a_1": v })).collect()
+            }
+            RuleKind::List { item, min, .. } => {
+                let filled = samples(item).into_iter().map(|v| Value::from(vec![v]));
+                if *min == 0 { filled.chain([serde_json::json!([])]).collect() } else { filled.collect() }
+            }
+            RuleKind::Text { format, scalars } => {
+                let text = text_of(format.as_deref());
+                if *scalars {
+                    vec![text.into(), 7.into(), true.into(), 1.5.into()]
+                } else {
+                    vec![text.into()]
+                }
+            }
+            RuleKind::Choice(choices) => choices.iter().map(|choice| choice.as_str().into()).collect(),
+            RuleKind::Integer { min, max } => vec![(*min).into(), (*max).into()],
+            RuleKind::Flag => vec![true.into(), false.into()],
+        };
+        if rule.nullable {
+            list.push(Value::Null);
+        }
+        list
+    }
+
+    fn objects(keys: &BTreeMap<String, Rule>, required: &[String]) -> Vec<Value> {
+        let least: serde_json::Map<String, Value> =
+            required.iter().map(|key| (key.clone(), samples(&keys[key])[0].clone())).collect();
+        let mut list = vec![Value::from(least.clone())];
+        for (key, rule) in keys {
+            for sample in samples(rule) {
+                let mut object = least.clone();
+                object.insert(key.clone(), sample);
+                list.push(object.into());
+            }
+        }
+        list
+    }
+
+    fn text_of(format: Option<&str>) -> &'static str {
+        match format {
+            Some("duration-text") => "1h30m",
+            Some("cron") => "0 2 * * ? *",
+            Some("time-zone") => "Europe/London",
+            Some("time-of-day") => "06:30",
+            Some("script-path") => "a/b.rsql",
+            _ => "a_1",
+        }
+    }
+
+    fn shape_faults(value: &Value, rule: &Rule) -> String {
+        let text = value.to_string();
+        let mut faults = Collector::new("s.json", &text);
+        let root = tree::read(&text, &mut faults).unwrap();
+        let fitted = shape::fit(root, rule, &shape::Path::ROOT, &mut faults);
+        assert!(fitted.is_some());
+        if faults.is_empty() { String::new() } else { faults.finish().to_string() }
+    }
+
+    /// Numbers and flags that stand for texts are made texts by the reader; serde sees them so.
+    fn typed<T: serde::de::DeserializeOwned>(value: &Value, rule: &Rule) -> Result<T, serde_json::Error> {
+        let text = value.to_string();
+        let mut faults = Collector::new("s.json", &text);
+        let root = tree::read(&text, &mut faults).unwrap();
+        serde_json::from_value(shape::fit(root, rule, &shape::Path::ROOT, &mut faults).unwrap().to_json())
+    }
+
+    fn agree<T: serde::de::DeserializeOwned>(rule: &Rule, least: usize) {
+        let samples = samples(rule);
+        assert!(samples.len() >= least, "{}", samples.len());
+        for sample in samples {
+            assert_eq!(shape_faults(&sample, rule), "", "{sample}");
+            typed::<T>(&sample, rule).unwrap_or_else(|error| panic!("{sample}: {error}"));
+        }
+    }
+
+    #[test]
+    fn schema_reader_and_types_take_the_same_files() {
+        let rules = Rules::read();
+        agree::<WorkflowFile>(&rules.newer, 100);
+        agree::<StageFile>(&rules.older, 20);
+    }
+
+    #[test]
+    fn schema_reader_and_types_refuse_the_same_files() {
+        let rules = Rules::read();
+        let RuleKind::Object { keys, required } = &rules.newer.kind else { panic!() };
+        let least = &objects(keys, required)[0];
+        for key in keys.keys().map(String::as_str).chain(["unknown"]) {
+            let mut wrong = least.clone();
+            wrong[key] = serde_json::json!({ "no": { "such": ["value"] } });
+            assert_ne!(shape_faults(&wrong, &rules.newer), "", "{wrong}");
+            assert!(serde_json::from_value::<WorkflowFile>(wrong.clone()).is_err(), "{wrong}");
+        }
     }
 }

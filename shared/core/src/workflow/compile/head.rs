@@ -113,10 +113,10 @@ pub(super) fn alerts(
                 .hint("give `late_after`, or the workflow a `timeout`")
         }),
         (Some(late), Some(timeout)) if late >= timeout => {
+            let problem = Problem::new(format!("an execution is stopped after {timeout}, before it is late"));
             checker.head_fault(&["alerts", "late_after"], || {
-                Problem::new(format!("an execution is stopped after {timeout}, before it is late"))
-                    .hint("make `late_after` shorter than `timeout`")
-            })
+                problem.hint("make `late_after` shorter than `timeout`")
+            });
         }
         _ => {}
     }

@@ -102,24 +102,14 @@ impl Bindings {
         occasion: Occasion<'_>,
         given: &BTreeMap<String, String>,
     ) -> Result<Self, TemplateFaults> {
-        let mut bindings = Self::builtin(definition, execution, occasion);
         let params = &definition.params;
+        let order = filling_order(params).map_err(|ring| TemplateFaults(vec![TemplateFault::Cycle(ring)]))?;
+        let mut bindings = Self::builtin(definition, execution, occasion);
         let mut faults = unknown(params, given);
         bindings.0.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
-        let today = matches!(occasion, Occasion::ByHand { .. });
-        let open = |name: &str, template: &Template| {
-            !given.contains_key(name) && !(today && name == BUSINESS_DATE && moves_schedule(template))
-        };
-        let order = match filling_order(params) {
-            Ok(order) => order,
-            Err(ring) => return Err(TemplateFaults(vec![TemplateFault::Cycle(ring)])),
-        };
-        for name in order {
-            let template = &params[name];
-            if !open(name, template) {
-                continue;
-            }
-            match template.fill(&bindings) {
+        let open = order.into_iter().filter(|name| !given.contains_key(*name));
+        for name in open.filter(|name| !is_todays(name, &params[*name], occasion)) {
+            match params[name].fill(&bindings) {
                 Ok(value) => drop(bindings.0.insert(name.to_owned(), value)),
                 Err(source) => faults.push(TemplateFault::Fill { name: name.to_owned(), source }),
             }
@@ -169,8 +159,12 @@ impl From<BTreeMap<String, String>> for Bindings {
     }
 }
 
-fn moves_schedule(template: &Template) -> bool {
-    template.names().iter().any(|name| *name == BY_DATE || *name == BY_TIME)
+/// Whether a business date that is made from the scheduled date has none to be made from: then it stays today's.
+fn is_todays(name: &str, template: &Template, occasion: Occasion<'_>) -> bool {
+    let by_hand = matches!(occasion, Occasion::ByHand { .. });
+    by_hand
+        && name == BUSINESS_DATE
+        && template.names().iter().any(|used| *used == BY_DATE || *used == BY_TIME)
 }
 
 fn unknown(params: &BTreeMap<String, Template>, given: &BTreeMap<String, String>) -> Vec<TemplateFault> {

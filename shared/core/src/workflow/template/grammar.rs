@@ -85,10 +85,10 @@ impl<'t> Reader<'t> {
             match self.rest().chars().next() {
                 Some('}') if self.take(CLOSE) => return Ok(Expression { source, shifts, format }),
                 Some('+' | '-') if format.is_none() && !matches!(source, Source::Literal(_)) => {
-                    shifts.push(self.shift()?)
+                    shifts.push(self.shift()?);
                 }
                 Some('|') if format.is_none() && !matches!(source, Source::Literal(_)) => {
-                    format = Some(self.format()?)
+                    format = Some(self.format()?);
                 }
                 Some(other) => {
                     return Err(self.fault(format!("`{other}` is not expected here"), Some(CLOSE_HINT)));
