@@ -11,7 +11,7 @@ mod server;
 
 use std::future::Future;
 
-use rsql_lang::{Effect, Machine, Outcome, Report, ServerEvent, Shell};
+use rsql_lang::{Effect, InputId, Machine, Outcome, Report, ServerEvent, Shell};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -138,7 +138,12 @@ impl Driver {
             Effect::OpenInput { input, target } => {
                 Outcome::Opened(or_stop(&stop, files.open_input(input, target, place, console)).await?)
             }
-            Effect::Read(input) => Outcome::Chunk(or_stop(&stop, files.read(input)).await??),
+            Effect::Read(input) => {
+                if input == InputId::STDIN {
+                    console.invite()?;
+                }
+                Outcome::Chunk(or_stop(&stop, files.read(input)).await??)
+            }
             Effect::OpenOutput { output, target } => {
                 Outcome::Opened(or_stop(&stop, files.open_output(output, target, place, console)).await?)
             }

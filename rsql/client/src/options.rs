@@ -8,6 +8,7 @@ mod odbc;
 mod passfile;
 mod settings;
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -100,6 +101,8 @@ impl SslMode {
 pub struct ConnectOptions {
     /// Host name, address, or the directory of a Unix-domain socket (starts with `/`).
     pub host: String,
+    /// Address to connect to instead of looking `host` up; certificates and password files still go by `host`.
+    pub host_address: Option<IpAddr>,
     /// TCP port, and the number in a Unix-domain socket's name.
     pub port: u16,
     /// Database name.
@@ -158,6 +161,7 @@ impl ConnectOptions {
         };
         let mut options = ConnectOptions {
             host: all.get("host").or_else(|| all.get("hostaddr")).unwrap_or("localhost").to_owned(),
+            host_address: host_address(&all)?,
             port: port(&all)?,
             database: all.get("dbname").unwrap_or(&user).to_owned(),
             user,
@@ -178,7 +182,7 @@ impl ConnectOptions {
     /// Whether `host` names the directory of a Unix-domain socket.
     #[must_use]
     pub fn is_unix_socket(&self) -> bool {
-        self.host.starts_with('/')
+        self.host_address.is_none() && self.host.starts_with('/')
     }
 }
 
@@ -192,6 +196,12 @@ fn number(all: &Settings, key: &str) -> Result<Option<i64>, SessionError> {
         SessionError::Options(format!("invalid integer value \"{text}\" for connection option \"{key}\""))
     };
     text.trim().parse().map(Some).map_err(invalid)
+}
+
+fn host_address(all: &Settings) -> Result<Option<IpAddr>, SessionError> {
+    let Some(text) = all.get("hostaddr") else { return Ok(None) };
+    let invalid = |_| SessionError::Options(format!("could not parse network address \"{text}\""));
+    text.parse().map(Some).map_err(invalid)
 }
 
 fn port(all: &Settings) -> Result<u16, SessionError> {
@@ -305,6 +315,7 @@ mod tests {
         for (text, expect) in [
             ("postgresql://h?sslmode=maybe", "invalid sslmode value: \"maybe\""),
             ("postgresql://h:x/", "invalid integer value \"x\" for connection option \"port\""),
+            ("postgresql://h?hostaddr=x", "could not parse network address \"x\""),
             ("postgresql://h:99999/", "invalid port number: \"99999\""),
             (
                 "postgresql://h?connect_timeout=soon",

@@ -8,6 +8,7 @@ mod help;
 mod terminal;
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use rsql_lang::{Action, Machine};
@@ -126,8 +127,17 @@ async fn run_on(session: Session, line: CommandLine, environment: Environment) -
     {
         machine.push(Action::File(path.into_os_string().into_encoded_bytes()));
     }
+    let mut console = Console::of_process();
     if line.actions.is_empty() {
         machine.push(Action::Stdin);
+        if std::io::stdin().is_terminal() {
+            println!(
+                "{PROGRAM} {} on \"{}\"; \\q quits.",
+                env!("CARGO_PKG_VERSION"),
+                session.options().database
+            );
+            console = Console::of_process_with_prompt(format!("{}=> ", session.options().database));
+        }
     }
     for action in line.actions {
         machine.push(action);
@@ -141,7 +151,7 @@ async fn run_on(session: Session, line: CommandLine, environment: Environment) -
     };
     let stop = CancellationToken::new();
     let interrupted = watch_signals(&stop);
-    let driver = Driver::new(machine, session, place, Console::of_process(), stop);
+    let driver = Driver::new(machine, session, place, console, stop);
     match driver.run().await.end {
         Ok(code) => code,
         Err(Stop::Cancelled) => *interrupted.borrow(),

@@ -27,7 +27,12 @@ pub(crate) enum Console {
 impl Console {
     /// The process's own streams.
     pub(crate) fn of_process() -> Console {
-        Console::Process(ProcessStreams { pending: Vec::new() })
+        Console::Process(ProcessStreams { pending: Vec::new(), prompt: None })
+    }
+
+    /// The process's own streams, with a person at standard input who is shown this prompt.
+    pub(crate) fn of_process_with_prompt(prompt: String) -> Console {
+        Console::Process(ProcessStreams { pending: Vec::new(), prompt: Some(prompt) })
     }
 
     /// Lines, sent to `out`.
@@ -47,6 +52,17 @@ impl Console {
     pub(crate) async fn line(&mut self, stream: Stream, text: &str) {
         if self.write(stream, format!("{text}\n").as_bytes()).await.is_err() {
             tracing::warn!(text, "output is closed");
+        }
+    }
+
+    /// Standard input is about to be read: a person, if there is one, is asked for it.
+    pub(super) fn invite(&mut self) -> Result<(), Stop> {
+        match self {
+            Console::Process(ProcessStreams { prompt: Some(prompt), .. }) => {
+                let shown = std::io::stdout().write_all(prompt.as_bytes());
+                shown.and_then(|()| std::io::stdout().flush()).map_err(|_| Stop::OutputClosed)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -71,6 +87,7 @@ impl Console {
 /// Buffered standard output and unbuffered standard error of this process.
 pub(crate) struct ProcessStreams {
     pending: Vec<u8>,
+    prompt: Option<String>,
 }
 
 impl ProcessStreams {

@@ -249,6 +249,9 @@ fn reusable(old: &ConnectOptions, new: &Settings) -> Settings {
     settings.set("dbname", &old.database);
     settings.set("sslmode", old.sslmode.name());
     settings.set("application_name", &old.application_name);
+    if let (Some(address), None) = (old.host_address, new.get("host")) {
+        settings.set("hostaddr", &address.to_string());
+    }
     if let Some(path) = &old.sslrootcert {
         settings.set("sslrootcert", &path.to_string_lossy());
     }

@@ -65,6 +65,9 @@ pub(super) async fn addresses(options: &ConnectOptions) -> Result<Vec<Address>, 
         let path = format!("{}/.s.PGSQL.{}", options.host.trim_end_matches('/'), options.port);
         return Ok(vec![Address::Unix(path.into())]);
     }
+    if let Some(address) = options.host_address {
+        return Ok(vec![Address::Tcp((address, options.port).into())]);
+    }
     match tokio::net::lookup_host((options.host.as_str(), options.port)).await {
         Ok(found) => Ok(found.map(Address::Tcp).collect()),
         Err(error) => {

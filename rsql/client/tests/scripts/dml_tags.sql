@@ -1,0 +1,13 @@
+create temp table t (a int, b text);
+insert into t values (1, 'x'), (2, 'y');
+update t set b = 'z' where a = 1;
+delete from t where a = 2;
+insert into t values (3, 'w') returning a, b;
+truncate t;
+create index on t (a);
+drop table t;
+set search_path = public;
+show search_path;
+explain (costs off) select 1;
+values (1, 'a'), (2, 'b');
+table pg_temp.nothing;

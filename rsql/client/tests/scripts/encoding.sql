@@ -1,0 +1,5 @@
+\encoding
+\encoding SQL_ASCII
+\encoding
+\encoding nonsense
+show client_encoding;

@@ -1,0 +1,10 @@
+create temp table t (a int primary key, b int check (b > 0));
+insert into t values (1, 1);
+insert into t values (1, 1);
+insert into t values (2, -1);
+insert into t values (null, 1);
+select lenght('x');
+select 1::int = 'x'::text;
+do $$ begin raise exception 'boom' using detail = 'the detail', hint = 'the hint', errcode = 'P1234'; end $$;
+do $$ begin perform 1/0; end $$;
+do $$ begin raise warning 'careful'; raise info 'fyi'; raise log 'unseen'; raise debug 'unseen'; end $$;

@@ -1,0 +1,4 @@
+\echo start
+\if true
+\echo inside
+select 1 as a;

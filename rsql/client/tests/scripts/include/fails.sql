@@ -1,0 +1,2 @@
+select 1/0;
+\echo after the failure

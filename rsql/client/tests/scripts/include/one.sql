@@ -1,0 +1,3 @@
+\echo one
+\set from_one yes
+select 1 as one;

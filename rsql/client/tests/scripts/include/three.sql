@@ -1,0 +1,2 @@
+\echo three
+select nope;

@@ -1,0 +1,2 @@
+\echo two
+\ir three.sql

@@ -1,0 +1,5 @@
+\echo before
+\i include/quits.sql
+\echo after
+\q
+\echo not reached

@@ -1,0 +1,3 @@
+\set ON_ERROR_STOP 1
+\nosuch
+\echo not reached

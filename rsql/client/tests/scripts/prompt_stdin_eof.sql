@@ -1,0 +1,2 @@
+\prompt 'text ' answer
+\echo [:answer]

@@ -1,0 +1,3 @@
+\echo a
+\q
+\echo b

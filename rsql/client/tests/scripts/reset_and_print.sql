@@ -1,0 +1,8 @@
+select 1
+\p
+\r
+\p
+select 2
+\p
+;
+\p

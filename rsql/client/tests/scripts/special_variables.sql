@@ -1,0 +1,12 @@
+\echo :USER :PORT
+\echo :SERVER_VERSION_NUM
+\echo :AUTOCOMMIT :FETCH_COUNT :ON_ERROR_STOP :QUIET :VERBOSITY :ECHO
+\set ON_ERROR_STOP maybe
+\set FETCH_COUNT x
+\set AUTOCOMMIT
+\echo :AUTOCOMMIT
+\unset AUTOCOMMIT
+\echo :AUTOCOMMIT
+\set bad-name x
+\set é x
+\echo :é

@@ -1,0 +1,14 @@
+begin;
+create temp table t (a int);
+insert into t values (1), (2);
+select 1/0;
+select 1 as refused;
+commit;
+select 2 as a;
+begin; insert into nowhere values (1); rollback;
+begin;
+savepoint s;
+select 1/0;
+rollback to s;
+select 3 as a;
+end;
