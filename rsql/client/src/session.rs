@@ -3,8 +3,10 @@
 //! Rows are never gathered: the caller pulls them, and the network holds the server up when nobody does.
 //! Does not know the RSQL language.
 
+mod cancel;
 mod dial;
 mod login;
+mod open;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -14,8 +16,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 use postgres_protocol::message::frontend;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+pub use self::cancel::Canceller;
 use self::dial::{Address, Encryption, Line};
-use self::login::LoginError;
 use crate::error::{ServerMessage, SessionError};
 use crate::options::ConnectOptions;
 use crate::wire::{self, Backend, Column, Row};
@@ -98,81 +100,6 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// Opens a session: tries the host's addresses in turn, logs in, and sets `query_group` where asked.
-    ///
-    /// # Errors
-    /// [`SessionError::Connect`] with one line per address tried.
-    pub async fn connect(options: &ConnectOptions) -> Result<Session, SessionError> {
-        let mut failures = Vec::new();
-        let addresses = dial::addresses(options).await.map_err(|message| connect_error(message, None))?;
-        for address in addresses {
-            match Session::connect_to(options, &address).await {
-                Ok(mut session) => {
-                    session.set_query_group().await?;
-                    return Ok(session);
-                }
-                Err(failure) => failures.push((dial::describe(options, &address), failure)),
-            }
-        }
-        let message =
-            failures.iter().map(|(at, f)| format!("{at} failed: {}", f.text)).collect::<Vec<_>>().join("\n");
-        let last = failures.into_iter().next_back().map(|(_, failure)| failure);
-        Err(connect_error(message, last))
-    }
-
-    /// All tries at one address, TLS and plain, each within the connect timeout.
-    async fn connect_to(options: &ConnectOptions, address: &Address) -> Result<Session, Failure> {
-        let mut failure = Failure::text("no address");
-        for encryption in dial::encryption_tries(options) {
-            let attempt = Session::attempt(options, address, *encryption);
-            let outcome = match options.connect_timeout {
-                None => attempt.await,
-                Some(limit) => tokio::time::timeout(limit, attempt)
-                    .await
-                    .unwrap_or_else(|_| Err(Failure::text("timeout expired"))),
-            };
-            failure = match outcome {
-                Ok(session) => return Ok(session),
-                Err(failure) if !failure.try_other_encryption => return Err(failure),
-                Err(failure) => failure,
-            };
-        }
-        Err(failure)
-    }
-
-    async fn attempt(
-        options: &ConnectOptions,
-        address: &Address,
-        encryption: Encryption,
-    ) -> Result<Session, Failure> {
-        let line = dial::dial(options, address, encryption)
-            .await
-            .map_err(|error| Failure { try_other_encryption: error.in_tls, ..Failure::text(&error.text) })?;
-        let mut session = Session {
-            line,
-            inbound: BytesMut::new(),
-            outbound: BytesMut::new(),
-            key: None,
-            parameters: BTreeMap::new(),
-            transaction: Transaction::Idle,
-            address: address.clone(),
-            options: options.clone(),
-        };
-        login::login(&mut session, options).await.map_err(Failure::from)?;
-        Ok(session)
-    }
-
-    async fn set_query_group(&mut self) -> Result<(), SessionError> {
-        let Some(group) = self.options.query_group.clone() else { return Ok(()) };
-        self.send_query(format!("SET query_group TO '{}'", group.replace('\'', "''")).as_bytes()).await?;
-        loop {
-            // A server that has no such setting answers with an error, which is no fault of this session.
-            if let Reply::Ready(_) = self.next_reply().await? {
-                return Ok(());
-            }
-        }
-    }
-
     /// Sends a query string (one or several statements). Pull [`Session::next_reply`] until [`Reply::Ready`].
     ///
     /// # Errors
@@ -350,80 +277,4 @@ impl Session {
         sent.map_err(|error| SessionError::lost(&error))?;
         self.line.stream.flush().await.map_err(|error| SessionError::lost(&error))
     }
-}
-
-/// Cancels the running query of one session over a connection of its own, protected as the session is.
-#[derive(Clone)]
-pub struct Canceller {
-    address: Address,
-    options: ConnectOptions,
-    key: Option<(i32, i32)>,
-    encryption: Encryption,
-}
-
-impl Canceller {
-    /// Asks the server to cancel whatever the session runs just now. A request that comes too late does nothing.
-    ///
-    /// # Errors
-    /// [`SessionError::Connect`] when the request could not be delivered.
-    pub async fn cancel(&self) -> Result<(), SessionError> {
-        let Some((pid, key)) = self.key else { return Ok(()) };
-        let send = async {
-            let mut line =
-                dial::dial(&self.options, &self.address, self.encryption).await.map_err(|e| e.text)?;
-            let mut request = BytesMut::new();
-            frontend::cancel_request(pid, key, &mut request);
-            line.stream.write_all_buf(&mut request).await.map_err(|error| error.to_string())?;
-            line.stream.flush().await.map_err(|error| error.to_string())?;
-            // The server closes once it has passed the signal on: then the request is certain to have been read.
-            let mut rest = [0; 16];
-            while line.stream.read(&mut rest).await.is_ok_and(|n| n > 0) {}
-            Ok(())
-        };
-        let sent = tokio::time::timeout(FAREWELL_TIMEOUT, send).await;
-        let sent = sent.unwrap_or_else(|_| Err("timeout expired".to_owned()));
-        sent.map_err(|text: String| connect_error(format!("could not send cancel request: {text}"), None))
-    }
-}
-
-/// Why one address gave no session.
-struct Failure {
-    text: String,
-    sqlstate: Option<String>,
-    password_needed: bool,
-    try_other_encryption: bool,
-}
-
-impl Failure {
-    fn text(text: &str) -> Failure {
-        Failure { text: text.to_owned(), sqlstate: None, password_needed: false, try_other_encryption: false }
-    }
-}
-
-impl From<LoginError> for Failure {
-    fn from(error: LoginError) -> Failure {
-        match error {
-            LoginError::Refused(message) => {
-                let sqlstate = message.sqlstate();
-                Failure {
-                    text: message.to_string(),
-                    // No pg_hba entry for (un)encrypted connections: the other kind may be welcome.
-                    try_other_encryption: sqlstate == "28000",
-                    password_needed: false,
-                    sqlstate: Some(sqlstate),
-                }
-            }
-            LoginError::PasswordNeeded => {
-                Failure { password_needed: true, ..Failure::text("fe_sendauth: no password supplied") }
-            }
-            LoginError::Other(text) => Failure::text(&text),
-            LoginError::Lost(error) => Failure::text(&error.to_string()),
-        }
-    }
-}
-
-fn connect_error(message: String, failure: Option<Failure>) -> SessionError {
-    let (sqlstate, password_needed) =
-        failure.map_or((None, false), |failure| (failure.sqlstate, failure.password_needed));
-    SessionError::Connect { message, sqlstate, password_needed }
 }

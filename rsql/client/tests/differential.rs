@@ -3,6 +3,8 @@
 //!
 //! Nothing is stored: psql is the oracle (RSQL.md, point 1). What RSQL adds to psql is tested in `golden.rs`.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 mod common;
 
 use common::{Case, Ran, Shell, differences};

@@ -1,5 +1,7 @@
 //! Authentication methods and TLS modes against a private server whose rules the tests set.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use fleet_tests::postgres::Postgres;
 use rsql_client::{ConnectOptions, Secret, Session, SessionError, SslMode};
 

@@ -1,5 +1,7 @@
 //! The worker's entry `run_script` against a real server: output, report, cancel, isolation of runs in one process.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -2,6 +2,8 @@
 //!
 //! Authentication and TLS are in `login.rs`.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::time::{Duration, Instant};
 
 use fleet_tests::postgres::{Postgres, StopMode};

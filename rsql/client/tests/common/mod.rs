@@ -11,13 +11,13 @@ use fleet_tests::postgres::Postgres;
 const EXCERPT_BYTES: usize = 1500;
 
 /// The two programs and the server they are tried on.
-pub struct Shell {
+pub(crate) struct Shell {
     server: &'static Postgres,
     scripts: PathBuf,
 }
 
 /// One thing to run with either program.
-pub struct Case {
+pub(crate) struct Case {
     name: String,
     arguments: Vec<OsString>,
     stdin: Vec<u8>,
@@ -26,39 +26,39 @@ pub struct Case {
 
 /// What a program did.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Ran {
-    pub code: Option<i32>,
-    pub stdout: Vec<u8>,
-    pub stderr: Vec<u8>,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
 }
 
 impl Case {
-    pub fn new(name: &str, arguments: &[&str]) -> Case {
+    pub(crate) fn new(name: &str, arguments: &[&str]) -> Case {
         let arguments = arguments.iter().map(OsString::from).collect();
         Case { name: name.to_owned(), arguments, stdin: Vec::new(), shell: None }
     }
 
     /// A bash script that calls the program as `$RSQL`.
-    pub fn shell(script: &str) -> Case {
+    pub(crate) fn shell(script: &str) -> Case {
         Case { shell: Some(script.to_owned()), ..Case::new(script, &[]) }
     }
 
-    pub fn with_stdin(self, text: &[u8]) -> Case {
+    pub(crate) fn with_stdin(self, text: &[u8]) -> Case {
         Case { stdin: text.to_vec(), ..self }
     }
 }
 
 impl Shell {
-    pub fn new() -> Shell {
+    pub(crate) fn new() -> Shell {
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
         Shell { server: Postgres::shared(), scripts }
     }
 
-    pub fn rsql(&self, case: &Case) -> Ran {
+    pub(crate) fn rsql(&self, case: &Case) -> Ran {
         self.run(Path::new(env!("CARGO_BIN_EXE_rsql")), case)
     }
 
-    pub fn psql(&self, case: &Case) -> Ran {
+    pub(crate) fn psql(&self, case: &Case) -> Ran {
         self.run(&self.server.psql_path(), case)
     }
 
@@ -99,7 +99,7 @@ impl Shell {
 
 impl Ran {
     /// Without what may differ by right: times, and the program's name at the head of messages.
-    pub fn normalized(&self) -> Ran {
+    pub(crate) fn normalized(&self) -> Ran {
         Ran {
             code: self.code,
             stdout: by_line(&self.stdout, |line| without_time(line).unwrap_or_else(|| line.to_vec())),
@@ -109,7 +109,7 @@ impl Ran {
 }
 
 /// All scripts for the comparison, sorted by name.
-pub fn scripts() -> Vec<PathBuf> {
+pub(crate) fn scripts() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
     let mut scripts: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
@@ -122,7 +122,7 @@ pub fn scripts() -> Vec<PathBuf> {
 }
 
 /// What differs between psql and rsql, ready to be shown; nothing when all is equal.
-pub fn differences(shell: &Shell, case: &Case) -> Option<String> {
+pub(crate) fn differences(shell: &Shell, case: &Case) -> Option<String> {
     let psql = shell.psql(case).normalized();
     let rsql = shell.rsql(case).normalized();
     let mut shown = Vec::new();
