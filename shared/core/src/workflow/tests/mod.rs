@@ -2,6 +2,7 @@
 
 mod compiled;
 mod definitions;
+mod docs;
 mod faults;
 mod values;
 
