@@ -74,8 +74,11 @@ impl Driver {
     /// Runs to the end. Children still running are killed and the session is closed when this returns.
     pub(crate) async fn run(mut self) -> Conclusion {
         let mut end = self.perform_all().await;
-        self.files.flush().await;
-        let finished = self.finish_output().await;
+        let stop = self.stop.clone();
+        // What cannot be written by then is stuck in a program that does not read; it is killed below.
+        let flushed = with_grace(&stop, self.files.flush()).await;
+        tracing::debug!(complete = flushed.is_some(), "files flushed");
+        let finished = with_grace(&stop, self.console.finish()).await.unwrap_or(Err(Stop::Cancelled));
         if end.is_ok() {
             end = finished.and(end);
         }
@@ -104,7 +107,8 @@ impl Driver {
     async fn perform(&mut self, effect: Effect) -> Result<Option<Outcome>, Stop> {
         if begins_something(&effect) {
             self.console.flush()?;
-            self.files.flush().await;
+            let stop = self.stop.clone();
+            or_stop(&stop, self.files.flush()).await?;
             // The output of a cancelled query has been told by now; nothing new is begun.
             if self.stop.is_cancelled() {
                 return Err(Stop::Cancelled);
@@ -182,17 +186,6 @@ impl Driver {
         tokio::time::timeout_at(until, write).await.map_err(|_| Stop::Cancelled)?
     }
 
-    async fn finish_output(&mut self) -> Result<(), Stop> {
-        let finish = self.console.finish();
-        tokio::pin!(finish);
-        tokio::select! {
-            biased;
-            finished = &mut finish => return finished,
-            () = self.stop.cancelled() => {}
-        }
-        tokio::time::timeout(CANCEL_ANSWER_TIMEOUT, finish).await.map_err(|_| Stop::Cancelled)?
-    }
-
     async fn query(&mut self, sql: &[u8]) -> Result<ServerEvent, Stop> {
         let stop = self.stop.clone();
         tokio::select! {
@@ -258,6 +251,19 @@ async fn or_stop<T>(stop: &CancellationToken, work: impl Future<Output = T>) -> 
         biased;
         () = stop.cancelled() => Err(Stop::Cancelled),
         done = work => Ok(done),
+    }
+}
+
+/// Waits for `work`; once the token has fired, no longer than the grace that every end has.
+async fn with_grace<T>(stop: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
+    let grace = async {
+        stop.cancelled().await;
+        tokio::time::sleep(CANCEL_ANSWER_TIMEOUT).await;
+    };
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = grace => None,
     }
 }
 

@@ -10,6 +10,7 @@ mod terminal;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rsql_lang::{Action, Machine};
 use tokio::signal::unix::{SignalKind, signal};
@@ -22,6 +23,9 @@ use crate::exit_codes;
 use crate::options::{ConnectOptions, Environment, Settings, conninfo};
 use crate::session::Session;
 
+/// Longest time from SIGTERM to the end, whatever the server or a reader of our output does: below the 10 s that
+/// supervisors commonly grant before they kill.
+const END_TIMEOUT: Duration = Duration::from_secs(8);
 /// Name at the head of messages.
 const PROGRAM: &str = "rsql";
 
@@ -186,6 +190,10 @@ fn watch_signals(stop: &CancellationToken) -> tokio::sync::watch::Receiver<i32> 
                 }
                 sender.send_replace(code);
                 stop.cancel();
+                if kind != SignalKind::interrupt() {
+                    tokio::time::sleep(END_TIMEOUT).await;
+                    std::process::exit(code);
+                }
             }
         });
     }
