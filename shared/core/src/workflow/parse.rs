@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::compile::{Checker, Declared, Origin, compile, unfold};
 use super::definition::{Definition, Parts};
 use super::fault::{Collector, Faults, Place, Problem};
-use super::limits::{EDGES_MAX, TEXT_BYTES_MAX};
+use super::limits::TEXT_BYTES_MAX;
 use super::schema::Rules;
 use super::shape::{Path, fit};
 use super::source::WorkflowFile;
@@ -63,12 +63,11 @@ fn parts(text: &str, scripts: &dyn Fn(&str) -> ScriptCheck, faults: &mut Collect
     if is_staged(&root) {
         let root = fit(root, &RULES.older, &Path::ROOT, faults)?;
         let (file, places) = match unfold(typed(&root)) {
-            Some((file, places)) if !file.jobs.is_empty() => (file, places),
-            unfolded => {
-                if root.damaged {
-                    return None;
-                }
-                faults.add(stages_place(&root), "workflow_stages", no_graph(unfolded.is_some()));
+            Ok(unfolded) => unfolded,
+            // Stages that were at fault have been reported, and may be all that is missing.
+            Err(_) if root.damaged => return None,
+            Err(problem) => {
+                faults.add(stages_place(&root), "workflow_stages", problem);
                 return None;
             }
         };
@@ -88,14 +87,6 @@ fn is_staged(root: &Node) -> bool {
 
 fn stages_place(root: &Node) -> Place {
     root.entry("workflow_stages").map_or(root.place, |entry| entry.place)
-}
-
-fn no_graph(empty: bool) -> Problem {
-    if empty {
-        return Problem::new("no script is left to run").hint("every stage has the flag `n` or no scripts");
-    }
-    Problem::new(format!("the stages have more than {EDGES_MAX} needs in all"))
-        .hint("put a sequential stage with one script between two wide parallel ones")
 }
 
 fn typed<T: serde::de::DeserializeOwned>(root: &Node) -> T {

@@ -6,32 +6,38 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::definition::OnFailure;
-use super::super::limits::EDGES_MAX;
+use super::super::fault::Problem;
+use super::super::limits::{EDGES_MAX, JOBS_MAX};
 use super::super::source::{Flag, JobFile, ScriptPath, Stage, StageFile, StageKind, WorkflowFile};
 use crate::ids::{JobId, NAME_BYTES_MAX};
 
-/// The same workflow in the newer form, and for each job its stage and script. `None` when the edges would be too many.
-pub(in super::super) fn unfold(file: StageFile) -> Option<(WorkflowFile, Vec<(usize, usize)>)> {
+/// The same workflow in the newer form, and for each job its stage and script; a fault when nothing is left or too much.
+pub(in super::super) fn unfold(file: StageFile) -> Result<(WorkflowFile, Vec<(usize, usize)>), Problem> {
+    let count =
+        file.workflow_stages.iter().filter(|stage| takes_part(stage)).map(|stage| stage.scripts.len()).sum();
+    check_count(count)?;
     let mut names = Names::default();
     let mut jobs: Vec<JobFile> = Vec::new();
     let mut places = Vec::new();
     let mut ends: Vec<JobId> = Vec::new();
     let mut edges = 0;
     for (stage_at, stage) in file.workflow_stages.into_iter().enumerate() {
-        let Stage { execution_flag, execution_type, scripts } = stage;
-        if matches!(execution_flag, Flag::No | Flag::UpperNo) || scripts.is_empty() {
+        if !takes_part(&stage) {
             continue;
         }
         let before = std::mem::take(&mut ends);
-        for (script_at, script) in scripts.into_iter().enumerate() {
+        for (script_at, script) in stage.scripts.into_iter().enumerate() {
             let id = names.fresh(&script.0);
-            let needs = match execution_type {
+            let needs = match stage.execution_type {
                 StageKind::Sequential if script_at > 0 => std::mem::take(&mut ends),
                 _ => before.clone(),
             };
             edges += needs.len();
             if edges > EDGES_MAX {
-                return None;
+                let problem = Problem::new(format!("the stages have more than {EDGES_MAX} needs in all"));
+                return Err(
+                    problem.hint("put a sequential stage with one script between two wide parallel ones")
+                );
             }
             ends.push(id.clone());
             jobs.push(job(id, script, needs));
@@ -52,7 +58,21 @@ pub(in super::super) fn unfold(file: StageFile) -> Option<(WorkflowFile, Vec<(us
         alerts: file.alerts,
         jobs,
     };
-    Some((workflow, places))
+    Ok((workflow, places))
+}
+
+fn takes_part(stage: &Stage) -> bool {
+    matches!(stage.execution_flag, Flag::Yes | Flag::UpperYes) && !stage.scripts.is_empty()
+}
+
+fn check_count(scripts: usize) -> Result<(), Problem> {
+    match scripts {
+        0 => Err(Problem::new("no script is left to run").hint("every stage has the flag `n` or no scripts")),
+        1..=JOBS_MAX => Ok(()),
+        _ => Err(Problem::new(format!(
+            "the stages have {scripts} scripts in all; at most {JOBS_MAX} are allowed"
+        ))),
+    }
 }
 
 fn job(id: JobId, script: ScriptPath, needs: Vec<JobId>) -> JobFile {

@@ -154,6 +154,18 @@ fn stages_become_chains_and_fans() {
 }
 
 #[test]
+fn long_stage_files_are_bounded() {
+    let scripts = vec!["\"a.sql\""; 50_001].join(",");
+    let stage = format!(r#"{{ "execution_type": "sequential", "scripts": [{scripts}] }}"#);
+    let file = format!(r#"{{ "workflow_id": "w", "workflow_stages": [{stage}, {stage}] }}"#);
+    let first = super::messages(&file).lines().next().unwrap().to_owned();
+    assert_eq!(
+        first,
+        "w.yaml:1:23: error: the stages have 100002 scripts in all; at most 100000 are allowed"
+    );
+}
+
+#[test]
 fn wide_stages_are_bounded() {
     let scripts = vec!["\"a.sql\""; 1_500].join(",");
     let stage = format!(r#"{{ "execution_type": "parallel", "scripts": [{scripts}] }}"#);

@@ -113,3 +113,27 @@ fn long_lines_are_cut_around_the_fault() {
     ];
     assert_eq!(messages(&json), expect.join("\n"));
 }
+
+#[test]
+fn faults_know_their_path() {
+    let check = |text: &str, expect: &str| {
+        let faults = parse("w.yaml", text, &super::scripts).unwrap_err();
+        assert_eq!(faults.list[0].path, expect, "{text}");
+    };
+    check(
+        "workflow: w\njobs: [{ id: a, script: a.sql }, { id: b, script: b.sql, needs: [a, c] }]",
+        "jobs[1].needs[1]",
+    );
+    check("workflow: w\njobs: [5, { id: b, script: b.sql, needs: [5, c] }]", "jobs[0]");
+    check("workflow: w\njobs: [{ id: a, script: a.sql, env: { X: y, X: z } }]", "jobs[0].env.X");
+    check("workflow: w\nparams: { a: '{{ b }}' }\njobs: [{ id: a, script: a.sql }]", "params.a");
+    check(
+        "workflow_id: w\nworkflow_stages: [{ execution_type: parallel, scripts: [a.py] }]",
+        "workflow_stages[0].scripts[0]",
+    );
+    check("{}", "");
+    let faults =
+        parse("w.yaml", "workflow: w\njobs: [5, { id: b, script: b.sql, needs: [5, c] }]", &super::scripts);
+    let paths: Vec<String> = faults.unwrap_err().list.into_iter().map(|fault| fault.path).collect();
+    assert_eq!(paths, ["jobs[0]", "jobs[1].needs[0]", "jobs[1].needs[1]"], "items at fault are counted");
+}

@@ -4,6 +4,7 @@ mod compiled;
 mod definitions;
 mod docs;
 mod faults;
+mod mutations;
 mod values;
 
 use super::{Definition, ScriptCheck, parse};

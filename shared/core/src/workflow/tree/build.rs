@@ -136,11 +136,29 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
+    /// The way to what is being read, ready for a key to be added.
+    fn path(&self) -> String {
+        let mut path = String::new();
+        for open in &self.open {
+            match (&open.value, &open.key) {
+                (Value::List(items), _) => path.push_str(&format!("[{}]", items.len())),
+                (_, Some((key, _))) if path.is_empty() => path.push_str(key),
+                (_, Some((key, _))) => path.push_str(&format!(".{key}")),
+                (_, None) => {}
+            }
+        }
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path
+    }
+
     /// Reports the later ones of equal keys and keeps the first.
     fn drop_duplicates(&mut self, entries: &mut Vec<Entry>) {
         let mut order: Vec<usize> = (0..entries.len()).collect();
         order.sort_by(|a, b| entries[*a].key.cmp(&entries[*b].key).then(a.cmp(b)));
         let mut extra = vec![false; entries.len()];
+        let path = self.path();
         let mut first = 0;
         for pair in order.windows(2) {
             if entries[pair[0]].key != entries[pair[1]].key {
@@ -155,7 +173,7 @@ impl Builder<'_, '_> {
             let problem = Problem::new(format!("key `{}` is given twice", again.key));
             self.faults.add(
                 again.place,
-                &*again.key,
+                path.clone() + &again.key,
                 problem.hint(format!("it was first given in line {first}")),
             );
         }
