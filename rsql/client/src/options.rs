@@ -1,11 +1,12 @@
 //! Where to connect, as whom, and how: the options of one session and the rules by which they come together.
 //!
-//! Sources, strongest first: conninfo or URI, command-line options, DSN, environment, password file, defaults.
-//! Reads files (password file, ODBC file) but opens no connection.
+//! Sources, strongest first: conninfo or URI, command-line options, DSN, service, environment, password file, defaults.
+//! Reads files (password, ODBC and service file) but opens no connection.
 
 pub mod conninfo;
 mod odbc;
 mod passfile;
+mod service;
 mod settings;
 
 use std::net::IpAddr;
@@ -154,6 +155,10 @@ impl ConnectOptions {
         environment: &Environment,
     ) -> Result<ConnectOptions, SessionError> {
         let mut all = settings.clone();
+        let service = all.get("service").map(str::to_owned).or_else(|| environment.text("PGSERVICE"));
+        if let Some(name) = service {
+            all.merge_missing(&service::find(&name, environment)?);
+        }
         all.merge_missing(&environment.connection_settings());
         let user = match all.get("user") {
             Some(user) => user.to_owned(),

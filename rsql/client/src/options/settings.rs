@@ -34,14 +34,13 @@ const KEYWORDS: &[&str] = &[
     "krbsrvname",
     "gsslib",
     "target_session_attrs",
+    "service",
     // Ours: Redshift's query group.
     "query_group",
 ];
 
 /// libpq keywords whose silent neglect could weaken or change a connection: refused by name instead.
 const KEYWORDS_UNSUPPORTED: &[&str] = &[
-    "service",
-    "servicefile",
     "sslcert",
     "sslkey",
     "sslpassword",
