@@ -18,12 +18,29 @@
 //!
 //! The rules of that loop stand at [`Effect`]: which effects want an [`Outcome`] and which do not.
 
+mod branches;
+mod commands;
+mod condition;
 mod effect;
+mod frame;
+mod input;
+mod io;
 mod machine;
+mod message;
 mod outcome;
+mod print;
 mod report;
+mod run;
+mod say;
+mod scan;
+mod script;
 mod server_message;
 mod settings;
+mod severity;
+mod skip;
+mod special;
+mod text;
+mod variables;
 
 pub use effect::{
     ConnectRequest, ConnectTarget, Effect, InputId, InputTarget, Origin, OutputId, OutputTarget, Query,

@@ -1,17 +1,70 @@
-//! The machine: one loop over input, commands and running statements. It owns the order of things; what each thing
-//! means stands in the modules it calls.
+//! The machine: its state, and one loop that takes outcomes and gives effects. What each step does stands in the
+//! modules that extend it: `script` (lines and statements), `run` (a statement on the server), `commands`.
 
-use crate::effect::Effect;
+use std::sync::Arc;
+
+use crate::effect::{Effect, OutputId};
 use crate::exit_code;
-use crate::outcome::Outcome;
+use crate::frame::Frame;
+use crate::input::Inputs;
+use crate::io::{Closing, Io, Waiting};
+use crate::outcome::{ConnectionInfo, Outcome, Transaction};
+use crate::print::Options;
 use crate::report::Report;
-use crate::settings::{Action, Actions, Settings, SettingsError};
+use crate::run::{Gexec, Run};
+use crate::say::LastError;
+use crate::settings::{Action, Actions, Settings, SettingsError, ShellPolicy};
+use crate::severity::Severities;
+use crate::special::Special;
+use crate::variables::Variables;
 
 /// One run of RSQL: actions and outcomes in, effects out.
 #[derive(Debug)]
 pub struct Machine {
-    actions: Actions,
-    report: Report,
+    pub(crate) program: String,
+    pub(crate) shell: ShellPolicy,
+    pub(crate) home: Option<String>,
+    pub(crate) variables: Variables,
+    pub(crate) special: Special,
+    pub(crate) print: Options,
+    pub(crate) timing: bool,
+    pub(crate) severities: Severities,
+    /// The session; none after a `\connect` that failed.
+    pub(crate) connection: Option<ConnectionInfo>,
+    pub(crate) transaction: Transaction,
+    pub(crate) io: Io,
+    pub(crate) inputs: Inputs,
+    /// The file or program of `\o`.
+    pub(crate) output: Option<OutputId>,
+    /// The scripts being read, the innermost last.
+    pub(crate) frames: Vec<Frame>,
+    /// The statement on the server.
+    pub(crate) run: Option<Run>,
+    /// The statement of a `\copy` whose file is being opened.
+    pub(crate) pending_copy: Option<Arc<Vec<u8>>>,
+    /// Statements made by `\gexec` that are still to run.
+    pub(crate) gexec: Option<Gexec>,
+    pub(crate) report: Report,
+    pub(crate) last_error: Option<LastError>,
+    /// The text of the last error of our own.
+    pub(crate) last_complaint: String,
+    /// Whether messages outside of files have no head, as psql has it once an action has begun.
+    pub(crate) terse: bool,
+    pub(crate) actions: Actions,
+    /// The exit code so far: that of the last action.
+    pub(crate) code: i32,
+    pub(crate) single_transaction: SingleTransaction,
+    exit: Option<i32>,
+}
+
+/// Where `-1` stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SingleTransaction {
+    Off,
+    /// Wanted; no action has begun.
+    Wanted,
+    /// The transaction is open.
+    Open,
 }
 
 impl Machine {
@@ -19,8 +72,51 @@ impl Machine {
     ///
     /// # Errors
     /// When a variable or printing parameter of the command line cannot be set.
-    pub fn new(_settings: Settings) -> Result<Self, SettingsError> {
-        Ok(Self { actions: Actions::new(), report: Report::default() })
+    pub fn new(settings: Settings) -> Result<Self, SettingsError> {
+        let mut variables = Variables::default();
+        let special = Special::new(&mut variables);
+        let mut machine = Self {
+            program: settings.program,
+            shell: settings.shell,
+            home: settings.home,
+            variables,
+            special,
+            print: Options::for_terminal(settings.columns),
+            timing: false,
+            severities: Severities::default(),
+            connection: None,
+            transaction: Transaction::Idle,
+            io: Io::default(),
+            inputs: Inputs::default(),
+            output: None,
+            frames: Vec::new(),
+            run: None,
+            pending_copy: None,
+            gexec: None,
+            report: Report::default(),
+            last_error: None,
+            last_complaint: String::new(),
+            terse: false,
+            actions: Actions::new(),
+            code: exit_code::SUCCESS,
+            single_transaction: match settings.single_transaction {
+                true => SingleTransaction::Wanted,
+                false => SingleTransaction::Off,
+            },
+            exit: None,
+        };
+        machine.set_status_at_start();
+        machine.connected_to(settings.connection);
+        for (name, value) in settings.variables {
+            let assigned =
+                machine.special.assign(&mut machine.variables, name.as_bytes(), Some(value.as_bytes()));
+            assigned.map_err(|reason| SettingsError::Variable { name, reason })?;
+        }
+        for (name, value) in settings.print {
+            let set = machine.print.set(&name, Some(value.as_bytes()));
+            set.map_err(|reason| SettingsError::Print { name, reason })?;
+        }
+        Ok(machine)
     }
 
     /// Appends an action.
@@ -28,9 +124,33 @@ impl Machine {
         self.actions.push_back(action);
     }
 
-    /// The next thing to do. After an asking effect, [`Machine::resume`] comes first.
+    /// What the run has done so far.
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The next thing to do. After an asking effect, [`Machine::resume`] comes first; a driver that forgets it is
+    /// told to finish with `exit_code::FAILURE`.
     pub fn next_effect(&mut self) -> Effect {
-        Effect::Finish { code: exit_code::SUCCESS }
+        loop {
+            if let Some(effect) = self.io.pop() {
+                return effect;
+            }
+            if self.io.is_waiting() {
+                return Effect::Finish { code: exit_code::FAILURE };
+            }
+            match self.exit {
+                Some(code) => {
+                    self.io.flush();
+                    match self.io.pop() {
+                        Some(effect) => return effect,
+                        None => return Effect::Finish { code },
+                    }
+                }
+                None => self.step(),
+            }
+        }
     }
 
     /// Takes the outcome of the last asking effect.
@@ -38,17 +158,69 @@ impl Machine {
     /// # Errors
     /// When no such outcome was asked for: a fault of the driver.
     pub fn resume(&mut self, outcome: Outcome) -> Result<(), UnexpectedOutcome> {
-        Err(UnexpectedOutcome(format!("{outcome:?}")))
+        match (self.io.take_waiting(), outcome) {
+            (Waiting::Server, Outcome::Server(event)) => self.server(event),
+            (Waiting::Chunk(input), Outcome::Chunk(chunk)) => self.chunk(input, chunk),
+            (Waiting::Script(opening), Outcome::Opened(result)) => self.script_opened(&opening, result),
+            (Waiting::Backtick(command), Outcome::Shell(result)) => self.backtick_done(&command, result),
+            (Waiting::Shell(command), Outcome::Shell(result)) => {
+                self.shell_done(&command, result.map(|(end, _)| end));
+            }
+            (Waiting::Connect(command), Outcome::Connected(result)) => self.connect_done(command, result),
+            (Waiting::QueryOutput { output, name }, Outcome::Opened(result)) => {
+                self.query_output_opened(output, &name, result);
+            }
+            (Waiting::ResultOutput { output, name }, Outcome::Opened(result)) => {
+                self.result_output_opened(output, &name, result);
+            }
+            (Waiting::CopyInput { input, name }, Outcome::Opened(result)) => {
+                self.copy_input_opened(input, name, result);
+            }
+            (Waiting::CopyOutput { output, name }, Outcome::Opened(result)) => {
+                self.copy_output_opened(output, name, result);
+            }
+            (Waiting::WriteOutput { output, name }, Outcome::Opened(result)) => {
+                self.write_output_opened(output, name, result);
+            }
+            (Waiting::Close(closing), Outcome::Closed(result)) => self.output_closed(&closing, result),
+            (Waiting::Env { variable }, Outcome::Env(value)) => self.env_read(&variable, value.as_deref()),
+            (Waiting::ChangeDir(path), Outcome::Done(result)) => {
+                self.directory_changed(path.as_deref(), result);
+            }
+            (waiting, outcome) => {
+                let unexpected =
+                    UnexpectedOutcome { waiting: format!("{waiting:?}"), outcome: format!("{outcome:?}") };
+                self.io.put_back(waiting);
+                return Err(unexpected);
+            }
+        }
+        Ok(())
     }
 
-    /// What the run has done so far.
-    #[must_use]
-    pub fn report(&self) -> &Report {
-        &self.report
+    /// Ends the program with this code, once the file of `\o` is closed.
+    pub(crate) fn exit_with(&mut self, code: i32) {
+        self.frames.clear();
+        self.actions.clear();
+        self.run = None;
+        self.gexec = None;
+        self.code = code;
+        match self.output.take() {
+            Some(output) => self.io.ask(Effect::CloseOutput(output), Waiting::Close(Closing::Exit)),
+            None => self.exit = Some(code),
+        }
+    }
+
+    /// The output of `\o` is closed at the end of the program. What was lost there makes a good end a bad one.
+    pub(crate) fn exit_now(&mut self, failed: bool) {
+        let lost = failed && self.code == exit_code::SUCCESS;
+        self.exit = Some(if lost { exit_code::FAILURE } else { self.code });
     }
 }
 
 /// An outcome that no effect had asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("use an outcome that was not asked for: {0}")]
-pub struct UnexpectedOutcome(String);
+#[error("use outcome {outcome} while waiting for {waiting}")]
+pub struct UnexpectedOutcome {
+    waiting: String,
+    outcome: String,
+}

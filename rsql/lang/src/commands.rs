@@ -1,0 +1,383 @@
+//! Meta-commands: one table of names, how their arguments are read, and what runs them.
+//!
+//! All arguments are read before anything is done, so that a command can be scanned again when the output of a
+//! backtick was missing.
+
+mod branch;
+mod buffer;
+pub(crate) mod copy;
+mod files;
+mod format;
+mod rset;
+mod session;
+mod shell;
+mod text;
+mod variables;
+
+use crate::branches::State;
+use crate::effect::{Effect, Shell};
+use crate::io::Waiting;
+use crate::machine::Machine;
+use crate::outcome::ShellEnd;
+use crate::report::STATEMENT_BYTES_MAX;
+use crate::run::How;
+use crate::scan::expression::Token;
+use crate::scan::slash::{Arg, Arguments, Interrupt, Kind, command_end, command_name, raw_words, shown_name};
+use crate::settings::ShellPolicy;
+use crate::text::lossy;
+
+/// A meta-command between its first scan and its end.
+#[derive(Debug)]
+pub(crate) struct CommandState {
+    name: Vec<u8>,
+    /// Its text, for the record of failures.
+    text: Vec<u8>,
+    /// Position of its arguments in the line.
+    start: usize,
+    /// Outputs of its backticks, as far as they are known.
+    outputs: Vec<Option<Vec<u8>>>,
+    /// Arguments that it does not take, to be told of at its end.
+    extra: Vec<Vec<u8>>,
+}
+
+/// What a command does to the loop.
+#[derive(Debug)]
+pub(crate) enum Flow {
+    Done,
+    /// It has told its error; the rest of the line is dropped.
+    Failed,
+    /// The collected statement is sent.
+    Send(How),
+    /// The script ends here.
+    End,
+    /// Something was asked for, or a script begins; the command ends later.
+    Wait,
+}
+
+/// The arguments of a command.
+#[derive(Debug, Default)]
+pub(crate) struct Args {
+    pub(crate) words: Vec<Arg>,
+    pub(crate) tokens: Vec<Token>,
+}
+
+impl Args {
+    /// The text of an argument.
+    pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
+        self.words.get(index).map(|arg| arg.text.as_slice())
+    }
+}
+
+/// How arguments are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Syntax {
+    /// So many; more are told of and ignored.
+    Words(usize),
+    /// Any number.
+    Any,
+    /// So many identifiers, see `Kind::Name`.
+    Names(usize),
+    /// A file or pipe first.
+    Path,
+    /// Any number, the first a file or pipe or an option in parentheses.
+    Options,
+    /// The rest of the line, as it is.
+    Line,
+    /// A condition.
+    Condition,
+    /// Words up to the next backslash, as they are.
+    Label,
+}
+
+type Run = fn(&mut Machine, &Args) -> Flow;
+
+/// One meta-command.
+pub(crate) struct Spec {
+    names: &'static [&'static str],
+    pub(crate) syntax: Syntax,
+    /// Whether it counts in inactive branches, too.
+    branching: bool,
+    run: Run,
+}
+
+const fn spec(names: &'static [&'static str], syntax: Syntax, run: Run) -> Spec {
+    Spec { names, syntax, branching: false, run }
+}
+
+const fn branching(names: &'static [&'static str], syntax: Syntax, run: Run) -> Spec {
+    Spec { names, syntax, branching: true, run }
+}
+
+static COMMANDS: [Spec; 52] = [
+    branching(&["if"], Syntax::Condition, Machine::begin_if),
+    branching(&["elif"], Syntax::Condition, Machine::elif),
+    branching(&["elseif"], Syntax::Condition, Machine::elseif),
+    branching(&["else"], Syntax::Words(0), Machine::begin_else),
+    branching(&["endif"], Syntax::Words(0), Machine::endif),
+    spec(&["goto"], Syntax::Label, Machine::goto),
+    spec(&["label"], Syntax::Label, Machine::label),
+    spec(&["q"], Syntax::Words(0), Machine::quit_script),
+    spec(&["exit", "quit"], Syntax::Words(1), Machine::exit_program),
+    spec(&["remark"], Syntax::Any, Machine::remark),
+    spec(&["echo"], Syntax::Any, Machine::echo),
+    spec(&["qecho"], Syntax::Any, Machine::qecho),
+    spec(&["warn"], Syntax::Any, Machine::warn),
+    spec(&["set"], Syntax::Any, Machine::set_variable),
+    spec(&["unset"], Syntax::Words(1), Machine::unset_variable),
+    spec(&["setenv"], Syntax::Words(2), Machine::set_environment),
+    spec(&["getenv"], Syntax::Words(2), Machine::get_environment),
+    spec(&["errverbose"], Syntax::Words(0), Machine::errverbose),
+    spec(&["timing"], Syntax::Words(1), Machine::set_timing),
+    spec(&["encoding"], Syntax::Words(1), Machine::encoding),
+    spec(&["rset"], Syntax::Any, Machine::rset),
+    spec(&["i", "include"], Syntax::Words(1), Machine::include),
+    spec(&["ir", "include_relative"], Syntax::Words(1), Machine::include_relative),
+    spec(&["run"], Syntax::Any, Machine::run_file),
+    spec(&["o", "out"], Syntax::Path, Machine::set_output),
+    spec(&["cd"], Syntax::Words(1), Machine::change_directory),
+    spec(&["w", "write"], Syntax::Path, Machine::write_query),
+    spec(&["p", "print"], Syntax::Words(0), Machine::print_query),
+    spec(&["r", "reset"], Syntax::Words(0), Machine::reset_query),
+    spec(&["g"], Syntax::Options, Machine::go),
+    spec(&["gx"], Syntax::Options, Machine::go_expanded),
+    spec(&["gset"], Syntax::Words(1), Machine::go_set),
+    spec(&["gexec"], Syntax::Words(0), Machine::go_execute),
+    spec(&["copy"], Syntax::Line, Machine::copy),
+    spec(&["!", "os"], Syntax::Line, Machine::run_shell),
+    spec(&["c", "connect"], Syntax::Names(5), Machine::connect),
+    spec(&["logon"], Syntax::Names(5), Machine::logon),
+    spec(&["conninfo"], Syntax::Words(0), Machine::conninfo),
+    spec(&["pset"], Syntax::Words(2), Machine::pset),
+    spec(&["a"], Syntax::Words(0), Machine::toggle_aligned),
+    spec(&["t"], Syntax::Words(1), Machine::set_tuples_only),
+    spec(&["x"], Syntax::Words(1), Machine::set_expanded),
+    spec(&["f"], Syntax::Words(1), Machine::set_field_separator),
+    spec(&["C"], Syntax::Words(1), Machine::set_title),
+    spec(&["T"], Syntax::Words(1), Machine::set_table_attributes),
+    spec(&["H", "html"], Syntax::Any, Machine::unsupported),
+    spec(
+        &["export", "watch", "crosstabview", "gdesc", "prompt", "password"],
+        Syntax::Any,
+        Machine::unsupported,
+    ),
+    spec(&["e", "edit", "ef", "ev", "sf", "sf+", "sv", "sv+", "s"], Syntax::Line, Machine::unsupported),
+    spec(
+        &["h", "help", "?", "copyright", "l", "l+", "list", "list+", "z"],
+        Syntax::Line,
+        Machine::unsupported,
+    ),
+    spec(
+        &["lo_export", "lo_import", "lo_list", "lo_list+", "lo_unlink", "L", "log_file"],
+        Syntax::Any,
+        Machine::unsupported,
+    ),
+    spec(
+        &[
+            "d", "da", "dA", "db", "dc", "dC", "dd", "dD", "des", "det", "deu", "dew", "df", "dF", "dFd",
+            "dFp",
+        ],
+        Syntax::Any,
+        Machine::unsupported,
+    ),
+    spec(
+        &[
+            "dg", "di", "dl", "dL", "dm", "dn", "do", "dO", "dp", "dP", "drds", "dRp", "dRs", "ds", "dt",
+            "dT", "du", "dv", "dx", "dX", "dy", "dE", "dAc", "dAf", "dAo", "dAp", "dconfig", "ddp", "dFt",
+            "dPi", "dPt",
+        ],
+        Syntax::Any,
+        Machine::unsupported,
+    ),
+];
+
+/// The command of this name. Longer names go in any case, single letters only as they are. `\d…` commands may end
+/// with `S` and `+`.
+pub(crate) fn find(name: &[u8]) -> Option<&'static Spec> {
+    let listing = name.first() == Some(&b'd');
+    let stem = name.iter().rposition(|byte| !matches!(byte, b'+' | b'S')).map_or(name, |last| &name[..=last]);
+    COMMANDS.iter().find(|spec| {
+        spec.names.iter().any(|known| {
+            let known = known.as_bytes();
+            known == name
+                || (known.len() > 1 && known.eq_ignore_ascii_case(name))
+                || (listing && known.starts_with(b"d") && known == stem)
+        })
+    })
+}
+
+impl Machine {
+    /// A backslash was met: reads the command's name.
+    pub(crate) fn begin_command(&mut self) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        // A line with nothing but a command leaves no trace in the statement around it.
+        if frame.newline_at == Some(frame.query.len()) {
+            frame.query.pop();
+        }
+        frame.newline_at = None;
+        let Some(cursor) = &mut frame.cursor else { return };
+        let rest = cursor.rest();
+        let text = rest[..rest.len().min(STATEMENT_BYTES_MAX)].to_vec();
+        let name = command_name(cursor);
+        let start = cursor.position();
+        frame.command = Some(CommandState { name, text, start, outputs: Vec::new(), extra: Vec::new() });
+        self.run_command();
+    }
+
+    /// Reads the command's arguments and runs it.
+    pub(crate) fn run_command(&mut self) {
+        let Some(frame) = self.frames.last() else { return };
+        let Some(command) = &frame.command else { return };
+        let active = frame.branches.active();
+        let Some(spec) = find(&command.name) else {
+            let name = shown_name(&command.name);
+            self.error(&format!("invalid command \\{name}"));
+            return self.command_failed();
+        };
+        // A later condition of a block is read only while none before it has held.
+        let expands = match spec.syntax {
+            Syntax::Condition if spec.names != ["if"] => frame.branches.state() == Some(State::Untaken),
+            _ => active,
+        };
+        let args = match self.arguments(spec.syntax, expands) {
+            Ok(args) => args,
+            Err(command) => return self.run_backtick(command),
+        };
+        if !active && !spec.branching {
+            return self.command_done();
+        }
+        match (spec.run)(self, &args) {
+            Flow::Done => self.command_done(),
+            Flow::Failed => self.command_failed(),
+            Flow::Send(how) => self.command_sends(how),
+            Flow::End => self.end_frame(crate::exit_code::SUCCESS),
+            Flow::Wait => {}
+        }
+    }
+
+    /// All arguments, or the shell command whose output is missing.
+    fn arguments(&mut self, syntax: Syntax, expands: bool) -> Result<Args, Vec<u8>> {
+        let mut args = Args::default();
+        let Some(frame) = self.frames.last_mut() else { return Ok(args) };
+        let (Some(command), Some(cursor)) = (&mut frame.command, &mut frame.cursor) else { return Ok(args) };
+        cursor.rewind(command.start);
+        if syntax == Syntax::Label {
+            args.words = vec![Arg { text: raw_words(cursor), quoted: false }];
+            return Ok(args);
+        }
+        let variables = expands.then_some(&self.variables);
+        let mut arguments = Arguments { cursor, variables, outputs: &command.outputs, used: 0 };
+        let read = match syntax {
+            Syntax::Condition => arguments.tokens().map(|tokens| args.tokens = tokens),
+            _ => read_words(&mut arguments, syntax, &mut args.words),
+        };
+        if let Syntax::Words(most) | Syntax::Names(most) = syntax {
+            command.extra = args.words.drain(most.min(args.words.len())..).map(|arg| arg.text).collect();
+        }
+        match read {
+            Ok(()) => Ok(args),
+            Err(Interrupt::Shell(shell)) => Err(shell),
+            Err(Interrupt::Unterminated) => {
+                self.error("unterminated quoted string");
+                Ok(args)
+            }
+        }
+    }
+
+    fn run_backtick(&mut self, command: Vec<u8>) {
+        if self.refuses_shell(&command) {
+            return self.command_failed();
+        }
+        self.io.ask(Effect::Shell(Shell::Capture(command.clone())), Waiting::Backtick(command));
+    }
+
+    /// Whether shell commands are forbidden; then it says so.
+    pub(crate) fn refuses_shell(&mut self, command: &[u8]) -> bool {
+        let refused = self.shell == ShellPolicy::Denied;
+        if refused {
+            self.error(&format!("{}: shell commands are not allowed here", lossy(command)));
+        }
+        refused
+    }
+
+    /// The output of a backtick is known: the command is scanned again.
+    pub(crate) fn backtick_done(&mut self, shell: &[u8], result: Result<(ShellEnd, Vec<u8>), String>) {
+        if let Err(reason) = &result {
+            self.error(&format!("{}: {reason}", lossy(shell)));
+        }
+        if let Some(command) = self.frames.last_mut().and_then(|frame| frame.command.as_mut()) {
+            command.outputs.push(result.ok().map(|(_, output)| output));
+        }
+    }
+
+    /// The command is done.
+    pub(crate) fn command_done(&mut self) {
+        let Some(command) = self.end_command() else { return };
+        let name = shown_name(&command.name);
+        for extra in &command.extra {
+            self.warning(&format!("\\{name}: extra argument \"{}\" ignored", lossy(extra)));
+        }
+        let Some(frame) = self.frames.last_mut() else { return };
+        frame.success = true;
+        if let Some(cursor) = &mut frame.cursor {
+            command_end(cursor);
+        }
+        if frame.input.is_none() {
+            self.end_frame(crate::exit_code::SUCCESS);
+        }
+    }
+
+    /// The command has failed, and has said why.
+    pub(crate) fn command_failed(&mut self) {
+        let Some(command) = self.end_command() else { return };
+        let message = std::mem::take(&mut self.last_complaint);
+        self.record_own(&session::without_secrets(&command.name, &command.text), &message);
+        let Some(frame) = self.frames.last_mut() else { return };
+        frame.success = false;
+        frame.drop_line();
+        if frame.input.is_none() {
+            self.end_frame(crate::exit_code::FAILURE);
+        }
+    }
+
+    fn command_sends(&mut self, how: How) {
+        self.command_done();
+        let Some(frame) = self.frames.last_mut() else { return };
+        let origin = frame.origin();
+        let sql =
+            if frame.query.is_empty() { std::sync::Arc::clone(&frame.previous) } else { frame.take_query() };
+        frame.reset_query();
+        self.start_run(sql, origin, how);
+    }
+
+    fn end_command(&mut self) -> Option<CommandState> {
+        self.frames.last_mut().and_then(|frame| frame.command.take())
+    }
+
+    fn unsupported(&mut self, _: &Args) -> Flow {
+        let name = self.command_name();
+        self.error(&format!("\\{name} is not supported yet"));
+        Flow::Failed
+    }
+
+    /// Name of the running command, for messages.
+    pub(crate) fn command_name(&self) -> String {
+        let command = self.frames.last().and_then(|frame| frame.command.as_ref());
+        command.map_or_else(String::new, |command| shown_name(&command.name))
+    }
+}
+
+fn read_words(arguments: &mut Arguments<'_>, syntax: Syntax, words: &mut Vec<Arg>) -> Result<(), Interrupt> {
+    loop {
+        let kind = match syntax {
+            Syntax::Line => Kind::WholeLine,
+            Syntax::Names(_) => Kind::Name,
+            Syntax::Path if words.is_empty() => Kind::FileOrPipe,
+            Syntax::Options => Kind::FileOrPipe,
+            _ => Kind::Normal,
+        };
+        match arguments.next(kind)? {
+            Some(arg) => words.push(arg),
+            None => return Ok(()),
+        }
+    }
+}

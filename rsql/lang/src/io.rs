@@ -1,0 +1,160 @@
+//! Effects on their way out, and what the machine waits for. Writes are gathered into large ones; order is kept.
+
+use std::collections::VecDeque;
+
+use crate::effect::{Effect, InputId, OutputId, Stream};
+
+/// Bytes gathered before a write is handed out, so that a row does not cost an effect.
+const WRITE_BYTES: usize = 64 * 1024;
+
+/// The outbox of the machine.
+#[derive(Debug)]
+pub(crate) struct Io {
+    effects: VecDeque<Effect>,
+    buffer: Vec<u8>,
+    stream: Stream,
+    waiting: Waiting,
+    last_input: u32,
+    last_output: u32,
+}
+
+/// What the last asking effect was for. Each is ended by one kind of outcome, see `Machine::resume`.
+#[derive(Debug)]
+pub(crate) enum Waiting {
+    /// Nothing: the machine can go on.
+    Nothing,
+    /// An event of the running query.
+    Server,
+    /// Bytes of a script or of COPY data.
+    Chunk(InputId),
+    /// Whether a script could be opened.
+    Script(Opening),
+    /// The output of backticks.
+    Backtick(Vec<u8>),
+    /// The end of `\!`.
+    Shell(Vec<u8>),
+    /// A new session for this command.
+    Connect(&'static str),
+    /// Whether the file or program of `\o` could be opened.
+    QueryOutput { output: OutputId, name: Vec<u8> },
+    /// Whether the target of a result (`\g`) could be opened.
+    ResultOutput { output: OutputId, name: Vec<u8> },
+    /// Whether the target of `\copy … to` could be opened.
+    CopyOutput { output: OutputId, name: Vec<u8> },
+    /// Whether the source of `\copy … from` could be opened.
+    CopyInput { input: InputId, name: Vec<u8> },
+    /// Whether the file of `\w` could be opened.
+    WriteOutput { output: OutputId, name: Vec<u8> },
+    /// The end of an output, after which the command goes on as it was.
+    Close(Closing),
+    /// The value for `\getenv`.
+    Env { variable: Vec<u8> },
+    /// Whether `\cd` worked.
+    ChangeDir(Option<Vec<u8>>),
+}
+
+/// What happens once an output is closed.
+#[derive(Debug)]
+pub(crate) enum Closing {
+    /// The command is done.
+    Command { name: Vec<u8> },
+    /// The statement is done.
+    Statement { name: Vec<u8> },
+    /// The program ends.
+    Exit,
+}
+
+/// A script that is being opened.
+#[derive(Debug)]
+pub(crate) struct Opening {
+    pub(crate) input: InputId,
+    pub(crate) path: Vec<u8>,
+    /// Lines to drop, of `\run … skip=N`.
+    pub(crate) skip: Option<u64>,
+}
+
+impl Default for Io {
+    fn default() -> Self {
+        Self {
+            effects: VecDeque::new(),
+            buffer: Vec::new(),
+            stream: Stream::Stdout,
+            waiting: Waiting::Nothing,
+            last_input: InputId::STDIN.0,
+            last_output: 0,
+        }
+    }
+}
+
+impl Io {
+    /// The next effect, if the machine has decided on one.
+    pub(crate) fn pop(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// Writes bytes, sooner or later.
+    pub(crate) fn write(&mut self, stream: Stream, bytes: &[u8]) {
+        if stream != self.stream {
+            self.flush();
+            self.stream = stream;
+        }
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= WRITE_BYTES {
+            self.flush();
+        }
+    }
+
+    /// Hands out what is gathered.
+    pub(crate) fn flush(&mut self) {
+        if !self.buffer.is_empty() {
+            let bytes = std::mem::take(&mut self.buffer);
+            self.effects.push_back(Effect::Write { to: self.stream, bytes });
+        }
+    }
+
+    /// Hands out a plain effect.
+    pub(crate) fn tell(&mut self, effect: Effect) {
+        self.flush();
+        self.effects.push_back(effect);
+    }
+
+    /// Hands out an asking effect.
+    pub(crate) fn ask(&mut self, effect: Effect, waiting: Waiting) {
+        self.flush();
+        self.effects.push_back(effect);
+        self.waiting = waiting;
+    }
+
+    /// Asks for the next event of the running query; output may wait meanwhile.
+    pub(crate) fn await_server(&mut self) {
+        self.effects.push_back(Effect::AwaitServer);
+        self.waiting = Waiting::Server;
+    }
+
+    /// What is waited for; then nothing is.
+    pub(crate) fn take_waiting(&mut self) -> Waiting {
+        std::mem::replace(&mut self.waiting, Waiting::Nothing)
+    }
+
+    /// Waits again for what an outcome did not fit.
+    pub(crate) fn put_back(&mut self, waiting: Waiting) {
+        self.waiting = waiting;
+    }
+
+    /// Whether an outcome is awaited.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !matches!(self.waiting, Waiting::Nothing)
+    }
+
+    /// A new name for an input.
+    pub(crate) fn new_input(&mut self) -> InputId {
+        self.last_input += 1;
+        InputId(self.last_input)
+    }
+
+    /// A new name for an output.
+    pub(crate) fn new_output(&mut self) -> OutputId {
+        self.last_output += 1;
+        OutputId(self.last_output)
+    }
+}

@@ -1,0 +1,237 @@
+//! Expanded tables: a block of lines for each record.
+
+use super::cell::{Lines, fit, pad};
+use super::options::{Format, Options};
+use super::style::{OLD_ASCII, Rule, Style};
+use super::{Table, row_count};
+
+/// Least room for data in wrapped output, in columns.
+const DATA_WIDTH_MIN: usize = 3;
+
+/// Draws a table, on its side.
+pub(crate) fn print(options: &Options, table: &Table, out: &mut Vec<u8>) {
+    if table.rows.is_empty() || table.columns.is_empty() {
+        if !options.tuples_only && options.footer {
+            out.extend_from_slice(row_count(table.rows.len()).as_bytes());
+            out.push(b'\n');
+        }
+        return out.push(b'\n');
+    }
+    if let Some(title) = options.title.as_ref().filter(|_| !options.tuples_only) {
+        out.extend_from_slice(title);
+        out.push(b'\n');
+    }
+    let headers: Vec<Lines> = table.columns.iter().map(|column| Lines::new(&column.name)).collect();
+    let layout = Layout::new(options, table, &headers);
+    for (index, row) in table.rows.iter().enumerate() {
+        if !options.tuples_only {
+            layout.rule(layout.rule_at(index), Some(index + 1), out);
+        } else if index > 0 || layout.border == 2 {
+            layout.rule(layout.rule_at(index), None, out);
+        }
+        for (header, cell) in headers.iter().zip(row.cells()) {
+            layout.field(header, &Lines::new(cell.unwrap_or(&options.null)), out);
+        }
+    }
+    if layout.border == 2 {
+        layout.rule(&layout.style.bottom, None, out);
+    }
+    out.push(b'\n');
+}
+
+/// Widths of the two columns, and how they are drawn.
+struct Layout {
+    style: &'static Style,
+    border: usize,
+    header_width: usize,
+    header_lines: bool,
+    data_width: usize,
+    /// Whether data has marks to its right.
+    data_lines: bool,
+}
+
+/// How far a value has come.
+struct Value<'a> {
+    lines: &'a Lines,
+    line: usize,
+    drawn: usize,
+}
+
+impl Layout {
+    fn new(options: &Options, table: &Table, headers: &[Lines]) -> Self {
+        let (mut data_width, mut data_lines) = (0, false);
+        for cell in table.rows.iter().flat_map(crate::outcome::Row::cells) {
+            let lines = Lines::new(cell.unwrap_or(&options.null));
+            data_width = data_width.max(lines.width());
+            data_lines |= lines.count() > 1;
+        }
+        let mut layout = Self {
+            style: options.style(),
+            border: options.border.min(2),
+            header_width: headers.iter().map(Lines::width).max().unwrap_or(0),
+            header_lines: headers.iter().any(|lines| lines.count() > 1),
+            data_width,
+            data_lines,
+        };
+        if options.format == Format::Wrapped {
+            layout.wrap(options, table.rows.len());
+        }
+        layout
+    }
+
+    fn old_ascii(&self) -> bool {
+        std::ptr::eq(self.style, &raw const OLD_ASCII)
+    }
+
+    /// Room taken besides header and data.
+    fn frame(&self) -> usize {
+        let header_mark = usize::from(self.header_lines);
+        let frame = match self.border {
+            0 => 1 + header_mark,
+            1 => 3 + if self.old_ascii() { header_mark } else { 0 },
+            _ => 7,
+        };
+        frame + usize::from(self.data_lines && self.border < 2 && !self.old_ascii())
+    }
+
+    /// Fits the data into the target width.
+    fn wrap(&mut self, options: &Options, rows: usize) {
+        let digits = rows.to_string().len();
+        let record = if options.tuples_only { 0 } else { digits + [9, 12, 15][self.border] };
+        loop {
+            let fixed = self.header_width + self.frame();
+            let native = (fixed + self.data_width).max(record);
+            let least = (fixed + DATA_WIDTH_MIN).max(record);
+            let width =
+                options.target_width().map_or(native, |target| target.clamp(least.min(native), native));
+            let width = if width < native { width.max(least) } else { width };
+            let data_width = width - fixed;
+            if data_width >= self.data_width || self.data_lines || self.border == 2 || self.old_ascii() {
+                self.data_width = data_width;
+                return;
+            }
+            self.data_lines = true;
+        }
+    }
+
+    fn rule_at(&self, record: usize) -> &'static Rule {
+        if record == 0 { &self.style.top } else { &self.style.middle }
+    }
+
+    /// A line between records, with the number of the record in it.
+    fn rule(&self, rule: &Rule, record: Option<usize>, out: &mut Vec<u8>) {
+        let line = if self.border > 0 { rule.line } else { " " };
+        let label = match (record, self.border) {
+            (None, _) => String::new(),
+            (Some(number), 0) => format!("* Record {number}"),
+            (Some(number), _) => format!("[ RECORD {number} ]"),
+        };
+        let mark = usize::from(self.border < 2 && self.header_lines && self.old_ascii());
+        let mut text = match self.border {
+            0 => String::new(),
+            1 => rule.line.to_owned(),
+            _ => format!("{}{}", rule.left, rule.line),
+        };
+        text.push_str(&label);
+        // Each part of the line is drawn only as far as the label has not covered it.
+        let mut covered = label.len() + usize::from(self.border != 2);
+        let header = self.header_width + mark;
+        text.push_str(&line.repeat(header.saturating_sub(covered)));
+        covered = covered.saturating_sub(header);
+        let middle: &[&str] = if self.border > 0 { &[rule.line, rule.cross, rule.line] } else { &[" "] };
+        for piece in middle {
+            if covered == 0 {
+                text.push_str(piece);
+            }
+            covered = covered.saturating_sub(1);
+        }
+        text.push_str(&line.repeat(self.data_width.saturating_sub(covered)));
+        if self.border == 2 {
+            text.push_str(rule.line);
+            text.push_str(rule.right);
+        }
+        text.push('\n');
+        out.extend_from_slice(text.as_bytes());
+    }
+
+    /// One column of one record.
+    fn field(&self, header: &Lines, lines: &Lines, out: &mut Vec<u8>) {
+        let mut value = Value { lines, line: 0, drawn: 0 };
+        let mut line = 0;
+        while header.line(line).is_some() || value.lines.line(value.line).is_some() {
+            if self.border == 2 {
+                out.extend_from_slice(self.style.data.left.as_bytes());
+            }
+            self.header(header, line, out);
+            self.separator(&value, out);
+            self.data(&mut value, out);
+            line += 1;
+        }
+    }
+
+    fn header(&self, header: &Lines, line: usize, out: &mut Vec<u8>) {
+        let old = self.old_ascii();
+        let Some((text, width)) = header.line(line) else {
+            let mark = self.header_lines && if old { self.border < 2 } else { self.border == 0 };
+            return pad(out, (self.header_width + self.border + usize::from(mark)).max(1));
+        };
+        if self.border == 2 || (self.header_lines && old) {
+            let left = if line == 0 { " " } else { self.style.header_newline_left };
+            out.extend_from_slice(left.as_bytes());
+        }
+        out.extend_from_slice(text);
+        pad(out, self.header_width - width);
+        if self.border > 0 || (self.header_lines && !old) {
+            let more = line + 1 < header.count();
+            out.extend_from_slice(if more { self.style.header_newline_right } else { " " }.as_bytes());
+        }
+    }
+
+    fn separator(&self, value: &Value<'_>, out: &mut Vec<u8>) {
+        if self.border == 0 {
+            return;
+        }
+        let separator = match (value.drawn, value.line) {
+            (0, 0) => self.style.data.cross,
+            (0, _) => self.style.after_newline,
+            _ => self.style.after_wrap,
+        };
+        out.extend_from_slice(separator.as_bytes());
+    }
+
+    fn data(&self, value: &mut Value<'_>, out: &mut Vec<u8>) {
+        let Some((line, _)) = value.lines.line(value.line) else {
+            // Only a header of several lines goes on beyond its value.
+            if self.border == 2 {
+                pad(out, self.data_width + 2);
+                out.extend_from_slice(self.style.data.right.as_bytes());
+            }
+            return out.push(b'\n');
+        };
+        out.extend_from_slice(if value.drawn == 0 { " " } else { self.style.wrap_left }.as_bytes());
+        let rest = &line[value.drawn..];
+        let (bytes, width) = fit(rest, self.data_width);
+        out.extend_from_slice(&rest[..bytes]);
+        value.drawn += bytes;
+        let mark = if value.drawn < line.len() {
+            Some(self.style.wrap_right)
+        } else {
+            value.line += 1;
+            value.drawn = 0;
+            value.lines.line(value.line).map(|_| self.style.newline_right)
+        };
+        let blanks = self.data_width.saturating_sub(width);
+        match mark {
+            Some(mark) if self.border > 1 || (self.data_lines && !self.old_ascii()) => {
+                pad(out, blanks);
+                out.extend_from_slice(mark.as_bytes());
+            }
+            None if self.border > 1 => pad(out, blanks + 1),
+            _ => {}
+        }
+        if self.border == 2 {
+            out.extend_from_slice(self.style.data.right.as_bytes());
+        }
+        out.push(b'\n');
+    }
+}

@@ -1,0 +1,385 @@
+//! A statement on the server: what is sent before and after it, what its events mean, and what the script learns
+//! from it. Results and COPY data have their own modules.
+
+mod copy;
+mod result;
+mod status;
+mod transaction;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) use copy::LocalCopy;
+pub(crate) use result::Collect;
+
+use crate::effect::{Effect, Origin, OutputId, Query, Stream};
+use crate::exit_code;
+use crate::io::{Closing, Waiting};
+use crate::machine::Machine;
+use crate::outcome::{CopyDirection, ServerEvent, Transaction};
+use crate::server_message::ServerMessage;
+use crate::special::Echo;
+use crate::text::lossy;
+use result::Results;
+use status::Status;
+
+/// A statement being run.
+#[derive(Debug)]
+pub(crate) struct Run {
+    sql: Arc<Vec<u8>>,
+    /// The text on the server now: the statement, or one of ours around it.
+    pub(crate) sent: Arc<Vec<u8>>,
+    origin: Origin,
+    how: How,
+    purpose: Purpose,
+    phase: Phase,
+    /// Whether a savepoint was set before it.
+    savepoint: bool,
+    /// Whether it has touched savepoints or the transaction itself.
+    savepoint_gone: bool,
+    failed: bool,
+    /// Notifications to be shown after it.
+    notifications: Vec<String>,
+    results: Results,
+    status: Status,
+    feed: Option<copy::Feed>,
+    /// The file or program of `\g`, once it is open, and its name.
+    target: Option<(OutputId, Vec<u8>)>,
+}
+
+/// What to do with a statement besides running it.
+#[derive(Debug, Default)]
+pub(crate) struct How {
+    /// File or `|program` for its rows.
+    pub(crate) target: Option<Vec<u8>>,
+    /// Printing options for its rows.
+    pub(crate) print: Vec<(String, Vec<u8>)>,
+    /// Rows that are not printed.
+    pub(crate) collect: Option<Collect>,
+    /// The end at our side of `\copy`.
+    pub(crate) copy: Option<LocalCopy>,
+    /// Whether it is the unfinished statement at the end of a script.
+    pub(crate) trailing: bool,
+}
+
+/// Why a statement runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The script wants it.
+    Script,
+    /// `-1` begins or ends.
+    Transaction,
+    /// `\encoding` with this name.
+    Encoding(Vec<u8>),
+}
+
+/// Which text is on the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// `BEGIN`, as `AUTOCOMMIT` is off.
+    Begin,
+    /// `SAVEPOINT`, for `ON_ERROR_ROLLBACK`.
+    Savepoint,
+    Main,
+    /// What ends the savepoint.
+    EndSavepoint,
+}
+
+/// Statements that `\gexec` has made and that still have to run.
+#[derive(Debug)]
+pub(crate) struct Gexec {
+    statements: VecDeque<Vec<u8>>,
+    origin: Origin,
+    success: bool,
+    trailing: bool,
+}
+
+impl Machine {
+    /// Runs a statement of a script.
+    pub(crate) fn start_run(&mut self, sql: Arc<Vec<u8>>, origin: Origin, how: How) {
+        if self.special.echo == Echo::Queries {
+            self.print_line_bytes(&sql);
+        }
+        let first = self.first_phase(&sql);
+        self.begin_run(sql, origin, how, Purpose::Script, first);
+    }
+
+    /// Runs a statement of our own, which leaves no trace in status variables.
+    pub(crate) fn start_internal(&mut self, sql: &[u8], purpose: Purpose) {
+        self.begin_run(Arc::new(sql.to_vec()), Origin::default(), How::default(), purpose, Phase::Main);
+    }
+
+    fn begin_run(&mut self, sql: Arc<Vec<u8>>, origin: Origin, how: How, purpose: Purpose, phase: Phase) {
+        self.run = Some(Run {
+            sent: Arc::clone(&sql),
+            sql,
+            origin,
+            how,
+            purpose,
+            phase,
+            savepoint: false,
+            savepoint_gone: false,
+            failed: false,
+            notifications: Vec::new(),
+            results: Results::default(),
+            status: Status::default(),
+            feed: None,
+            target: None,
+        });
+        if self.connection.is_none() {
+            self.error("You are currently not connected to a database.");
+            return self.end_run(false);
+        }
+        self.send_phase(phase);
+    }
+
+    fn first_phase(&self, sql: &[u8]) -> Phase {
+        match self.transaction {
+            Transaction::Idle if !self.special.autocommit && transaction::needs_begin(sql) => Phase::Begin,
+            _ => self.phase_after_begin(),
+        }
+    }
+
+    fn phase_after_begin(&self) -> Phase {
+        let guarded = self.special.on_error_rollback && self.transaction == Transaction::Open;
+        if guarded { Phase::Savepoint } else { Phase::Main }
+    }
+
+    fn send_phase(&mut self, phase: Phase) {
+        let Some(run) = &mut self.run else { return };
+        run.phase = phase;
+        run.sent = match phase {
+            Phase::Begin => Arc::new(b"BEGIN".to_vec()),
+            Phase::Savepoint => Arc::new(transaction::SAVEPOINT.to_vec()),
+            Phase::Main => Arc::clone(&run.sql),
+            Phase::EndSavepoint if self.transaction == Transaction::Failed => {
+                Arc::new(transaction::ROLLBACK_TO.to_vec())
+            }
+            Phase::EndSavepoint => Arc::new(transaction::RELEASE.to_vec()),
+        };
+        let query = Query { sql: Arc::clone(&run.sent), origin: run.origin.clone() };
+        self.io.ask(Effect::Query(query), Waiting::Server);
+    }
+
+    /// An event of the running statement.
+    pub(crate) fn server(&mut self, event: ServerEvent) {
+        match event {
+            ServerEvent::Notice(notice) => self.notice(&notice),
+            ServerEvent::Parameter { name, value } => self.parameter(&name, &value),
+            ServerEvent::Notification { channel, payload, pid } => self.notify(&channel, &payload, pid),
+            ServerEvent::Error(error) => self.statement_failed(error),
+            ServerEvent::Lost(reason) => return self.connection_lost(&reason),
+            ServerEvent::Ready { transaction, elapsed } => return self.ready(transaction, elapsed),
+            event if self.is_main() => return self.result_event(event),
+            // Our own statements around it have no results that matter.
+            _ => {}
+        }
+        self.io.await_server();
+    }
+
+    fn is_main(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.phase == Phase::Main && run.purpose == Purpose::Script)
+    }
+
+    fn result_event(&mut self, event: ServerEvent) {
+        match event {
+            ServerEvent::Columns(columns) => return self.result_begins(columns),
+            ServerEvent::Row(row) => self.result_row(row),
+            ServerEvent::Complete(tag) => self.result_complete(tag),
+            ServerEvent::Copy { direction: CopyDirection::In, binary } => return self.begin_feed(binary),
+            ServerEvent::Copy { direction: CopyDirection::Out, .. } => return self.copy_out_begins(),
+            ServerEvent::CopyData(data) => self.copy_out(&data),
+            _ => {}
+        }
+        self.io.await_server();
+    }
+
+    fn statement_failed(&mut self, error: Box<ServerMessage>) {
+        let main = self.is_main();
+        if main {
+            self.show_finished(result::Place::Before);
+        }
+        let Some(run) = &mut self.run else { return };
+        run.failed = true;
+        run.results.discard();
+        let (sent, origin) = (Arc::clone(&run.sent), run.origin.clone());
+        if matches!(run.purpose, Purpose::Encoding(_)) {
+            return;
+        }
+        run.status.fail(&error);
+        if main {
+            self.record_statement(&error, &origin, &sent);
+        }
+        self.server_error(error, sent);
+    }
+
+    /// The text on the server has ended.
+    fn ready(&mut self, transaction: Transaction, elapsed: Duration) {
+        self.transaction = transaction;
+        let Some(run) = &self.run else { return };
+        let (phase, failed) = (run.phase, run.failed);
+        match phase {
+            Phase::Begin | Phase::Savepoint if failed => self.end_run(false),
+            Phase::Begin => {
+                let next = self.phase_after_begin();
+                self.send_phase(next);
+            }
+            Phase::Savepoint => {
+                self.set_run(|run| run.savepoint = true);
+                self.send_phase(Phase::Main);
+            }
+            Phase::Main => self.main_done(elapsed),
+            Phase::EndSavepoint => self.end_run(!failed),
+        }
+    }
+
+    fn set_run(&mut self, set: impl FnOnce(&mut Run)) {
+        if let Some(run) = &mut self.run {
+            set(run);
+        }
+    }
+
+    fn main_done(&mut self, elapsed: Duration) {
+        self.show_finished(result::Place::Last);
+        let Some(run) = &self.run else { return };
+        if run.purpose != Purpose::Script {
+            return self.end_run(!run.failed);
+        }
+        let failed = run.failed;
+        self.set_status();
+        if failed && self.special.echo == Echo::Errors {
+            let sql = self.run.as_ref().map(|run| lossy(&run.sql).into_owned()).unwrap_or_default();
+            self.info(&format!("STATEMENT:  {sql}"));
+        }
+        if self.timing {
+            self.print_line(&status::time(elapsed));
+        }
+        self.show_notifications();
+        let Some(run) = &self.run else { return };
+        let released = run.savepoint_gone && self.transaction == Transaction::Open;
+        if run.savepoint && self.transaction != Transaction::Idle && !released {
+            return self.send_phase(Phase::EndSavepoint);
+        }
+        self.end_run(!failed);
+    }
+
+    fn notify(&mut self, channel: &str, payload: &str, pid: i32) {
+        let payload = if payload.is_empty() { String::new() } else { format!("with payload \"{payload}\" ") };
+        let text = format!(
+            "Asynchronous notification \"{channel}\" {payload}received from server process with PID {pid}.\n"
+        );
+        self.set_run(|run| run.notifications.push(text));
+    }
+
+    fn show_notifications(&mut self) {
+        let out = self.out();
+        let texts = self.run.as_mut().map(|run| std::mem::take(&mut run.notifications)).unwrap_or_default();
+        for text in texts {
+            self.io.write(out, text.as_bytes());
+        }
+    }
+
+    fn connection_lost(&mut self, reason: &str) {
+        self.info(reason);
+        let sql = self.run.as_ref().map(|run| Arc::clone(&run.sent)).unwrap_or_default();
+        self.error("connection to server was lost");
+        if self.report.last_failure.as_ref().is_none_or(|failure| failure.severity != "FATAL") {
+            self.record_own(&sql, reason);
+        }
+        self.connection = None;
+        self.exit_with(exit_code::BAD_CONNECTION);
+    }
+
+    /// Closes what the statement had opened, then ends it.
+    fn end_run(&mut self, success: bool) {
+        let Some(run) = &mut self.run else { return };
+        run.failed = !success;
+        if let Some(input) = run.feed.take().and_then(|feed| feed.own_input()) {
+            self.inputs.close(input);
+            self.io.tell(Effect::CloseInput(input));
+        }
+        let local = run.how.copy.as_mut().and_then(LocalCopy::take_output);
+        match run.target.take().or(local) {
+            Some((output, name)) => {
+                self.io.ask(Effect::CloseOutput(output), Waiting::Close(Closing::Statement { name }));
+            }
+            None => self.run_done(),
+        }
+    }
+
+    /// The output of the statement is closed.
+    pub(crate) fn result_output_closed(&mut self, success: bool) {
+        self.set_run(|run| run.failed |= !success);
+        self.run_done();
+    }
+
+    fn run_done(&mut self) {
+        let Some(run) = self.run.take() else { return };
+        let success = !run.failed;
+        match run.purpose {
+            Purpose::Script => {}
+            Purpose::Transaction => return self.transaction_done(success),
+            Purpose::Encoding(name) => return self.encoding_done(&name, success),
+        }
+        if let Some(code) = self.stopping_code(&run, success) {
+            return self.exit_with(code);
+        }
+        if run.how.copy.is_some() && self.gexec.is_none() {
+            return if success { self.command_done() } else { self.copy_failed() };
+        }
+        self.next_of_gexec(success, run.how.trailing);
+    }
+
+    /// The severity with which a failed statement stops the whole run, if `\rset maxerror` says so.
+    fn stopping_code(&self, run: &Run, success: bool) -> Option<i32> {
+        let sqlstate = run.status.sqlstate.as_deref().filter(|_| !success)?;
+        self.severities.stop(sqlstate)
+    }
+
+    /// A `\copy` has failed; the server's error is already recorded.
+    fn copy_failed(&mut self) {
+        let failure = self.report.last_failure.clone();
+        self.command_failed();
+        self.report.last_failure = failure;
+    }
+
+    fn transaction_done(&mut self, success: bool) {
+        if !success {
+            self.actions.clear();
+            self.single_transaction = crate::machine::SingleTransaction::Off;
+            self.code = if self.code == exit_code::SUCCESS { exit_code::FAILURE } else { self.code };
+        }
+    }
+
+    fn encoding_done(&mut self, name: &[u8], success: bool) {
+        if success {
+            return self.command_done();
+        }
+        let name = lossy(name);
+        self.error(&format!("{name}: invalid encoding name or conversion procedure not found"));
+        self.command_failed();
+    }
+
+    fn next_of_gexec(&mut self, success: bool, trailing: bool) {
+        let Some(gexec) = &mut self.gexec else { return self.statement_done(success, trailing) };
+        gexec.success &= success;
+        let stop = !success && self.special.on_error_stop;
+        let Some(statement) = gexec.statements.pop_front().filter(|_| !stop) else {
+            let (success, trailing) = (gexec.success, gexec.trailing);
+            self.gexec = None;
+            return self.statement_done(success, trailing);
+        };
+        let origin = gexec.origin.clone();
+        if self.special.echo == Echo::All {
+            self.print_line_bytes(&statement);
+        }
+        self.start_run(Arc::new(statement), origin, How::default());
+    }
+
+    /// Writes bytes and a line break to standard output.
+    fn print_line_bytes(&mut self, text: &[u8]) {
+        self.io.write(Stream::Stdout, text);
+        self.io.write(Stream::Stdout, b"\n");
+    }
+}

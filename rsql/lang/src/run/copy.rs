@@ -1,0 +1,119 @@
+//! COPY data to the server: from the script, a file, a program or standard input, line by line as psql reads it.
+
+use super::Run;
+use crate::effect::{Effect, InputId, OutputId, Stream};
+use crate::input::Next;
+use crate::io::Waiting;
+use crate::machine::Machine;
+
+/// Bytes of COPY data sent at once.
+const SEND_BYTES: usize = 64 * 1024;
+
+/// The end of `\copy` at our side; with neither input nor output it is the script, or where results go.
+#[derive(Debug, Default)]
+pub(crate) struct LocalCopy {
+    pub(crate) input: Option<InputId>,
+    pub(crate) output: Option<Stream>,
+    /// Name of the file or program.
+    pub(crate) name: Vec<u8>,
+}
+
+impl LocalCopy {
+    /// The output to close at the end, and its name.
+    pub(super) fn take_output(&mut self) -> Option<(OutputId, Vec<u8>)> {
+        match self.output.take() {
+            Some(Stream::Output(output)) => Some((output, std::mem::take(&mut self.name))),
+            _ => None,
+        }
+    }
+}
+
+/// COPY data on their way to the server.
+#[derive(Debug)]
+pub(super) struct Feed {
+    input: InputId,
+    binary: bool,
+    /// Whether the data stand in the script, whose lines they are.
+    inline: bool,
+    /// Whether the input was opened for this COPY.
+    own: bool,
+}
+
+impl Feed {
+    /// The input to close at the end.
+    pub(super) fn own_input(&self) -> Option<InputId> {
+        self.own.then_some(self.input)
+    }
+}
+
+impl Machine {
+    /// The server wants COPY data.
+    pub(super) fn begin_feed(&mut self, binary: bool) {
+        self.show_finished(super::result::Place::Before);
+        let script = self.frames.last().and_then(|frame| frame.input);
+        let Some(Run { how, feed, .. }) = &mut self.run else { return };
+        let local = how.copy.as_ref().and_then(|copy| copy.input);
+        let input = local.or(script).unwrap_or(InputId::STDIN);
+        let own = local.is_some_and(|input| input != InputId::STDIN);
+        let inline = script == Some(input) && local.is_none();
+        *feed = Some(Feed { input, binary, inline, own });
+        self.feed_copy(None);
+    }
+
+    /// Sends what is at hand, up to the end of the data; `failure` is why reading went wrong.
+    pub(crate) fn feed_copy(&mut self, failure: Option<String>) {
+        let Some(feed) = self.run.as_ref().and_then(|run| run.feed.as_ref()) else { return };
+        if let Some(reason) = failure {
+            self.io.tell(Effect::CopyFail(format!("could not read the data: {reason}")));
+            return self.io.await_server();
+        }
+        let (input, binary, inline) = (feed.input, feed.binary, feed.inline);
+        let mut data = Vec::new();
+        let ended = loop {
+            match self.next_data(input, binary, inline) {
+                Next::Item(mut bytes) => data.append(&mut bytes),
+                Next::More => break false,
+                Next::End => break true,
+            }
+            if data.len() >= SEND_BYTES {
+                self.send_copy_data(std::mem::take(&mut data));
+            }
+        };
+        self.send_copy_data(data);
+        if ended {
+            self.io.tell(Effect::CopyEnd);
+            self.io.await_server();
+        } else {
+            self.io.ask(Effect::Read(input), Waiting::Chunk(input));
+        }
+    }
+
+    /// The next data; in text, a line `\.` alone is their end.
+    fn next_data(&mut self, input: InputId, binary: bool, inline: bool) -> Next<Vec<u8>> {
+        if binary {
+            return self.inputs.bytes(input);
+        }
+        let line = match self.inputs.line(input) {
+            Next::Item(line) => line,
+            Next::More => return Next::More,
+            Next::End => return Next::End,
+        };
+        if let Some(frame) = self.frames.last_mut().filter(|_| inline) {
+            frame.line += 1;
+        }
+        let mut bytes = line.text;
+        if bytes.strip_suffix(b"\r").unwrap_or(&bytes) == b"\\." {
+            return Next::End;
+        }
+        if line.broken {
+            bytes.push(b'\n');
+        }
+        Next::Item(bytes)
+    }
+
+    fn send_copy_data(&mut self, data: Vec<u8>) {
+        if !data.is_empty() {
+            self.io.tell(Effect::CopyData(data));
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Results of a statement: printed, put into variables, or run as statements.
+
+use super::{Gexec, Run};
+use crate::effect::{Effect, OutputId, OutputTarget, Stream};
+use crate::io::Waiting;
+use crate::machine::Machine;
+use crate::outcome::{Column, Row};
+use crate::print::{Options, Printer, Table};
+use crate::text::lossy;
+use crate::variables::Variables;
+
+/// Bytes of a streamed result that are held back, so that a statement which fails early prints nothing, as in psql.
+/// Longer results are printed as they come, in constant memory.
+const HELD_BYTES: usize = 1024 * 1024;
+
+/// What becomes of rows that are not printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Collect {
+    /// `\gset`: the columns of the one row, under names with this prefix.
+    Variables { prefix: Vec<u8> },
+    /// `\gexec`: each cell is a statement.
+    Statements,
+}
+
+/// Whether more may follow in the same text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Before,
+    Last,
+}
+
+/// The result that is coming in, and the one before it.
+#[derive(Debug, Default)]
+pub(super) struct Results {
+    current: Current,
+    rows: u64,
+    /// Printed, but not written yet.
+    held: Vec<u8>,
+    /// Tag of the current result once it is complete.
+    tag: Option<String>,
+}
+
+#[derive(Debug, Default)]
+enum Current {
+    /// A command without rows, or nothing yet.
+    #[default]
+    None,
+    Printed(Printer),
+    Collected(Table),
+    /// COPY data that went to this stream.
+    Copied(Stream),
+}
+
+impl Results {
+    /// Throws away what a failed statement had begun.
+    pub(super) fn discard(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Machine {
+    /// A result with rows begins.
+    pub(super) fn result_begins(&mut self, columns: Vec<Column>) {
+        self.show_finished(Place::Before);
+        let options = self.print.clone();
+        let Some(run) = &mut self.run else { return };
+        run.results.current = match run.how.collect {
+            Some(_) => Current::Collected(Table { columns, rows: Vec::new() }),
+            None => Current::Printed(Printer::new(with(options, &run.how.print), columns)),
+        };
+        self.open_target();
+    }
+
+    /// COPY data begins to come.
+    pub(super) fn copy_out_begins(&mut self) {
+        self.show_finished(Place::Before);
+        let out = self.rows_stream();
+        let Some(run) = &mut self.run else { return };
+        let local = run.how.copy.as_ref().and_then(|copy| copy.output);
+        run.results.current = Current::Copied(local.unwrap_or(out));
+        self.open_target();
+    }
+
+    /// COPY data.
+    pub(super) fn copy_out(&mut self, data: &[u8]) {
+        if let Some(Run { results: Results { current: Current::Copied(stream), .. }, .. }) = &self.run {
+            self.io.write(*stream, data);
+        }
+    }
+
+    /// Where rows go: to `\g`'s target, or with everything else.
+    fn rows_stream(&self) -> Stream {
+        let target = self.run.as_ref().and_then(|run| run.target.as_ref());
+        target.map_or_else(|| self.out(), |(output, _)| Stream::Output(*output))
+    }
+
+    /// Opens the target of `\g` for the first rows, then waits for more.
+    fn open_target(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        let Some(name) = run.how.target.take() else { return self.io.await_server() };
+        let target = match name.strip_prefix(b"|") {
+            Some(command) => OutputTarget::Program(command.to_vec()),
+            None => OutputTarget::File(name.clone()),
+        };
+        let output = self.io.new_output();
+        self.io.ask(Effect::OpenOutput { output, target }, Waiting::ResultOutput { output, name });
+    }
+
+    /// A target for rows is open, or not; then they are lost, and the statement counts as failed.
+    pub(crate) fn result_output_opened(&mut self, output: OutputId, name: &[u8], result: Result<(), String>) {
+        let Some(run) = &mut self.run else { return };
+        match result {
+            Ok(()) => {
+                run.target = Some((output, name.to_vec()));
+                if let Current::Copied(stream) = &mut run.results.current {
+                    *stream = Stream::Output(output);
+                }
+            }
+            Err(reason) => {
+                run.failed = true;
+                run.results.current = Current::None;
+                run.results.tag = None;
+                let message = format!("{}: {reason}", lossy(name));
+                let sql = std::sync::Arc::clone(&run.sql);
+                self.error(&message);
+                self.record_own(&sql, &message);
+            }
+        }
+        self.io.await_server();
+    }
+
+    /// A row.
+    pub(super) fn result_row(&mut self, row: Row) {
+        let stream = self.rows_stream();
+        let Some(run) = &mut self.run else { return };
+        let results = &mut run.results;
+        results.rows += 1;
+        match &mut results.current {
+            Current::Printed(printer) => printer.row(row, &mut results.held),
+            Current::Collected(table) => table.rows.push(row),
+            Current::None | Current::Copied(_) => {}
+        }
+        if results.held.len() > HELD_BYTES && self.special.show_all_results {
+            let held = std::mem::take(&mut results.held);
+            self.io.write(stream, &held);
+        }
+    }
+
+    /// One statement of the text is complete.
+    pub(super) fn result_complete(&mut self, tag: String) {
+        let pending = self.run.as_ref().is_some_and(|run| run.results.tag.is_some());
+        if pending {
+            self.show_finished(Place::Before);
+        }
+        let Some(run) = &mut self.run else { return };
+        let verb = tag.split(' ').next().unwrap_or_default();
+        run.savepoint_gone |= matches!(verb, "COMMIT" | "SAVEPOINT" | "RELEASE" | "ROLLBACK");
+        let returned = !matches!(run.results.current, Current::None);
+        run.status.complete(&tag, returned.then_some(run.results.rows));
+        run.results.tag = Some(tag);
+    }
+
+    /// Shows the result that is complete, if one is.
+    pub(super) fn show_finished(&mut self, place: Place) {
+        let stream = self.rows_stream();
+        let Some(run) = &mut self.run else { return };
+        let Some(tag) = run.results.tag.take() else { return };
+        let Results { current, held, .. } = std::mem::take(&mut run.results);
+        if place == Place::Before && !self.special.show_all_results {
+            return;
+        }
+        match current {
+            Current::None => self.show_tag(&tag),
+            Current::Copied(copied) if copied == self.out() => {}
+            Current::Copied(_) => self.show_tag(&tag),
+            Current::Printed(printer) => {
+                self.show_rows(printer, held, stream);
+                if ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| tag.starts_with(verb)) {
+                    self.show_tag(&tag);
+                }
+            }
+            Current::Collected(table) if place == Place::Last => self.use_table(&table),
+            Current::Collected(table) => {
+                let mut printer = Printer::new(self.print.clone(), table.columns);
+                let mut out = Vec::new();
+                table.rows.into_iter().for_each(|row| printer.row(row, &mut out));
+                self.show_rows(printer, out, stream);
+            }
+        }
+    }
+
+    fn show_rows(&mut self, printer: Printer, mut held: Vec<u8>, stream: Stream) {
+        printer.finish(&mut held);
+        self.io.write(stream, &held);
+    }
+
+    fn show_tag(&mut self, tag: &str) {
+        if !self.special.quiet {
+            let out = self.out();
+            self.io.write(out, format!("{tag}\n").as_bytes());
+        }
+    }
+
+    fn use_table(&mut self, table: &Table) {
+        let Some(run) = &self.run else { return };
+        let used = match run.how.collect.clone() {
+            Some(Collect::Variables { prefix }) => self.set_variables(table, &prefix),
+            Some(Collect::Statements) => {
+                self.queue_statements(table);
+                Ok(())
+            }
+            None => Ok(()),
+        };
+        if let Err(message) = used {
+            let sql = self.run.as_ref().map(|run| std::sync::Arc::clone(&run.sql)).unwrap_or_default();
+            self.error(&message);
+            self.record_own(&sql, &message);
+            self.set_run(|run| run.failed = true);
+        }
+    }
+
+    /// `\gset`: NULL unsets a variable.
+    fn set_variables(&mut self, table: &Table, prefix: &[u8]) -> Result<(), String> {
+        let row = match table.rows.as_slice() {
+            [row] => row,
+            [] => return Err("no rows returned for \\gset".to_owned()),
+            _ => return Err("more than one row returned for \\gset".to_owned()),
+        };
+        for (column, cell) in table.columns.iter().zip(row.cells()) {
+            let name = [prefix, &column.name].concat();
+            if Variables::is_valid_name(&name) && crate::special::is_special(&name) {
+                let name = lossy(&name).into_owned();
+                self.warning(&format!(
+                    "attempt to \\gset into specially treated variable \"{name}\" ignored"
+                ));
+                continue;
+            }
+            self.special.assign(&mut self.variables, &name, cell)?;
+        }
+        Ok(())
+    }
+
+    /// `\gexec`: cells that are not NULL, row by row.
+    fn queue_statements(&mut self, table: &Table) {
+        let Some(run) = &self.run else { return };
+        let cells = table.rows.iter().flat_map(Row::cells).flatten();
+        self.gexec = Some(Gexec {
+            statements: cells.map(<[u8]>::to_vec).collect(),
+            origin: run.origin.clone(),
+            success: true,
+            trailing: run.how.trailing,
+        });
+    }
+}
+
+/// The options with those of `\g` over them; wrong ones are left out.
+fn with(mut options: Options, over: &[(String, Vec<u8>)]) -> Options {
+    for (name, value) in over {
+        // Checked when the command was read.
+        let _ = options.set(name, Some(value));
+    }
+    options
+}
