@@ -53,56 +53,71 @@ impl fmt::Display for Path<'_> {
 /// What is left of a node after its faults were reported and taken out; nothing when it is of no use without them.
 pub(super) fn fit(node: Node, rule: &Rule, path: &Path<'_>, faults: &mut Collector<'_>) -> Option<Node> {
     let Node { place, index, damaged, value } = node;
-    let rebuilt = |value, damaged| Some(Node { place, index, damaged, value });
-    match (&rule.kind, value) {
+    let fitted = match (&rule.kind, value) {
         (RuleKind::Object { keys, required }, Value::Map(entries)) => {
-            let known =
-                |key: &str| keys.get(key).ok_or_else(|| unknown_key(key, keys.keys().map(String::as_str)));
-            let (mut kept, lost) = fit_entries(entries, known, path, faults);
-            let missing = stand_in(&mut kept, &lost, required, keys, place);
-            for key in &missing {
-                faults.add(place, path, Problem::new(format!("key `{key}` is missing")));
-            }
-            rebuilt(Value::Map(kept), !lost.is_empty() || !missing.is_empty())
+            Ok(fit_object(entries, keys, required, place, path, faults))
         }
-        (RuleKind::Entries { names, value, max }, Value::Map(entries)) => {
-            if entries.len() > *max {
-                let problem = Problem::new(format!(
-                    "{} entries are too many; at most {max} are allowed",
-                    entries.len()
-                ));
-                faults.add(place, path, problem);
-                return None;
-            }
-            let known = |key: &str| match source::check(names, key).unwrap_or(Ok(())) {
-                Ok(()) => Ok(&**value),
-                Err(problem) => Err(Unknown { problem, meant: key.into() }),
-            };
-            let (kept, lost) = fit_entries(entries, known, path, faults);
-            rebuilt(Value::Map(kept), !lost.is_empty())
+        (RuleKind::Entries { names, value, max }, Value::Map(entries)) if entries.len() <= *max => {
+            Ok(fit_named(entries, names, value, path, faults))
         }
-        (RuleKind::List { item, min, max }, Value::List(items)) => {
-            if items.len() < *min || items.len() > *max {
-                faults.add(place, path, list_length(items.len(), *min, *max));
-                return None;
-            }
-            let kept = items.into_iter().filter_map(|node| {
-                let path = path.index(node.index);
-                fit(node, item, &path, faults)
-            });
-            rebuilt(Value::List(kept.collect()), damaged)
+        (RuleKind::Entries { max, .. }, Value::Map(entries)) => {
+            Err(Problem::new(format!("{} entries are too many; at most {max} are allowed", entries.len())))
         }
-        (_, value) => {
-            let node = Node { place, index, damaged, value };
-            match scalar(&node, &rule.kind) {
-                Ok(value) => rebuilt(value.unwrap_or(node.value), damaged),
-                Err(problem) => {
-                    faults.add(place, path, problem);
-                    None
-                }
-            }
+        (RuleKind::List { item, min, max }, Value::List(items)) if (*min..=*max).contains(&items.len()) => {
+            Ok((fit_list(items, item, path, faults), damaged))
+        }
+        (RuleKind::List { min, max, .. }, Value::List(items)) => Err(list_length(items.len(), *min, *max)),
+        (kind, value) => scalar(value, kind).map(|value| (value, damaged)),
+    };
+    match fitted {
+        Ok((value, damaged)) => Some(Node { place, index, damaged, value }),
+        Err(problem) => {
+            faults.add(place, path, problem);
+            None
         }
     }
+}
+
+/// A map with known keys. It is damaged when any of them was lost.
+fn fit_object(
+    entries: Vec<Entry>,
+    keys: &BTreeMap<String, Rule>,
+    required: &[String],
+    place: Place,
+    path: &Path<'_>,
+    faults: &mut Collector<'_>,
+) -> (Value, bool) {
+    let known = |key: &str| keys.get(key).ok_or_else(|| unknown_key(key, keys.keys().map(String::as_str)));
+    let (mut kept, lost) = fit_entries(entries, known, path, faults);
+    let missing = stand_in(&mut kept, &lost, required, keys, place);
+    for key in &missing {
+        faults.add(place, path, Problem::new(format!("key `{key}` is missing")));
+    }
+    (Value::Map(kept), !lost.is_empty() || !missing.is_empty())
+}
+
+/// A map whose keys the author names.
+fn fit_named(
+    entries: Vec<Entry>,
+    names: &str,
+    value: &Rule,
+    path: &Path<'_>,
+    faults: &mut Collector<'_>,
+) -> (Value, bool) {
+    let known = |key: &str| match source::check(names, key).unwrap_or(Ok(())) {
+        Ok(()) => Ok(value),
+        Err(problem) => Err(Unknown { problem, meant: key.into() }),
+    };
+    let (kept, lost) = fit_entries(entries, known, path, faults);
+    (Value::Map(kept), !lost.is_empty())
+}
+
+fn fit_list(items: Vec<Node>, item: &Rule, path: &Path<'_>, faults: &mut Collector<'_>) -> Value {
+    let kept = items.into_iter().filter_map(|node| {
+        let path = path.index(node.index);
+        fit(node, item, &path, faults)
+    });
+    Value::List(kept.collect())
 }
 
 /// A key that must not be there.
@@ -200,39 +215,41 @@ fn list_length(length: usize, min: usize, max: usize) -> Problem {
     }
 }
 
-/// Checks a value that must be a scalar. Gives another value where the rule takes numbers as text.
-fn scalar(node: &Node, rule: &RuleKind) -> Result<Option<Value>, Problem> {
-    let wrong = |expected: &str| Problem::new(format!("expected {expected}, found {}", node.describe()));
-    let Value::Scalar { text, kind } = &node.value else { return Err(collection(node, rule, wrong)) };
+/// Checks a value where no collection fits. Gives it back, as text where the rule takes numbers for texts.
+fn scalar(value: Value, rule: &RuleKind) -> Result<Value, Problem> {
+    let Value::Scalar { text, kind } = value else { return Err(collection(&value, rule)) };
+    let wrong = |expected: &str| Problem::new(format!("expected {expected}, found {}", kind.describe(&text)));
     match (rule, kind) {
-        (RuleKind::Text { format, .. }, Kind::Text) => formatted(format.as_deref(), text).map(|()| None),
+        (RuleKind::Text { format, .. }, Kind::Text) => formatted(format.as_deref(), &text)?,
         (RuleKind::Text { format, scalars: true }, Kind::Bool(_) | Kind::Integer(_) | Kind::Number) => {
-            formatted(format.as_deref(), text)?;
-            Ok(Some(Value::Scalar { text: text.clone(), kind: Kind::Text }))
+            formatted(format.as_deref(), &text)?;
+            return Ok(Value::Scalar { text, kind: Kind::Text });
         }
-        (RuleKind::Text { format, .. }, kind) => Err(not_text(format.as_deref(), text, *kind, wrong)),
-        (RuleKind::Choice(choices), Kind::Text) if choices.iter().any(|choice| **choice == **text) => {
-            Ok(None)
-        }
-        (RuleKind::Choice(choices), _) => Err(not_chosen(text, choices)),
-        (RuleKind::Integer { min, max }, Kind::Integer(n)) if (min..=max).contains(&n) => Ok(None),
+        (RuleKind::Text { format, .. }, kind) => return Err(not_text(format.as_deref(), &text, kind, wrong)),
+        (RuleKind::Choice(choices), Kind::Text) if choices.iter().any(|choice| **choice == *text) => {}
+        (RuleKind::Choice(choices), _) => return Err(not_chosen(&text, choices)),
+        (RuleKind::Integer { min, max }, Kind::Integer(n)) if (*min..=*max).contains(&n) => {}
         (RuleKind::Integer { min, max }, Kind::Integer(n)) => {
-            Err(Problem::new(format!("{n} is out of range; {min} to {max} are allowed")))
+            return Err(Problem::new(format!("{n} is out of range; {min} to {max} are allowed")));
         }
-        (RuleKind::Integer { .. }, _) => Err(wrong("a whole number")),
-        (RuleKind::Flag, Kind::Bool(_)) => Ok(None),
-        (RuleKind::Flag, _) => Err(wrong("true or false")),
-        (RuleKind::List { .. }, Kind::Null) => Err(wrong("a list")),
-        (RuleKind::List { .. }, _) => Err(wrong("a list").hint(format!("put it in brackets: [{text}]"))),
-        (RuleKind::Object { .. } | RuleKind::Entries { .. }, _) => Err(wrong("a group of keys")),
+        (RuleKind::Integer { .. }, _) => return Err(wrong("a whole number")),
+        (RuleKind::Flag, Kind::Bool(_)) => {}
+        (RuleKind::Flag, _) => return Err(wrong("true or false")),
+        (RuleKind::List { .. }, Kind::Null) => return Err(wrong("a list")),
+        (RuleKind::List { .. }, _) => {
+            return Err(wrong("a list").hint(format!("put it in brackets: [{text}]")));
+        }
+        (RuleKind::Object { .. } | RuleKind::Entries { .. }, _) => return Err(wrong("a group of keys")),
     }
+    Ok(Value::Scalar { text, kind })
 }
 
-fn collection(node: &Node, rule: &RuleKind, wrong: impl Fn(&str) -> Problem) -> Problem {
+fn collection(value: &Value, rule: &RuleKind) -> Problem {
+    let wrong = |expected: &str| Problem::new(format!("expected {expected}, found {}", value.describe()));
     match rule {
         RuleKind::List { .. } => wrong("a list").hint("begin each item with `- `"),
         RuleKind::Object { .. } | RuleKind::Entries { .. } => wrong("a group of keys"),
-        RuleKind::Text { .. } if matches!(node.value, Value::Map(_)) => {
+        RuleKind::Text { .. } if matches!(value, Value::Map(_)) => {
             wrong("a text").hint("a text that begins with `{` needs quotes")
         }
         RuleKind::Text { .. } => wrong("a text"),

@@ -52,54 +52,61 @@ fn sorted(codes: Option<Vec<u8>>) -> Box<[u8]> {
     codes.into_boxed_slice()
 }
 
-/// Keys that are given but would have no effect. A setting that is silently ignored is worse than a fault.
+/// A key that is given but would have no effect: the key, on what it has none, and what to do instead.
+type Unfit = (&'static str, &'static str, &'static str);
+
+/// Reports keys that would have no effect. A setting that is silently ignored is worse than a fault.
 fn reject_unfit_keys(position: usize, file: &JobFile, checker: &mut Checker<'_, '_>) {
-    let kind = file.script.as_ref().and_then(|path| ScriptKind::of(&path.0));
-    let waits = file.precondition.is_some() && file.script.is_none();
-    let asks = file.precondition.as_ref().is_some_and(|look| look.sql.is_some());
-    let runs = file.script.is_some() && file.precondition.is_none();
-    let engine = matches!(kind, Some(ScriptKind::Rsql | ScriptKind::Sql));
+    let origin = checker.origin;
+    let mut unfit = match (&file.script, &file.precondition) {
+        (Some(path), None) => unfit_for_script(file, ScriptKind::of(&path.0)),
+        (None, Some(look)) => {
+            // An `sql` that was at fault may be what the other keys belong to.
+            let damaged = origin.job(position).key("precondition").is_damaged();
+            unfit_for_precondition(file, look.sql.is_some() || damaged)
+        }
+        _ => Vec::new(),
+    };
     let no_needs = file.needs.as_ref().is_none_or(Vec::is_empty);
-    let first = no_needs && file.run_if.is_some_and(|run_if| run_if != RunIf::AllSucceeded);
-    let waiting = "a precondition";
-    let rules: [(bool, &str, &str, &str); 11] = [
-        (runs && file.poll.is_some(), "poll", "a script", "only preconditions are looked at again"),
-        (
-            waits && file.retry.is_some(),
-            "retry",
-            waiting,
-            "it is looked at again after `poll` until `timeout`",
-        ),
-        (waits && file.success_codes.is_some(), "success_codes", waiting, "it has no exit code"),
-        (waits && file.warning_codes.is_some(), "warning_codes", waiting, "it has no exit code"),
-        (waits && file.args.is_some(), "args", waiting, "it runs no script"),
-        (waits && file.env.is_some(), "env", waiting, "it runs no script"),
-        (
-            waits && !asks && file.vars.is_some(),
-            "vars",
-            "this precondition",
-            "only `sql` ones have variables",
-        ),
-        (
-            waits && !asks && file.connection.is_some(),
-            "connection",
-            "this precondition",
-            "only `sql` ones connect",
-        ),
-        (runs && engine && file.args.is_some(), "args", "an RSQL script", "give it `vars`"),
-        (
-            runs && kind == Some(ScriptKind::Sh) && file.vars.is_some(),
-            "vars",
-            "a shell script",
-            "give it `args` or `env`",
-        ),
-        (first, "run_if", "a job without `needs`", "give it `needs`, or leave `run_if` out"),
-    ];
-    for (_, key, what, hint) in rules.into_iter().filter(|(unfit, ..)| *unfit) {
-        let origin = checker.origin;
+    if no_needs && file.run_if.is_some_and(|run_if| run_if != RunIf::AllSucceeded) {
+        unfit.push(("run_if", "a job without `needs`", "give it `needs`, or leave `run_if` out"));
+    }
+    for (key, what, hint) in unfit {
         let problem = Problem::new(format!("`{key}` has no effect on {what}")).hint(hint);
         checker.faults.add_with(|| origin.job(position).name(key).fault(problem));
     }
+}
+
+fn unfit_for_script(file: &JobFile, kind: Option<ScriptKind>) -> Vec<Unfit> {
+    let engine = matches!(kind, Some(ScriptKind::Rsql | ScriptKind::Sql));
+    let shell = kind == Some(ScriptKind::Sh);
+    given([
+        (file.poll.is_some(), ("poll", "a script", "only preconditions are looked at again")),
+        (engine && file.args.is_some(), ("args", "an RSQL script", "give it `vars`")),
+        (shell && file.vars.is_some(), ("vars", "a shell script", "give it `args` or `env`")),
+    ])
+}
+
+fn unfit_for_precondition(file: &JobFile, asks: bool) -> Vec<Unfit> {
+    let (what, this) = ("a precondition", "this precondition");
+    let mut unfit = given([
+        (file.retry.is_some(), ("retry", what, "it is looked at again after `poll` until `timeout`")),
+        (file.success_codes.is_some(), ("success_codes", what, "it has no exit code")),
+        (file.warning_codes.is_some(), ("warning_codes", what, "it has no exit code")),
+        (file.args.is_some(), ("args", what, "it runs no script")),
+        (file.env.is_some(), ("env", what, "it runs no script")),
+    ]);
+    if !asks {
+        unfit.extend(given([
+            (file.vars.is_some(), ("vars", this, "only `sql` ones have variables")),
+            (file.connection.is_some(), ("connection", this, "only `sql` ones connect")),
+        ]));
+    }
+    unfit
+}
+
+fn given<const N: usize>(rules: [(bool, Unfit); N]) -> Vec<Unfit> {
+    rules.into_iter().filter(|(given, _)| *given).map(|(_, unfit)| unfit).collect()
 }
 
 fn check_spans(position: usize, file: &JobFile, checker: &mut Checker<'_, '_>) {

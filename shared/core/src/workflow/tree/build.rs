@@ -158,7 +158,6 @@ impl Builder<'_, '_> {
         let mut order: Vec<usize> = (0..entries.len()).collect();
         order.sort_by(|a, b| entries[*a].key.cmp(&entries[*b].key).then(a.cmp(b)));
         let mut extra = vec![false; entries.len()];
-        let path = self.path();
         let mut first = 0;
         for pair in order.windows(2) {
             if entries[pair[0]].key != entries[pair[1]].key {
@@ -173,7 +172,7 @@ impl Builder<'_, '_> {
             let problem = Problem::new(format!("key `{}` is given twice", again.key));
             self.faults.add(
                 again.place,
-                path.clone() + &again.key,
+                self.path() + &again.key,
                 problem.hint(format!("it was first given in line {first}")),
             );
         }

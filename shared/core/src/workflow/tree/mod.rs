@@ -33,6 +33,15 @@ impl Value {
     pub(super) fn is_blank(&self) -> bool {
         matches!(self, Self::Scalar { text, kind: Kind::Null } if text.is_empty())
     }
+
+    /// What this is, for messages: `a list`, `the number 3`.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::List(_) => "a list".to_owned(),
+            Self::Map(_) => "a group of keys".to_owned(),
+            Self::Scalar { text, kind } => kind.describe(text),
+        }
+    }
 }
 
 /// A key with its value.
@@ -65,15 +74,6 @@ impl Node {
         match &self.value {
             Value::Scalar { text, kind: Kind::Text } => Some(text),
             _ => None,
-        }
-    }
-
-    /// What this is, for messages: `a list`, `the number 3`.
-    pub(super) fn describe(&self) -> String {
-        match &self.value {
-            Value::List(_) => "a list".to_owned(),
-            Value::Map(_) => "a group of keys".to_owned(),
-            Value::Scalar { text, kind } => kind.describe(text),
         }
     }
 

@@ -41,7 +41,7 @@ impl Kind {
         }
     }
 
-    pub(super) fn describe(self, text: &str) -> String {
+    pub(in super::super) fn describe(self, text: &str) -> String {
         match self {
             Self::Null => "nothing".to_owned(),
             Self::Bool(_) => format!("`{text}`"),
