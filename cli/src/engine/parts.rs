@@ -1,0 +1,158 @@
+//! The parts of the fleet, put together from a project's settings. Owns what each is given. Does not end them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use fleet_core::ports::JobQueues;
+use fleet_core::time::Millis;
+use fleet_core::workflow::Definition;
+use fleet_embedded::{LocalAnnouncer, NotifySettings, Scheduler};
+use rsql_client::{ConnectOptions, Secret, ShellPolicy, SslMode};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use worker::{Agent, Connections, ScriptRunner, ScriptSettings, Settings, process_name};
+
+use super::EngineOptions;
+use crate::fleet::Fleet;
+use crate::output::remark;
+use crate::project::{ConnectionError, ResolvedConnection, Shell};
+
+/// A long poll of the local queue costs nothing, but a drain waits for the one under way.
+const POLL_WAIT: Millis = Millis(500);
+/// A warehouse that does not answer for so long is one that cannot be reached; the retry policy goes on from there.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// What scripts see of this process's environment; the rest comes from the workflow. `LC_*` comes on top.
+const ENVIRONMENT: [&str; 8] = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"];
+
+pub(super) fn dispatcher(fleet: &Fleet, stop: CancellationToken) -> anyhow::Result<JoinHandle<()>> {
+    let ports = dispatcher::Ports {
+        definitions: Arc::new(fleet.store.clone()),
+        executions: Arc::new(fleet.store.clone()),
+        events: Arc::new(fleet.events.clone()),
+        jobs: JobQueues::single(Arc::new(fleet.jobs.clone())),
+        announcer: Arc::new(announcer(fleet)?),
+    };
+    let (dead, clock) = (Arc::new(fleet.dead_jobs()), fleet.clock.clone());
+    Ok(tokio::spawn(async move {
+        let report = dispatcher::run(ports, dead, clock, stop).await;
+        tracing::info!(done = report.done, failed = report.failed, "the dispatcher has ended");
+    }))
+}
+
+pub(super) fn scheduler(fleet: &Fleet, stop: CancellationToken) -> JoinHandle<()> {
+    let scheduler = Scheduler::new(fleet.store.clone(), Arc::new(fleet.events.clone()), fleet.clock.clone());
+    tokio::spawn(scheduler.run(stop))
+}
+
+pub(super) fn worker(fleet: &Fleet, options: EngineOptions) -> anyhow::Result<Agent> {
+    let project = &fleet.project;
+    let runner = ScriptRunner::new(ScriptSettings {
+        script_root: project.scripts.clone(),
+        connections: connections(fleet)?,
+        shell: match project.worker.shell {
+            Shell::Allowed => ShellPolicy::Allowed,
+            Shell::Forbidden => ShellPolicy::Denied,
+        },
+        program_dir: program_dir()?,
+        environment: environment(),
+        secrets: Vec::new(),
+        executions: Arc::new(fleet.store.clone()),
+        clock: fleet.clock.clone(),
+    })
+    .with_context(|| format!("use the script root of {}", project.file.display()))?;
+    let ports = worker::Ports {
+        executions: Arc::new(fleet.store.clone()),
+        definitions: Arc::new(fleet.store.clone()),
+        jobs: Arc::new(fleet.jobs.clone()),
+        events: Arc::new(fleet.events.clone()),
+        logs: Arc::new(fleet.logs.clone()),
+        announcer: Arc::new(announcer(fleet)?),
+        runner: Arc::new(runner),
+        clock: fleet.clock.clone(),
+    };
+    let settings = Settings {
+        lease: project.worker.lease,
+        // One machine has one clock; what is left is the time that a busy one takes to notice.
+        margin: Millis(project.worker.lease.0 / 10),
+        drain_limit: project.worker.drain_limit,
+        poll_wait: POLL_WAIT,
+        ..Settings::new(process_name(), options.slots.unwrap_or(project.worker.slots))
+    };
+    Ok(Agent::new(ports, settings))
+}
+
+fn announcer(fleet: &Fleet) -> anyhow::Result<LocalAnnouncer> {
+    let alerts = &fleet.project.alerts;
+    let settings = NotifySettings {
+        print: alerts.print,
+        dir: Some(alerts.dir.clone()),
+        webhook: alerts.webhook.clone(),
+    };
+    LocalAnnouncer::new(&settings)
+        .with_context(|| format!("use `alerts` of {}", fleet.project.file.display()))
+}
+
+/// Where `rsql` lies: beside this program.
+fn program_dir() -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe().context("find this program's own place")?;
+    program.parent().map(PathBuf::from).context("find the folder of this program")
+}
+
+fn environment() -> Vec<(String, String)> {
+    let passed = |name: &str| ENVIRONMENT.contains(&name) || name.starts_with("LC_");
+    // A name or value that is no UTF-8 cannot be passed on; none of those above has one.
+    let readable = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    readable.filter(|(name, _)| passed(name)).collect()
+}
+
+/// The connections that have their values. The others are named: a job that needs one will fail.
+fn connections(fleet: &Fleet) -> anyhow::Result<Connections> {
+    let mut named = Vec::new();
+    for (name, entry) in &fleet.project.connections {
+        match entry.resolve(name, variable) {
+            Ok(connection) => named.push((name.clone(), options(name, connection)?)),
+            Err(error @ ConnectionError::Missing { .. }) => {
+                remark(&format!("{error}; jobs that need it will fail"))
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Connections::new(named))
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn options(name: &str, connection: ResolvedConnection) -> anyhow::Result<ConnectOptions> {
+    let defaults = ConnectOptions::from_uri("postgresql://localhost")?;
+    let sslmode = connection.sslmode.as_deref().map(SslMode::parse).transpose();
+    Ok(ConnectOptions {
+        host: connection.host,
+        port: connection.port.unwrap_or(defaults.port),
+        database: connection.database,
+        user: connection.user,
+        password: connection.password.map(Secret::new),
+        sslmode: sslmode.with_context(|| format!("use connection `{name}`"))?.unwrap_or(defaults.sslmode),
+        connect_timeout: Some(CONNECT_TIMEOUT),
+        ..defaults
+    })
+}
+
+/// Says which connections of a workflow lack their values, before anything is started that could only fail.
+///
+/// # Errors
+/// When one does; the variables are named.
+pub(crate) fn missing_variables(fleet: &Fleet, definition: &Definition) -> anyhow::Result<()> {
+    let of_jobs = definition.jobs.iter().filter_map(|job| job.connection.as_deref());
+    let named = definition.connection.as_deref().into_iter().chain(of_jobs);
+    for name in named {
+        if let Some(entry) = fleet.project.connections.get(name) {
+            entry.resolve(name, variable)?;
+        }
+    }
+    Ok(())
+}

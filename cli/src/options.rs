@@ -1,0 +1,136 @@
+//! Options that all commands share, and the list of commands. Owns the top of the help. Each command's own options stand in
+//! its file.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser};
+
+use crate::commands::Command;
+use crate::exit;
+use crate::output::Format;
+
+/// Operate a fleet that runs RSQL jobs as dependency graphs.
+///
+/// A project is a folder with `project.yaml`, workflow files and scripts. `rsqlctl` deploys its workflows, starts and
+/// follows executions, shows logs and the audit trail, and runs the whole fleet in one process (`rsqlctl local`): SQLite
+/// for state and queues, local files for logs, no account anywhere.
+///
+/// Data goes to standard output, as a table or as JSON (`-o json`); remarks, progress and errors go to standard error.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rsqlctl",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(max_term_width = 110, after_help = after_help(), after_long_help = after_long_help())]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const FIRST_STEPS: &str = "\
+First steps:
+  rsqlctl init demo && cd demo        a commented sample project
+  rsqlctl validate                    check its workflows
+  rsqlctl deploy                      register them
+  rsqlctl start hello --wait          run one to its end";
+
+const ENVIRONMENT: &str = "\
+Environment:
+  RSQLCTL_PROJECT   the project's folder, as --project
+  NO_COLOR          no colours, whatever the terminal can show
+  RUST_LOG          filter for diagnostics, such as dispatcher=debug,worker=trace";
+
+fn after_help() -> String {
+    format!("{FIRST_STEPS}\n\n`rsqlctl help COMMAND` tells all about a command, exit codes included.")
+}
+
+fn after_long_help() -> String {
+    format!("{FIRST_STEPS}\n\n{}\n\n{ENVIRONMENT}", exit::HELP)
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Folder of the project
+    ///
+    /// Without it, the current directory or the nearest one above it that holds `project.yaml`.
+    #[arg(
+        long,
+        global = true,
+        env = "RSQLCTL_PROJECT",
+        hide_env_values = true,
+        value_name = "DIR",
+        help_heading = "Global options"
+    )]
+    pub(crate) project: Option<PathBuf>,
+
+    /// Form of the data on standard output
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        default_value = "table",
+        value_name = "FORM",
+        help_heading = "Global options"
+    )]
+    pub(crate) output: Format,
+
+    /// Tell more on standard error; -vv tells all
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    pub(crate) verbose: u8,
+}
+
+/// Who asks for a change, and why. Both go to the audit trail.
+#[derive(Debug, Args)]
+pub(crate) struct RequestArgs {
+    /// Why, in your words; recorded in the audit trail
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
+    pub(crate) reason: String,
+
+    /// Who asks; recorded in the audit trail
+    ///
+    /// Without it, your user and host name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+}
+
+impl RequestArgs {
+    /// Who asks: as given, else `user@host`.
+    pub(crate) fn who(&self) -> String {
+        self.by.clone().unwrap_or_else(user_at_host)
+    }
+}
+
+fn user_at_host() -> String {
+    let uid = nix::unistd::Uid::effective();
+    let user =
+        nix::unistd::User::from_uid(uid).ok().flatten().map_or_else(|| uid.to_string(), |user| user.name);
+    let host = nix::unistd::gethostname().ok().and_then(|host| host.into_string().ok());
+    format!("{user}@{}", host.unwrap_or_else(|| "localhost".to_owned()))
+}
+
+/// Sends diagnostics to standard error: warnings, or more with `-v` and `RUST_LOG`.
+pub(crate) fn start_tracing(verbose: u8) {
+    let level = ["warn", "info", "debug"][usize::from(verbose).min(2)];
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    let ansi = crate::output::remark_palette().has_colours();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr).init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_options_are_sound() {
+        Options::command().debug_assert();
+    }
+}

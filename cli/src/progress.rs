@@ -1,0 +1,200 @@
+//! The progress of one execution while somebody waits: bars on a terminal, lines elsewhere. Owns what is shown of each look
+//! at the execution. Does not look itself.
+
+use std::collections::HashMap;
+
+use fleet_core::ids::JobId;
+use fleet_core::state::{ExecutionStatus, JobStatus};
+use fleet_core::time::Millis;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::output::{Output, Palette, Tone, count, job_tone, remark, remark_palette, span};
+use crate::view::{Execution, Job, remark_on};
+
+/// Where progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// It is what was asked for (`watch`).
+    Out,
+    /// It goes along with something else (`start --wait`).
+    Err,
+}
+
+/// Shows how an execution goes on.
+pub(crate) struct Progress {
+    shown: HashMap<JobId, (JobStatus, u32)>,
+    status: Option<ExecutionStatus>,
+    stream: Stream,
+    bars: Option<Bars>,
+}
+
+impl Progress {
+    /// Bars where the stream is a terminal, else lines.
+    pub(crate) fn new(stream: Stream, out: &Output) -> Self {
+        let (is_terminal, target) = match stream {
+            Stream::Out => (out.is_terminal, ProgressDrawTarget::stdout()),
+            Stream::Err => (console::Term::stderr().is_term(), ProgressDrawTarget::stderr()),
+        };
+        let bars = is_terminal.then(|| Bars::new(target));
+        Self { shown: HashMap::new(), status: None, stream, bars }
+    }
+
+    /// Shows what has changed since the last look.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub(crate) fn show(&mut self, execution: &Execution, out: &mut Output) -> anyhow::Result<()> {
+        if let Some(bars) = &mut self.bars {
+            bars.show(execution);
+            return Ok(());
+        }
+        let palette = if self.stream == Stream::Out { out.palette } else { remark_palette() };
+        let brief = &execution.brief;
+        if self.status != Some(brief.status) && brief.status.is_open() {
+            self.line(&format!("{} {}", brief.workflow_execution_id, brief.status), out)?;
+        }
+        self.status = Some(brief.status);
+        for job in &execution.jobs {
+            let seen = (job.status, job.attempts);
+            let before = self.shown.insert(job.job_id.clone(), seen);
+            if before != Some(seen) && job.status != JobStatus::Pending {
+                self.line(&job_line(job, palette, execution), out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves the last state on the screen and gives it back.
+    pub(crate) fn finish(&mut self) {
+        if let Some(bars) = &mut self.bars {
+            bars.finish();
+        }
+    }
+
+    fn line(&self, text: &str, out: &mut Output) -> anyhow::Result<()> {
+        match self.stream {
+            Stream::Out => out.line(text),
+            Stream::Err => {
+                remark(text);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// `  3/12  load_fact  succeeded  4.2s  1,234 rows`
+fn job_line(job: &Job, palette: Palette, execution: &Execution) -> String {
+    let total = execution.jobs.len();
+    let width = total.to_string().len();
+    format!("{:>width$}/{total}  {}", execution.settled(), job_text(job, palette))
+}
+
+fn job_text(job: &Job, palette: Palette) -> String {
+    let tone = if job.warning { Tone::Warn } else { job_tone(job.status) };
+    let mut parts = vec![job.job_id.to_string(), palette.paint(tone, &job.status.to_string())];
+    if job.attempts > 1 {
+        parts.push(format!("attempt {}", job.attempts));
+    }
+    if let Some(ms) = job.run_time_ms.filter(|_| job.status.is_settled()) {
+        parts.push(span(Millis(ms)));
+    }
+    if let Some(rows) = job.rows.filter(|rows| *rows > 0) {
+        parts.push(format!("{} rows", count(rows)));
+    }
+    let remark = remark_on(job);
+    if !remark.is_empty() && job.status != JobStatus::Running {
+        parts.push(remark);
+    }
+    parts.join("  ")
+}
+
+/// Most lines of jobs on the screen: of a larger workflow only those are shown that are at work.
+const LINES_MAX: usize = 20;
+/// How often the picture of a running job turns.
+const TURN: std::time::Duration = std::time::Duration::from_millis(120);
+
+/// One line a job, and one for the whole.
+struct Bars {
+    all: MultiProgress,
+    total: ProgressBar,
+    lines: HashMap<JobId, ProgressBar>,
+    palette: Palette,
+}
+
+impl Bars {
+    fn new(target: ProgressDrawTarget) -> Self {
+        let all = MultiProgress::with_draw_target(target);
+        let total = all.add(ProgressBar::new(0));
+        total.set_style(style("{bar:30} {pos}/{len} jobs  {elapsed}  {msg}"));
+        Self { all, total, lines: HashMap::new(), palette: Palette::for_stream(true) }
+    }
+
+    fn show(&mut self, execution: &Execution) {
+        let everything = execution.jobs.len() <= LINES_MAX;
+        for job in &execution.jobs {
+            self.show_job(job, everything);
+        }
+        self.total.set_length(execution.jobs.len() as u64);
+        self.total.set_position(execution.settled() as u64);
+        let busy = execution.count(JobStatus::Running);
+        let failed = execution.count(JobStatus::Failed);
+        let failures = if failed == 0 {
+            String::new()
+        } else {
+            self.palette.paint(Tone::Bad, &format!(", {failed} failed"))
+        };
+        self.total.set_message(format!("{busy} running{failures}"));
+    }
+
+    fn show_job(&mut self, job: &Job, everything: bool) {
+        let at_work = matches!(job.status, JobStatus::Running | JobStatus::Waiting);
+        if !everything && !at_work {
+            if let Some(line) = self.lines.remove(&job.job_id) {
+                line.finish_and_clear();
+                self.all.remove(&line);
+                // A failure must not scroll out of sight with the bar that showed it.
+                let _ = self.all.println(job_text(job, self.palette));
+            }
+            return;
+        }
+        let (all, total) = (&self.all, &self.total);
+        let line = self.lines.entry(job.job_id.clone()).or_insert_with(|| {
+            let line = all.insert_before(total, ProgressBar::new_spinner());
+            line.set_style(style("{spinner} {msg}"));
+            line
+        });
+        line.set_message(job_text(job, self.palette));
+        if job.status == JobStatus::Running {
+            line.enable_steady_tick(TURN);
+        } else {
+            line.disable_steady_tick();
+            line.set_style(style(&format!(
+                "{} {{msg}}",
+                self.palette.paint(job_tone(job.status), mark(job.status))
+            )));
+        }
+    }
+
+    fn finish(&self) {
+        for line in self.lines.values() {
+            line.abandon();
+        }
+        self.total.abandon();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+const fn mark(status: JobStatus) -> &'static str {
+    match status {
+        JobStatus::Succeeded => "✓",
+        JobStatus::Failed => "✗",
+        JobStatus::Skipped => "–",
+        JobStatus::Cancelled => "■",
+        JobStatus::Waiting => "◷",
+        JobStatus::Held => "‖",
+        JobStatus::Pending | JobStatus::Running => "·",
+    }
+}
