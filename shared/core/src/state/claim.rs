@@ -218,8 +218,8 @@ mod tests {
         decide(row, message, &claimant, policy).unwrap()
     }
 
-    fn check(row: Option<JobRow>, message: &JobMessage, expect: &str) {
-        let seen = match decision(row.as_ref(), message, &RetryPolicy::default()) {
+    fn check(row: Option<&JobRow>, message: &JobMessage, expect: &str) {
+        let seen = match decision(row, message, &RetryPolicy::default()) {
             Claim::Take(row) => format!("take {} with fence {}", row.turn.attempt, row.fence),
             Claim::TakeOver { row, lost } => {
                 format!("take {} over from {} with fence {}", row.turn.attempt, lost.attempt, row.fence)
@@ -236,33 +236,33 @@ mod tests {
     #[test]
     fn every_row_and_message() {
         check(None, &message(1, 0, 0), "take 1 with fence 1");
-        check(Some(row(JobStatus::Held, 0)), &message(1, 0, 0), "take 1 with fence 1");
-        check(Some(row(JobStatus::Pending, 2)), &message(3, 0, 0), "take 3 with fence 1");
+        check(Some(&row(JobStatus::Held, 0)), &message(1, 0, 0), "take 1 with fence 1");
+        check(Some(&row(JobStatus::Pending, 2)), &message(3, 0, 0), "take 3 with fence 1");
         // A copy from before a resume.
-        check(Some(row(JobStatus::Pending, 2)), &message(2, 0, 0), "drop");
+        check(Some(&row(JobStatus::Pending, 2)), &message(2, 0, 0), "drop");
         for settled in [JobStatus::Succeeded, JobStatus::Failed, JobStatus::Skipped, JobStatus::Cancelled] {
-            check(Some(row(settled, 1)), &message(1, 0, 0), "settled");
+            check(Some(&row(settled, 1)), &message(1, 0, 0), "settled");
         }
         let newer = JobRow { generation: 1, ..row(JobStatus::Succeeded, 1) };
-        check(Some(newer), &message(1, 0, 0), "drop");
+        check(Some(&newer), &message(1, 0, 0), "drop");
     }
 
     #[test]
     fn waiting_jobs_are_taken_at_their_turn_and_not_before() {
         let waiting = |not_before| JobRow { not_before: Some(not_before), ..row(JobStatus::Waiting, 2) };
-        check(Some(waiting(NOW)), &message(2, 0, 0), "take 2 with fence 1");
-        check(Some(waiting(NOW + Millis(500))), &message(2, 0, 0), "later: 2.0 in 500ms");
-        check(Some(waiting(NOW + Millis(500))), &message(1, 0, 0), "later: 2.0 in 500ms");
-        check(Some(waiting(NOW)), &message(1, 0, 0), "later: 2.0 in 0s");
-        check(Some(waiting(NOW)), &message(3, 0, 0), "drop");
+        check(Some(&waiting(NOW)), &message(2, 0, 0), "take 2 with fence 1");
+        check(Some(&waiting(NOW + Millis(500))), &message(2, 0, 0), "later: 2.0 in 500ms");
+        check(Some(&waiting(NOW + Millis(500))), &message(1, 0, 0), "later: 2.0 in 500ms");
+        check(Some(&waiting(NOW)), &message(1, 0, 0), "later: 2.0 in 0s");
+        check(Some(&waiting(NOW)), &message(3, 0, 0), "drop");
     }
 
     #[test]
     fn a_live_lease_is_respected_up_to_the_margin() {
-        check(Some(running("m2", NOW + Millis(1000))), &message(2, 0, 0), "sleep 6s");
-        check(Some(running("m1", NOW + Millis(1000))), &message(2, 0, 0), "drop");
-        check(Some(running("m1", NOW - Millis(4999))), &message(2, 0, 0), "drop");
-        check(Some(running("m1", NOW - MARGIN)), &message(2, 0, 0), "take 3 over from 2 with fence 5");
+        check(Some(&running("m2", NOW + Millis(1000))), &message(2, 0, 0), "sleep 6s");
+        check(Some(&running("m1", NOW + Millis(1000))), &message(2, 0, 0), "drop");
+        check(Some(&running("m1", NOW - Millis(4999))), &message(2, 0, 0), "drop");
+        check(Some(&running("m1", NOW - MARGIN)), &message(2, 0, 0), "take 3 over from 2 with fence 5");
     }
 
     #[test]
@@ -281,14 +281,14 @@ mod tests {
 
     #[test]
     fn poison_spares_the_living_and_the_settled() {
-        fn check(row: Option<JobRow>, expect: Option<JobStatus>) {
-            let seen = poison(row.as_ref(), &message(1, 0, 0), NOW, MARGIN).unwrap();
+        fn check(row: Option<&JobRow>, expect: Option<JobStatus>) {
+            let seen = poison(row, &message(1, 0, 0), NOW, MARGIN).unwrap();
             assert_eq!(seen.map(|row| row.status), expect, "{row:?}");
         }
         check(None, Some(JobStatus::Failed));
-        check(Some(running("m1", NOW)), None);
-        check(Some(running("m1", NOW - MARGIN)), Some(JobStatus::Failed));
-        check(Some(row(JobStatus::Succeeded, 1)), None);
-        check(Some(JobRow { generation: 1, ..row(JobStatus::Pending, 1) }), None);
+        check(Some(&running("m1", NOW)), None);
+        check(Some(&running("m1", NOW - MARGIN)), Some(JobStatus::Failed));
+        check(Some(&row(JobStatus::Succeeded, 1)), None);
+        check(Some(&JobRow { generation: 1, ..row(JobStatus::Pending, 1) }), None);
     }
 }

@@ -128,11 +128,9 @@ impl JobStatus {
             }
             (S::Pending | S::Held | S::Waiting | S::Failed | S::Cancelled, C::MarkSkipped) => Ok(S::Skipped),
             (S::Succeeded | S::Failed | S::Skipped | S::Cancelled, C::Reset) => Ok(S::Pending),
-            (from, change) => Err(IllegalTransition {
-                what: "job",
-                from: from.to_string(),
-                change: change.to_string(),
-            }),
+            (from, change) => {
+                Err(IllegalTransition { what: "job", from: from.to_string(), change: change.to_string() })
+            }
         }
     }
 }
