@@ -1,0 +1,10 @@
+//! The worker against ports in memory, with time turned by hand, and against a real PostgreSQL. Owns no rule: it checks
+//! that what `fleet_core::state` decides is carried out, in order, whatever fails on the way.
+
+mod attempts;
+mod claims;
+mod drain;
+mod logs;
+mod preconditions;
+mod scripts;
+mod support;
