@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/rsql-fleet/target}"
-readonly DATE=2013-01-14 DEMO="$PWD/.demo" PROJECT="$PWD/.demo/project"
+readonly DATE=2013-01-14 DEMO=.demo PROJECT=.demo/project
 readonly NIGHT="demo-night-$DATE" QUALITY="demo-quality-$DATE" ROUTES="demo-routes-$DATE"
 # rsqlctl's exit code for an execution that failed.
 readonly EXECUTION_FAILED=3
@@ -14,7 +14,14 @@ heading() { printf '\n\033[1m=== %s\033[0m\n\n' "$*"; }
 say() { printf '%s\n' "$*"; }
 die() { printf 'demo: %s\n' "$*" >&2; exit 1; }
 # Shows a command as one would type it, then runs it.
-run() { printf '$ %s\n' "${*@Q}" | sed "s/'\([A-Za-z0-9_.=:/-]*\)'/\1/g"; "$@"; }
+run() {
+  local word line='$'
+  for word in "$@"; do
+    if [[ "$word" =~ ^[A-Za-z0-9_.=:/-]+$ ]]; then line+=" $word"; else line+=" \"$word\""; fi
+  done
+  printf '%s\n' "$line"
+  "$@"
+}
 
 finish() { if [[ -d "$DEMO/warehouse" ]]; then tests/postgres.sh remove "$DEMO/warehouse"; fi; }
 trap finish EXIT
@@ -46,8 +53,6 @@ run rsqlctl graph nightly_flights
 
 heading "Run the night of $DATE"
 run rsqlctl start nightly_flights --id "$NIGHT" --param "business_date=$DATE" --reason "demo" --wait
-say ""
-run rsqlctl status "$NIGHT"
 
 heading "The report that it wrote"
 run head -n 12 "$PROJECT/out/nightly_$DATE.txt"
@@ -56,8 +61,8 @@ heading "The audit trail"
 run rsqlctl audit "$NIGHT"
 
 heading "The logs"
-run find "$PROJECT/.fleet/logs" -type f -path "*$NIGHT*" -name '*weather*'
-run rsqlctl logs "$NIGHT" load_weather
+run find "$PROJECT/.fleet/logs/$NIGHT/load_weather" -type f
+run rsqlctl logs "$NIGHT" load_weather --all
 
 heading "A workflow in the older stage form, read as it is"
 run rsqlctl start legacy_routes --id "$ROUTES" --reason "demo" --wait
@@ -67,17 +72,15 @@ code=0
 run rsqlctl start nightly_quality --id "$QUALITY" --param "business_date=$DATE" --reason "demo" --wait || code=$?
 [[ "$code" == "$EXECUTION_FAILED" ]] || die "nightly_quality was to fail with exit code $EXECUTION_FAILED, it ended with $code"
 say ""
-say "Its alert, as the webhook would get it (also in $PROJECT/.fleet/alerts.jsonl):"
+say "The alert is in a file, too, as a webhook would get it:"
 run tail -n 1 "$PROJECT/.fleet/alerts.jsonl"
 
 heading "Mend the cause, resume"
 run rsql -X -q -c "insert into nyc.dim_airline select max(airline_key) + 1, 'G7', 'GoJet Airlines' from nyc.dim_airline"
 run rsqlctl resume "$QUALITY" --reason "added the airline G7" --wait
-say ""
-run rsqlctl status "$QUALITY"
 run cat "$PROJECT/out/certificate_$DATE.txt"
 
 heading "Done"
 flights=$(rsql -X -t -A -c "select count(*) from nyc.fact_flight")
-say "$flights flights in the warehouse; built in ${built}s, ran in $((SECONDS - built))s; state and logs are in .demo/project/.fleet"
+say "$flights flights in the warehouse; built in ${built}s, ran in $((SECONDS - built))s; state and logs are in $PROJECT/.fleet"
 run rsqlctl list
