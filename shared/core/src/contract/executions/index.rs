@@ -1,0 +1,142 @@
+//! Checks of what is found over many executions: those that are due, and lists.
+
+use crate::contract::report::{Checked, Report, holds, run_checks, same};
+use crate::contract::sample::{execution, execution_id, minute, workflow};
+use crate::ids::ExecutionId;
+use crate::ports::{ExecutionWrite, Executions, Filter, PortError};
+use crate::state::{ExecutionRow, ExecutionStatus, Request, Rev};
+use crate::time::Timestamp;
+
+/// Times of these checks, earlier than those of all others, so that the store need not be empty.
+const EARLY: i64 = 1_000_000_000_000;
+
+pub(super) async fn run(store: &dyn Executions, report: &mut Report) {
+    run_checks!(
+        report,
+        store,
+        the_most_overdue_come_first,
+        closed_ones_and_those_without_a_time_are_not_due,
+        a_new_time_counts_at_once,
+        lists_are_newest_first,
+        lists_keep_to_their_filter,
+        lists_are_paged_by_time,
+    );
+}
+
+fn early(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(EARLY + seconds * 1_000)
+}
+
+async fn open(
+    store: &dyn Executions,
+    name: &str,
+    attention_at: Option<Timestamp>,
+) -> Result<ExecutionRow, PortError> {
+    let row = ExecutionRow { attention_at, ..execution(name) };
+    store.create(&row, &[]).await?;
+    Ok(row)
+}
+
+fn ids(names: &[&str]) -> Vec<ExecutionId> {
+    names.iter().map(|name| execution_id(name)).collect()
+}
+
+async fn the_most_overdue_come_first(store: &dyn Executions) -> Checked {
+    for (name, seconds) in [("due-b", 20), ("due-c", 30), ("due-a", 10), ("due-d", 40)] {
+        open(store, name, Some(early(seconds))).await?;
+    }
+    same("before the first", &store.due(early(9), 10).await?, &Vec::new())?;
+    same("at the third", &store.due(early(30), 10).await?, &ids(&["due-a", "due-b", "due-c"]))?;
+    same("two at most", &store.due(early(99), 2).await?, &ids(&["due-a", "due-b"]))
+}
+
+async fn closed_ones_and_those_without_a_time_are_not_due(store: &dyn Executions) -> Checked {
+    let names = ["due-ended", "due-failed", "due-cancelled"];
+    let statuses = [ExecutionStatus::Succeeded, ExecutionStatus::Failed, ExecutionStatus::Cancelled];
+    for (name, status) in names.into_iter().zip(statuses) {
+        let row = ExecutionRow { attention_at: Some(early(-5)), status, ..execution(name) };
+        store.create(&row, &[]).await?;
+    }
+    open(store, "due-never", None).await?;
+    let resuming = ExecutionRow {
+        attention_at: Some(early(-6)),
+        status: ExecutionStatus::Resuming,
+        ..execution("due-resuming")
+    };
+    store.create(&resuming, &[]).await?;
+    same("those due", &store.due(early(-5), 10).await?, &ids(&["due-resuming"]))
+}
+
+async fn a_new_time_counts_at_once(store: &dyn Executions) -> Checked {
+    let row = open(store, "due-moved", Some(early(-100))).await?;
+    let later = ExecutionRow { attention_at: Some(early(-50)), ..row };
+    store.record_execution(ExecutionWrite { seen: Rev(1), row: &later, audit: &[] }).await?;
+    same("at the old time", &store.due(early(-100), 10).await?, &Vec::new())?;
+    same("at the new one", &store.due(early(-50), 10).await?, &ids(&["due-moved"]))?;
+    let ended = ExecutionRow { status: ExecutionStatus::Succeeded, ..later };
+    store.record_execution(ExecutionWrite { seen: Rev(2), row: &ended, audit: &[] }).await?;
+    same("after its end", &store.due(early(-50), 10).await?, &Vec::new())
+}
+
+/// Six executions of two workflows in turn, a minute apart; every third is over.
+async fn listed(store: &dyn Executions, stem: &str) -> Result<Vec<ExecutionRow>, PortError> {
+    let mut rows = Vec::new();
+    for number in [3, 0, 5, 1, 4, 2_u32] {
+        let status = if number % 3 == 0 { ExecutionStatus::Failed } else { ExecutionStatus::Running };
+        let row = ExecutionRow {
+            status,
+            workflow_id: workflow(&format!("{stem}-{}", number % 2)),
+            started: Request { by: "contract".to_owned(), reason: String::new(), at: minute(number) },
+            ..execution(&format!("{stem}-{number}"))
+        };
+        store.create(&row, &[]).await?;
+        rows.push(row);
+    }
+    rows.sort_by_key(|row| row.started.at);
+    rows.reverse();
+    Ok(rows)
+}
+
+async fn lists_are_newest_first(store: &dyn Executions) -> Checked {
+    let rows = listed(store, "list-order").await?;
+    let filter = Filter { workflow: Some(workflow("list-order-1")), ..Filter::default() };
+    let expect: Vec<ExecutionRow> =
+        rows.iter().filter(|row| row.workflow_id.as_str().ends_with('1')).cloned().collect();
+    same("the list", &store.list(&filter, 10).await?, &expect)?;
+    same("two at most", &store.list(&filter, 2).await?, &expect[..2].to_vec())?;
+    let all = store.list(&Filter::default(), 1_000).await?;
+    holds("the list of all is newest first", all.is_sorted_by(|a, b| a.started.at >= b.started.at))?;
+    let mine = all.iter().filter(|row| rows.contains(row)).count();
+    same("of these six, in the list of all", &mine, &6)
+}
+
+async fn lists_keep_to_their_filter(store: &dyn Executions) -> Checked {
+    let rows = listed(store, "list-filter").await?;
+    let open_of = |workflow| Filter { workflow, open_only: true, before: None };
+    let one = workflow("list-filter-0");
+    let expect: Vec<ExecutionRow> =
+        rows.iter().filter(|row| row.status.is_open() && row.workflow_id == one).cloned().collect();
+    same("open ones of a workflow", &store.list(&open_of(Some(one)), 10).await?, &expect)?;
+    let open = store.list(&open_of(None), 1_000).await?;
+    holds("all of them are open", open.iter().all(|row| row.status.is_open()))?;
+    same("of these six, open", &open.iter().filter(|row| rows.contains(row)).count(), &4)?;
+    same("of a workflow without any", &store.list(&open_of(Some(workflow("nobody"))), 10).await?, &Vec::new())
+}
+
+async fn lists_are_paged_by_time(store: &dyn Executions) -> Checked {
+    let rows = listed(store, "list-page").await?;
+    let one = Some(workflow("list-page-0"));
+    let expect: Vec<ExecutionRow> =
+        rows.into_iter().filter(|row| Some(&row.workflow_id) == one.as_ref()).collect();
+    let mut seen: Vec<ExecutionRow> = Vec::new();
+    // An adapter that repeats pages must not keep the suite from ending.
+    while seen.len() <= expect.len() {
+        let before = seen.last().map(|row| row.started.at);
+        let page = store.list(&Filter { workflow: one.clone(), open_only: false, before }, 2).await?;
+        if page.is_empty() {
+            break;
+        }
+        seen.extend(page);
+    }
+    same("all pages", &seen, &expect)
+}
