@@ -11,7 +11,7 @@ const DEPTH_MAX: usize = 200;
 /// A condition that cannot be understood; it counts as false.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Malformed {
-    /// One text alone that is no boolean (or none at all). Worded as psql does.
+    /// Words alone that are no boolean. Worded as psql does.
     #[error("unrecognized value \"{value}\" for \"{command} expression\": Boolean expected")]
     NotBoolean { value: String, command: &'static str },
     /// Anything longer.
@@ -21,8 +21,11 @@ pub(crate) enum Malformed {
 
 /// Whether the condition holds.
 pub(crate) fn evaluate(tokens: &[Token], command: &'static str) -> Result<bool, Malformed> {
-    if let [] | [Token::Operand { .. }] = tokens {
-        return single(tokens.first(), command);
+    let words: Option<Vec<&[u8]>> = tokens.iter().map(Token::operand).collect();
+    if let Some(words) = words {
+        let text = words.join(&b' ');
+        return boolean(&text)
+            .ok_or_else(|| Malformed::NotBoolean { value: lossy(&text).into_owned(), command });
     }
     let mut parser = Parser { tokens, at: 0, depth: 0 };
     let result = parser.any().and_then(|value| match parser.peek() {
@@ -30,14 +33,6 @@ pub(crate) fn evaluate(tokens: &[Token], command: &'static str) -> Result<bool, 
         Some(token) => Err(format!("unexpected {}", shown(token))),
     });
     result.map_err(|reason| Malformed::Syntax { reason, command })
-}
-
-fn single(token: Option<&Token>, command: &'static str) -> Result<bool, Malformed> {
-    let text = match token {
-        Some(Token::Operand { text, .. }) => text.as_slice(),
-        _ => b"",
-    };
-    boolean(text).ok_or_else(|| Malformed::NotBoolean { value: lossy(text).into_owned(), command })
 }
 
 /// Recursive descent: OR of ANDs of NOTs of comparisons. All of it is read, whatever the value so far.

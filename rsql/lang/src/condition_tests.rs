@@ -119,6 +119,7 @@ fn malformed_conditions_say_why() {
     };
     check("", "unrecognized value \"\" for \"\\if expression\": Boolean expected");
     check("bogus", "unrecognized value \"bogus\" for \"\\if expression\": Boolean expected");
+    check("true extra", "unrecognized value \"true extra\" for \"\\if expression\": Boolean expected");
     check("1 =", "\\if: malformed condition: it ends too early");
     check("= 1", "\\if: malformed condition: unexpected comparison");
     check("(1 = 1", "\\if: malformed condition: missing )");

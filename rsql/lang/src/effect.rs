@@ -62,6 +62,9 @@ pub enum Effect {
     },
     /// Asking: [`crate::Outcome::Closed`]. Flush and close an output, and wait for its program to end.
     CloseOutput(OutputId),
+    /// Asking: [`crate::Outcome::Closed`]. Close an input that is a program, and wait for its end. Failing programs are
+    /// told here, not by reads.
+    FinishInput(InputId),
     /// Asking: [`crate::Outcome::Shell`]. Run a command with `/bin/sh -c` and wait for it.
     Shell(Shell),
     /// Asking: [`crate::Outcome::Env`]. Read an environment variable.

@@ -39,6 +39,8 @@ pub(crate) struct Frame {
     pub(crate) goto: Option<Vec<u8>>,
     /// Whether COPY data of a skipped statement is being skipped, too.
     pub(crate) skipping_data: bool,
+    /// Whether it is a start-up file, whose failure counts for nothing.
+    pub(crate) startup: bool,
     /// Lines to drop at the start.
     pub(crate) skip_lines: u64,
 }
@@ -62,6 +64,7 @@ impl Frame {
             success: true,
             goto: None,
             skipping_data: false,
+            startup: false,
             skip_lines: 0,
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::effect::{Effect, InputId, OutputId, Stream};
+use crate::run::LocalCopy;
 
 /// Bytes gathered before a write is handed out, so that a row does not cost an effect.
 const WRITE_BYTES: usize = 64 * 1024;
@@ -39,10 +40,10 @@ pub(crate) enum Waiting {
     QueryOutput { output: OutputId, name: Vec<u8> },
     /// Whether the target of a result (`\g`) could be opened.
     ResultOutput { output: OutputId, name: Vec<u8> },
-    /// Whether the target of `\copy … to` could be opened.
-    CopyOutput { output: OutputId, name: Vec<u8> },
-    /// Whether the source of `\copy … from` could be opened.
-    CopyInput { input: InputId, name: Vec<u8> },
+    /// Whether the file or program of `\copy` could be opened.
+    Copy(LocalCopy),
+    /// Whether the file or program of `-o` could be opened.
+    StartOutput { output: OutputId, name: Vec<u8> },
     /// Whether the file of `\w` could be opened.
     WriteOutput { output: OutputId, name: Vec<u8> },
     /// The end of an output, after which the command goes on as it was.
@@ -60,6 +61,8 @@ pub(crate) enum Closing {
     Command { name: Vec<u8> },
     /// The statement is done.
     Statement { name: Vec<u8> },
+    /// The statement of a `\copy` is done; how its program ended matters.
+    CopyProgram { name: Vec<u8> },
     /// The program ends.
     Exit,
 }
@@ -71,6 +74,8 @@ pub(crate) struct Opening {
     pub(crate) path: Vec<u8>,
     /// Lines to drop, of `\run … skip=N`.
     pub(crate) skip: Option<u64>,
+    /// Whether it is a start-up file, which may be missing.
+    pub(crate) startup: bool,
 }
 
 impl Default for Io {

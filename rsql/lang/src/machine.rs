@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::effect::{Effect, OutputId};
+use crate::effect::{Effect, OutputId, OutputTarget};
 use crate::exit_code;
 use crate::frame::Frame;
 use crate::input::Inputs;
@@ -54,6 +54,8 @@ pub struct Machine {
     /// The exit code so far: that of the last action.
     pub(crate) code: i32,
     pub(crate) single_transaction: SingleTransaction,
+    pub(crate) start_output: Option<OutputTarget>,
+    interrupted: bool,
     exit: Option<i32>,
 }
 
@@ -103,6 +105,8 @@ impl Machine {
                 true => SingleTransaction::Wanted,
                 false => SingleTransaction::Off,
             },
+            start_output: settings.output,
+            interrupted: false,
             exit: None,
         };
         machine.set_status_at_start();
@@ -113,7 +117,7 @@ impl Machine {
             assigned.map_err(|reason| SettingsError::Variable { name, reason })?;
         }
         for (name, value) in settings.print {
-            let set = machine.print.set(&name, Some(value.as_bytes()));
+            let set = machine.print.set(&name, value.as_deref().map(str::as_bytes));
             set.map_err(|reason| SettingsError::Print { name, reason })?;
         }
         Ok(machine)
@@ -122,6 +126,17 @@ impl Machine {
     /// Appends an action.
     pub fn push(&mut self, action: Action) {
         self.actions.push_back(action);
+    }
+
+    /// Begins nothing new: the driver was told to stop. A running statement, which the driver has cancelled on the
+    /// server, is still awaited and its error written; then the program ends with `exit_code::SCRIPT_ERROR`.
+    pub fn interrupt(&mut self) {
+        self.interrupted = true;
+    }
+
+    /// Whether nothing new may begin.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupted
     }
 
     /// What the run has done so far.
@@ -148,6 +163,7 @@ impl Machine {
                         None => return Effect::Finish { code },
                     }
                 }
+                None if self.interrupted => self.exit_with(exit_code::SCRIPT_ERROR),
                 None => self.step(),
             }
         }
@@ -173,16 +189,14 @@ impl Machine {
             (Waiting::ResultOutput { output, name }, Outcome::Opened(result)) => {
                 self.result_output_opened(output, &name, result);
             }
-            (Waiting::CopyInput { input, name }, Outcome::Opened(result)) => {
-                self.copy_input_opened(input, name, result);
-            }
-            (Waiting::CopyOutput { output, name }, Outcome::Opened(result)) => {
-                self.copy_output_opened(output, name, result);
-            }
+            (Waiting::Copy(local), Outcome::Opened(result)) => self.copy_opened(local, result),
             (Waiting::WriteOutput { output, name }, Outcome::Opened(result)) => {
                 self.write_output_opened(output, name, result);
             }
             (Waiting::Close(closing), Outcome::Closed(result)) => self.output_closed(&closing, result),
+            (Waiting::StartOutput { output, name }, Outcome::Opened(result)) => {
+                self.start_output_opened(output, &name, result);
+            }
             (Waiting::Env { variable }, Outcome::Env(value)) => self.env_read(&variable, value.as_deref()),
             (Waiting::ChangeDir(path), Outcome::Done(result)) => {
                 self.directory_changed(path.as_deref(), result);

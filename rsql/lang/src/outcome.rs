@@ -17,7 +17,7 @@ pub enum Outcome {
     Opened(Result<(), String>),
     /// Of `Read`: the next bytes; none means the end. An error ends the input.
     Chunk(Result<Vec<u8>, String>),
-    /// Of `CloseOutput`: the first failure of a write, flush or close, else how the program ended (files: success).
+    /// Of `CloseOutput` and `FinishInput`: the first failure of a write, flush or close, else how the program ended (files: success).
     Closed(Result<ShellEnd, String>),
     /// Of `Shell`: how the command ended, and its captured output; or why it could not be started.
     Shell(Result<(ShellEnd, Vec<u8>), String>),
@@ -35,6 +35,36 @@ pub enum ShellEnd {
     /// This signal ended it.
     Signal(i32),
 }
+
+impl ShellEnd {
+    /// What is wrong with this end, in psql's words; nothing for exit code 0.
+    pub(crate) fn complaint(self) -> Option<String> {
+        match self {
+            Self::Exit(0) => None,
+            Self::Exit(126) => Some("command not executable".to_owned()),
+            Self::Exit(127) => Some("command not found".to_owned()),
+            Self::Exit(code) => Some(format!("child process exited with exit code {code}")),
+            Self::Signal(signal) => {
+                let name =
+                    SIGNALS.iter().find(|(number, _)| *number == signal).map_or("Unknown signal", |s| s.1);
+                Some(format!("child process was terminated by signal {signal}: {name}"))
+            }
+        }
+    }
+}
+
+/// Names of the signals that end programs, as Linux has them.
+const SIGNALS: [(i32, &str); 9] = [
+    (1, "Hangup"),
+    (2, "Interrupt"),
+    (3, "Quit"),
+    (6, "Aborted"),
+    (9, "Killed"),
+    (11, "Segmentation fault"),
+    (13, "Broken pipe"),
+    (14, "Alarm clock"),
+    (15, "Terminated"),
+];
 
 /// One event of a running simple query, in the order of the protocol.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,6 +5,7 @@
 mod aligned;
 mod cell;
 mod delimited;
+mod numeric;
 pub(crate) mod options;
 mod style;
 mod vertical;
@@ -47,9 +48,17 @@ impl Printer {
 
     /// Takes a row, and appends to `out` what can be shown already.
     pub(crate) fn row(&mut self, row: Row, out: &mut Vec<u8>) {
+        let row = if self.options.numeric_locale { numeric::grouped(self.columns(), &row) } else { row };
         match &mut self.layout {
             Layout::Buffered(table) => table.rows.push(row),
             Layout::Streamed(delimited) => delimited.row(&self.options, &row, out),
+        }
+    }
+
+    fn columns(&self) -> &[Column] {
+        match &self.layout {
+            Layout::Buffered(table) => &table.columns,
+            Layout::Streamed(delimited) => delimited.columns(),
         }
     }
 

@@ -147,6 +147,9 @@ impl Machine {
     }
 
     fn send_phase(&mut self, phase: Phase) {
+        if self.is_interrupted() {
+            return self.exit_with(exit_code::SCRIPT_ERROR);
+        }
         let Some(run) = &mut self.run else { return };
         run.phase = phase;
         run.sent = match phase {
@@ -295,17 +298,31 @@ impl Machine {
     fn end_run(&mut self, success: bool) {
         let Some(run) = &mut self.run else { return };
         run.failed = !success;
-        if let Some(input) = run.feed.take().and_then(|feed| feed.own_input()) {
-            self.inputs.close(input);
-            self.io.tell(Effect::CloseInput(input));
+        run.feed = None;
+        if let Some((output, name)) = run.target.take() {
+            return self.io.ask(Effect::CloseOutput(output), Waiting::Close(Closing::Statement { name }));
         }
-        let local = run.how.copy.as_mut().and_then(LocalCopy::take_output);
-        match run.target.take().or(local) {
-            Some((output, name)) => {
-                self.io.ask(Effect::CloseOutput(output), Waiting::Close(Closing::Statement { name }));
-            }
+        match run.how.copy {
+            Some(_) => self.end_local_copy(),
             None => self.run_done(),
         }
+    }
+
+    /// Closes the file or program of `\copy`.
+    fn end_local_copy(&mut self) {
+        let Some(local) = self.run.as_mut().and_then(|run| run.how.copy.as_mut()) else { return };
+        let name = std::mem::take(&mut local.name);
+        let closing = if local.program { Closing::CopyProgram { name } } else { Closing::Statement { name } };
+        if let Some(output) = local.take_output() {
+            return self.io.ask(Effect::CloseOutput(output), Waiting::Close(closing));
+        }
+        let Some(input) = local.take_input() else { return self.run_done() };
+        self.inputs.close(input);
+        if matches!(closing, Closing::CopyProgram { .. }) {
+            return self.io.ask(Effect::FinishInput(input), Waiting::Close(closing));
+        }
+        self.io.tell(Effect::CloseInput(input));
+        self.run_done();
     }
 
     /// The output of the statement is closed.
@@ -316,6 +333,9 @@ impl Machine {
 
     fn run_done(&mut self) {
         let Some(run) = self.run.take() else { return };
+        if self.is_interrupted() {
+            return self.exit_with(exit_code::SCRIPT_ERROR);
+        }
         let success = !run.failed;
         match run.purpose {
             Purpose::Script => {}

@@ -69,6 +69,7 @@ impl Machine {
             Level::Plain => "",
         };
         let head = match place {
+            Some((file, 0)) => format!("{}:{file}: {label}", self.program),
             Some((file, line)) => format!("{}:{file}:{line}: {label}", self.program),
             None if self.terse => String::new(),
             None => format!("{}: {label}", self.program),

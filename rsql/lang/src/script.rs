@@ -37,23 +37,35 @@ impl Machine {
     }
 
     fn next_action(&mut self) {
+        if let Some(target) = self.start_output.take() {
+            return self.open_start_output(target);
+        }
+        if let Some(Action::StartupFile(_)) = self.actions.front() {
+            return self.begin_action();
+        }
         if self.single_transaction == SingleTransaction::Wanted && !self.actions.is_empty() {
             self.single_transaction = SingleTransaction::Open;
             return self.start_internal(b"BEGIN", Purpose::Transaction);
         }
+        self.begin_action();
+    }
+
+    fn begin_action(&mut self) {
         let Some(action) = self.actions.pop_front() else { return self.end_actions() };
         match action {
             Action::Command(text) => self.command_action(text),
             Action::Stdin => self.push_frame(InputId::STDIN, None),
             Action::File(path) if path == b"-" => self.push_frame(InputId::STDIN, Some(Arc::from("<stdin>"))),
             Action::File(path) => self.open_script(path, None),
+            Action::StartupFile(path) => self.ask_script(path, None, true),
         }
     }
 
     fn end_actions(&mut self) {
         if self.single_transaction == SingleTransaction::Open && self.connection.is_some() {
             self.single_transaction = SingleTransaction::Off;
-            let end: &[u8] = if self.code == exit_code::SUCCESS { b"COMMIT" } else { b"ROLLBACK" };
+            let failed = self.code != exit_code::SUCCESS && self.special.on_error_stop;
+            let end: &[u8] = if failed { b"ROLLBACK" } else { b"COMMIT" };
             return self.start_internal(end, Purpose::Transaction);
         }
         self.exit_with(self.code);
@@ -85,15 +97,23 @@ impl Machine {
             self.error(&format!("{path}: scripts are nested deeper than {INCLUDE_DEPTH_MAX}"));
             return self.script_failed(&path);
         }
+        self.ask_script(path, skip, false);
+    }
+
+    fn ask_script(&mut self, path: Vec<u8>, skip: Option<u64>, startup: bool) {
         let input = self.io.new_input();
         let target = InputTarget::Script(path.clone());
-        self.io.ask(Effect::OpenInput { input, target }, Waiting::Script(Opening { input, path, skip }));
+        let opening = Opening { input, path, skip, startup };
+        self.io.ask(Effect::OpenInput { input, target }, Waiting::Script(opening));
     }
 
     /// A script is open, or not.
     pub(crate) fn script_opened(&mut self, opening: &Opening, result: Result<(), String>) {
         let path = lossy(&opening.path).into_owned();
         if let Err(reason) = result {
+            if opening.startup {
+                return;
+            }
             self.error(&format!("{path}: {reason}"));
             return self.script_failed(&path);
         }
@@ -103,6 +123,7 @@ impl Machine {
         self.push_frame(opening.input, Some(Arc::from(path)));
         if let Some(frame) = self.frames.last_mut() {
             frame.skip_lines = opening.skip.unwrap_or(0);
+            frame.startup = opening.startup;
         }
     }
 
@@ -281,6 +302,9 @@ impl Machine {
         if let Some(input) = frame.input.filter(|&input| input != InputId::STDIN) {
             self.inputs.close(input);
             self.io.tell(Effect::CloseInput(input));
+        }
+        if frame.startup {
+            return;
         }
         if self.frames.is_empty() {
             return self.action_done(code);

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::effect::OutputTarget;
 use crate::outcome::ConnectionInfo;
 
 /// Settings of one run, fixed at its start.
@@ -16,8 +17,10 @@ pub struct Settings {
     pub variables: Vec<(String, String)>,
     /// `-P NAME=VALUE` and the options that stand for them (`-A` is `format=unaligned`, `-t` `tuples_only=on`, `-F`
     /// `fieldsep`, `-R` `recordsep`, `-z` `fieldsep_zero=on`, `-0` `recordsep_zero=on`, `-x` `expanded=on`, `--csv`
-    /// `format=csv`), in order of the command line. They hold whether or not RFORMAT is on.
-    pub print: Vec<(String, String)>,
+    /// `format=csv`), in order of the command line; without value as in `\pset NAME`. They hold whether or not RFORMAT is on.
+    pub print: Vec<(String, Option<String>)>,
+    /// `-o`: where results go from the start, as `\o` has it. If it cannot be opened, nothing is run.
+    pub output: Option<OutputTarget>,
     /// `-1`: all actions in one transaction.
     pub single_transaction: bool,
     /// Whether scripts may start shell commands.
@@ -37,6 +40,7 @@ impl Settings {
             connection,
             variables: Vec::new(),
             print: Vec::new(),
+            output: None,
             single_transaction: false,
             shell: ShellPolicy::Allowed,
             home: None,
@@ -59,6 +63,8 @@ pub enum ShellPolicy {
 pub enum Action {
     /// `-c TEXT`: one meta-command if it begins with a backslash, else SQL that is sent as it is.
     Command(Vec<u8>),
+    /// A start-up file (`~/.rsqlrc`): before everything else; missing or failing, it changes nothing.
+    StartupFile(Vec<u8>),
     /// `-f FILE`; `-` is standard input with `<stdin>` in messages.
     File(Vec<u8>),
     /// Standard input, when there was neither `-c` nor `-f`.

@@ -111,6 +111,11 @@ impl Special {
             }
             return Ok(());
         };
+        // psql's switches are off when unset, even those that are on at the start.
+        let default = match rule {
+            Rule::Boolean | Rule::BooleanOr(..) => Some("off"),
+            _ => default,
+        };
         let Some(value) = value.or(default.map(str::as_bytes)) else {
             variables.unset(name);
             return Ok(());
@@ -204,6 +209,7 @@ mod tests {
         check("x", None, Ok(None));
         check("ON_ERROR_STOP", Some(""), Ok(Some("on")));
         check("ON_ERROR_STOP", None, Ok(Some("off")));
+        check("AUTOCOMMIT", None, Ok(Some("off")));
         check("ON_ERROR_STOP", Some("1"), Ok(Some("1")));
         check("ECHO", Some("ALL"), Ok(Some("ALL")));
         check("FETCH_COUNT", Some("100"), Ok(Some("100")));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Args, Flow};
-use crate::effect::{Effect, InputId, InputTarget, OutputId, OutputTarget, Stream};
+use crate::effect::{Effect, InputId, InputTarget, OutputTarget, Stream};
 use crate::frame::Frame;
 use crate::io::Waiting;
 use crate::machine::Machine;
@@ -60,8 +60,10 @@ impl Machine {
             End::File(path) => (self.tilde(&path), InputTarget::File(self.tilde(&path))),
             End::Program(command) => (command.clone(), InputTarget::Program(command)),
         };
+        let program = matches!(target, InputTarget::Program(_));
         let input = self.io.new_input();
-        self.io.ask(Effect::OpenInput { input, target }, Waiting::CopyInput { input, name });
+        let local = LocalCopy { input: Some(input), output: None, name, program };
+        self.io.ask(Effect::OpenInput { input, target }, Waiting::Copy(local));
         Flow::Wait
     }
 
@@ -74,22 +76,15 @@ impl Machine {
             End::File(path) => (self.tilde(&path), OutputTarget::File(self.tilde(&path))),
             End::Program(command) => (command.clone(), OutputTarget::Program(command)),
         };
+        let program = matches!(target, OutputTarget::Program(_));
         let output = self.io.new_output();
-        self.io.ask(Effect::OpenOutput { output, target }, Waiting::CopyOutput { output, name });
+        let local = LocalCopy { input: None, output: Some(Stream::Output(output)), name, program };
+        self.io.ask(Effect::OpenOutput { output, target }, Waiting::Copy(local));
         Flow::Wait
     }
 
-    /// The source of `\copy … from` is open, or not.
-    pub(crate) fn copy_input_opened(&mut self, input: InputId, name: Vec<u8>, result: Result<(), String>) {
-        self.copy_opened(result, LocalCopy { input: Some(input), output: None, name });
-    }
-
-    /// The target of `\copy … to` is open, or not.
-    pub(crate) fn copy_output_opened(&mut self, output: OutputId, name: Vec<u8>, result: Result<(), String>) {
-        self.copy_opened(result, LocalCopy { input: None, output: Some(Stream::Output(output)), name });
-    }
-
-    fn copy_opened(&mut self, result: Result<(), String>, local: LocalCopy) {
+    /// The file or program at our side is open, or not.
+    pub(crate) fn copy_opened(&mut self, local: LocalCopy, result: Result<(), String>) {
         if let Err(reason) = result {
             self.pending_copy = None;
             self.error(&format!("{}: {reason}", lossy(&local.name)));
@@ -110,19 +105,21 @@ impl Machine {
 /// Splits the arguments of `\copy`; the error is the token that does not fit.
 fn parse(text: &[u8]) -> Result<Copy, Vec<u8>> {
     let mut tokens = Tokens { text, at: 0 };
-    let (direction, before) = loop {
-        let start = tokens.at;
-        let token = tokens.next().ok_or_else(Vec::new)?;
-        let before = &text[..start];
-        if before.is_empty() {
-            continue;
-        }
-        if token.eq_ignore_ascii_case(b"from") {
-            break (CopyDirection::In, before);
-        }
-        if token.eq_ignore_ascii_case(b"to") {
-            break (CopyDirection::Out, before);
-        }
+    let first = tokens.next().ok_or_else(Vec::new)?;
+    let query = first.starts_with(b"(");
+    if !query {
+        tokens.rest_of_name();
+    }
+    let mut before = &text[..tokens.at];
+    let mut token = tokens.next().ok_or_else(Vec::new)?;
+    if token.starts_with(b"(") && !query {
+        before = &text[..tokens.at];
+        token = tokens.next().ok_or_else(Vec::new)?;
+    }
+    let direction = match token.to_ascii_lowercase().as_slice() {
+        b"from" => CopyDirection::In,
+        b"to" => CopyDirection::Out,
+        _ => return Err(token.to_vec()),
     };
     let end = parse_end(&mut tokens, direction)?;
     let after = &text[tokens.at..];
@@ -186,6 +183,18 @@ impl<'a> Tokens<'a> {
         Some(&self.text[start..self.at])
     }
 
+    /// Goes on over what belongs to a name: quoted parts, and parts after a dot.
+    fn rest_of_name(&mut self) {
+        loop {
+            let rest = &self.text[self.at..];
+            let dotted = trim_start(rest).first() == Some(&b'.') || self.text[..self.at].ends_with(b".");
+            let adjacent = rest.first().is_some_and(|&byte| !is_space(byte) && byte != b'(');
+            if !(dotted || adjacent) || self.next().is_none() {
+                return;
+            }
+        }
+    }
+
     fn skip_quoted(&mut self, quote: u8) {
         self.at += 1;
         while let Some(&byte) = self.text.get(self.at) {
@@ -242,6 +251,7 @@ mod tests {
         };
         let file = |name: &str| End::File(name.as_bytes().to_vec());
         check("t from f.csv csv header", "COPY t FROM STDIN csv header", file("f.csv"));
+        check("s . \"a b\".t from f", "COPY s . \"a b\".t FROM STDIN ", file("f"));
         check("s.t (a, \"to\") from 'it''s'", "COPY s.t (a, \"to\") FROM STDIN ", file("it's"));
         check("(select 'x from y') to out", "COPY (select 'x from y') TO STDOUT ", file("out"));
         check("t from program 'cat x' csv", "COPY t FROM STDIN csv", End::Program(b"cat x".to_vec()));
@@ -258,6 +268,7 @@ mod tests {
         check("t", "");
         check("t from", "");
         check("t from program x", "x");
-        check("from x", "");
+        check("t frm x", "frm");
+        check("(select 1) (a) to x", "(a)");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Args, Flow};
 use crate::effect::{Effect, OutputId, OutputTarget};
+use crate::exit_code;
 use crate::io::{Closing, Waiting};
 use crate::machine::Machine;
 use crate::outcome::ShellEnd;
@@ -73,6 +74,25 @@ impl Machine {
         }
     }
 
+    /// Opens the target of `-o`, before the first action.
+    pub(crate) fn open_start_output(&mut self, target: OutputTarget) {
+        let (OutputTarget::File(name) | OutputTarget::Program(name)) = &target;
+        let name = name.clone();
+        let output = self.io.new_output();
+        self.io.ask(Effect::OpenOutput { output, target }, Waiting::StartOutput { output, name });
+    }
+
+    /// The target of `-o` is open, or not; then nothing is run.
+    pub(crate) fn start_output_opened(&mut self, output: OutputId, name: &[u8], result: Result<(), String>) {
+        match result {
+            Ok(()) => self.output = Some(output),
+            Err(reason) => {
+                self.error(&format!("{}: {reason}", lossy(name)));
+                self.exit_with(exit_code::FAILURE);
+            }
+        }
+    }
+
     fn replace_output(&mut self, output: Option<OutputId>) -> Flow {
         let Some(old) = std::mem::replace(&mut self.output, output) else { return Flow::Done };
         let closing = Closing::Command { name: b"\\o".to_vec() };
@@ -83,11 +103,17 @@ impl Machine {
     /// A file or program that was written to has ended. What could not be written is an error.
     pub(crate) fn output_closed(&mut self, closing: &Closing, result: Result<ShellEnd, String>) {
         let name = match closing {
-            Closing::Command { name } | Closing::Statement { name } => lossy(name).into_owned(),
+            Closing::Command { name } | Closing::Statement { name } | Closing::CopyProgram { name } => {
+                lossy(name).into_owned()
+            }
             Closing::Exit => "\\o".to_owned(),
         };
-        let failed = result.is_err();
-        if let Err(reason) = result {
+        let ended = match (closing, result) {
+            (Closing::CopyProgram { .. }, Ok(end)) => end.complaint().map_or(Ok(()), Err),
+            (_, result) => result.map(|_| ()),
+        };
+        let failed = ended.is_err();
+        if let Err(reason) = ended {
             self.error(&format!("{name}: {reason}"));
             let complaint = self.last_complaint.clone();
             self.record_own(name.as_bytes(), &complaint);
@@ -95,7 +121,7 @@ impl Machine {
         match closing {
             Closing::Command { .. } if failed => self.command_failed(),
             Closing::Command { .. } => self.command_done(),
-            Closing::Statement { .. } => self.result_output_closed(!failed),
+            Closing::Statement { .. } | Closing::CopyProgram { .. } => self.result_output_closed(!failed),
             Closing::Exit => self.exit_now(failed),
         }
     }

@@ -21,6 +21,10 @@ impl Delimited {
         Self { columns, rows: 0, separate: false, started: false, down }
     }
 
+    pub(crate) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
     /// Writes a row, and before the first one what stands above all rows.
     pub(crate) fn row(&mut self, options: &Options, row: &Row, out: &mut Vec<u8>) {
         self.start(options, out);

@@ -21,8 +21,9 @@ pub(crate) struct Options {
     pub(crate) title: Option<Vec<u8>>,
     pub(crate) footer: bool,
     line_style: LineStyle,
-    /// Accepted for psql's sake; our output has neither pager nor locale nor HTML.
-    numeric_locale: bool,
+    /// Whether digits of numbers are grouped.
+    pub(crate) numeric_locale: bool,
+    /// Accepted for psql's sake; our output has neither pager nor HTML.
     pager: i64,
     pager_lines_min: i64,
     table_attributes: Option<Vec<u8>>,

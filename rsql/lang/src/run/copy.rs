@@ -16,15 +16,22 @@ pub(crate) struct LocalCopy {
     pub(crate) output: Option<Stream>,
     /// Name of the file or program.
     pub(crate) name: Vec<u8>,
+    /// Whether it is a program, whose end matters.
+    pub(crate) program: bool,
 }
 
 impl LocalCopy {
-    /// The output to close at the end, and its name.
-    pub(super) fn take_output(&mut self) -> Option<(OutputId, Vec<u8>)> {
+    /// The output to close at the end.
+    pub(super) fn take_output(&mut self) -> Option<OutputId> {
         match self.output.take() {
-            Some(Stream::Output(output)) => Some((output, std::mem::take(&mut self.name))),
+            Some(Stream::Output(output)) => Some(output),
             _ => None,
         }
+    }
+
+    /// The input to close at the end.
+    pub(super) fn take_input(&mut self) -> Option<InputId> {
+        self.input.take().filter(|&input| input != InputId::STDIN)
     }
 }
 
@@ -35,15 +42,6 @@ pub(super) struct Feed {
     binary: bool,
     /// Whether the data stand in the script, whose lines they are.
     inline: bool,
-    /// Whether the input was opened for this COPY.
-    own: bool,
-}
-
-impl Feed {
-    /// The input to close at the end.
-    pub(super) fn own_input(&self) -> Option<InputId> {
-        self.own.then_some(self.input)
-    }
 }
 
 impl Machine {
@@ -54,15 +52,18 @@ impl Machine {
         let Some(Run { how, feed, .. }) = &mut self.run else { return };
         let local = how.copy.as_ref().and_then(|copy| copy.input);
         let input = local.or(script).unwrap_or(InputId::STDIN);
-        let own = local.is_some_and(|input| input != InputId::STDIN);
         let inline = script == Some(input) && local.is_none();
-        *feed = Some(Feed { input, binary, inline, own });
+        *feed = Some(Feed { input, binary, inline });
         self.feed_copy(None);
     }
 
     /// Sends what is at hand, up to the end of the data; `failure` is why reading went wrong.
     pub(crate) fn feed_copy(&mut self, failure: Option<String>) {
         let Some(feed) = self.run.as_ref().and_then(|run| run.feed.as_ref()) else { return };
+        if self.is_interrupted() {
+            self.io.tell(Effect::CopyFail("canceled by user".to_owned()));
+            return self.io.await_server();
+        }
         if let Some(reason) = failure {
             self.io.tell(Effect::CopyFail(format!("could not read the data: {reason}")));
             return self.io.await_server();

@@ -61,6 +61,7 @@ impl Results {
 impl Machine {
     /// A result with rows begins.
     pub(super) fn result_begins(&mut self, columns: Vec<Column>) {
+        self.end_unfinished();
         self.show_finished(Place::Before);
         let options = self.print.clone();
         let Some(run) = &mut self.run else { return };
@@ -69,6 +70,16 @@ impl Machine {
             None => Current::Printed(Printer::new(with(options, &run.how.print), columns)),
         };
         self.open_target();
+    }
+
+    /// A rule may give several results to one statement, with one tag after the last: the next one ends the one before.
+    fn end_unfinished(&mut self) {
+        self.set_run(|run| {
+            let begun = !matches!(run.results.current, Current::None);
+            if begun && run.results.tag.is_none() {
+                run.results.tag = Some(String::new());
+            }
+        });
     }
 
     /// COPY data begins to come.

@@ -21,6 +21,16 @@ pub(crate) enum Token {
     Or,
 }
 
+impl Token {
+    /// The text of an operand.
+    pub(crate) fn operand(&self) -> Option<&[u8]> {
+        match self {
+            Self::Operand { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+}
+
 /// A comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compare {
