@@ -74,17 +74,19 @@ impl Driver {
     /// Runs to the end. Children still running are killed and the session is closed when this returns.
     pub(crate) async fn run(mut self) -> Conclusion {
         let mut end = self.perform_all().await;
-        let stop = self.stop.clone();
+        let (stop, deadline) = (self.stop.clone(), self.deadline);
         // What cannot be written by then is stuck in a program that does not read; it is killed below.
-        let flushed = with_grace(&stop, self.files.flush()).await;
+        let flushed = with_grace(&stop, deadline, self.files.flush()).await;
         tracing::debug!(complete = flushed.is_some(), "files flushed");
-        let finished = with_grace(&stop, self.console.finish()).await.unwrap_or(Err(Stop::Cancelled));
+        let finish = with_grace(&stop, deadline, self.console.finish()).await;
+        let finished = finish.unwrap_or(Err(Stop::Cancelled));
         if end.is_ok() {
             end = finished.and(end);
         }
         let report = self.machine.report().clone();
         let (backend_pid, lost) = (self.server.backend_pid, self.server.lost.clone());
-        if self.server.busy {
+        // Not if that was tried already and the server did not answer.
+        if self.server.busy && self.deadline.is_none() {
             self.server.cancel().await;
         }
         self.server.close().await;
@@ -92,10 +94,15 @@ impl Driver {
     }
 
     async fn perform_all(&mut self) -> Result<i32, Stop> {
+        let mut interrupted = false;
         loop {
+            if self.stop.is_cancelled() && !interrupted {
+                self.machine.interrupt();
+                interrupted = true;
+            }
             let effect = self.machine.next_effect();
             if let Effect::Finish { code } = effect {
-                return Ok(code);
+                return if interrupted { Err(Stop::Cancelled) } else { Ok(code) };
             }
             if let Some(outcome) = self.perform(effect).await? {
                 self.machine.resume(outcome).expect("each outcome answers the effect just asked for");
@@ -146,8 +153,9 @@ impl Driver {
                 if input == InputId::STDIN {
                     console.invite()?;
                 }
-                Outcome::Chunk(or_stop(&stop, files.read(input)).await??)
+                Outcome::Chunk(or_stop(&stop, files.read(input)).await?)
             }
+            Effect::FinishInput(input) => Outcome::Closed(or_stop(&stop, files.finish_input(input)).await??),
             Effect::OpenOutput { output, target } => {
                 Outcome::Opened(or_stop(&stop, files.open_output(output, target, place, console)).await?)
             }
@@ -254,11 +262,15 @@ async fn or_stop<T>(stop: &CancellationToken, work: impl Future<Output = T>) -> 
     }
 }
 
-/// Waits for `work`; once the token has fired, no longer than the grace that every end has.
-async fn with_grace<T>(stop: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
+/// Waits for `work`; once the token has fired, no longer than until the deadline, or as long as a deadline would be away.
+async fn with_grace<T>(
+    stop: &CancellationToken,
+    deadline: Option<Instant>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
     let grace = async {
         stop.cancelled().await;
-        tokio::time::sleep(CANCEL_ANSWER_TIMEOUT).await;
+        tokio::time::sleep_until(deadline.unwrap_or_else(|| Instant::now() + CANCEL_ANSWER_TIMEOUT)).await;
     };
     tokio::select! {
         biased;

@@ -12,7 +12,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rsql_lang::{Action, Machine};
+use rsql_lang::{Action, Machine, SettingsError};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -115,13 +115,14 @@ async fn run_on(session: Session, line: CommandLine, environment: Environment) -
     PROGRAM.clone_into(&mut settings.program);
     settings.variables = line.variables;
     settings.print = line.print;
+    settings.output = line.output;
     settings.single_transaction = line.single_transaction;
     settings.home = environment.home();
     settings.columns = environment.text("COLUMNS").and_then(|text| text.parse().ok());
     let mut machine = match Machine::new(settings) {
         Ok(machine) => machine,
         Err(error) => {
-            eprintln!("{PROGRAM}: error: {error}");
+            refuse_setting(&error);
             session.close().await;
             return exit_codes::FAILURE;
         }
@@ -129,7 +130,7 @@ async fn run_on(session: Session, line: CommandLine, environment: Environment) -
     if line.startup_files
         && let Some(path) = startup_file(&environment)
     {
-        machine.push(Action::File(path.into_os_string().into_encoded_bytes()));
+        machine.push(Action::StartupFile(path.into_os_string().into_encoded_bytes()));
     }
     let mut console = Console::of_process();
     if line.actions.is_empty() {
@@ -160,6 +161,18 @@ async fn run_on(session: Session, line: CommandLine, environment: Environment) -
         Ok(code) => code,
         Err(Stop::Cancelled) => *interrupted.borrow(),
         Err(Stop::OutputClosed) => exit_codes::OUTPUT_CLOSED,
+    }
+}
+
+/// psql's words for a `-v` or `-P` that cannot be used.
+fn refuse_setting(error: &SettingsError) {
+    match error {
+        SettingsError::Variable { reason, .. } => eprintln!("{PROGRAM}: error: {reason}"),
+        SettingsError::Print { name, reason } => {
+            eprintln!(
+                "{PROGRAM}: error: {reason}\n{PROGRAM}: error: could not set printing parameter \"{name}\""
+            );
+        }
     }
 }
 

@@ -15,10 +15,10 @@ fn scripts_behave_as_in_psql() {
     let shell = Shell::new();
     let mut faults = Vec::new();
     for script in common::scripts() {
-        let name = format!("{}.sql", script.file_stem().unwrap().to_string_lossy());
         let text = std::fs::read(&script).unwrap();
-        faults.extend(differences(&shell, &Case::new(&name, &["-X", "-f", &name])));
-        faults.extend(differences(&shell, &Case::new(&format!("{name} < stdin"), &["-X"]).with_stdin(&text)));
+        let name = format!("{} < stdin", script.display());
+        faults.extend(differences(&shell, &Case::script(&script)));
+        faults.extend(differences(&shell, &Case::new(&name, &["-X"]).with_stdin(&text)));
     }
     assert!(faults.is_empty(), "{} scripts differ:\n{}", faults.len(), faults.join("\n"));
 }

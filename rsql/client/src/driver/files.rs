@@ -68,7 +68,14 @@ impl Files {
     ) -> Result<(), String> {
         let input = match target {
             InputTarget::Script(path) => Input::File(open_file(place.resolve_script(&path)?).await?),
-            InputTarget::File(path) => Input::File(open_file(place.resolve(&path)).await?),
+            InputTarget::File(path) => {
+                let file = open_file(place.resolve(&path)).await?;
+                // A directory can be opened but not read. For scripts psql notices at the first read, for data at once.
+                if file.metadata().await.is_ok_and(|metadata| metadata.is_dir()) {
+                    return Err("cannot copy from/to a directory".to_owned());
+                }
+                Input::File(file)
+            }
             InputTarget::Program(command) => {
                 Input::Program(Box::new(Running::start(place, console, &command, Taken::Stdout)?))
             }
@@ -77,8 +84,8 @@ impl Files {
         Ok(())
     }
 
-    /// The next bytes of an input; empty at its end. A program that failed is told at its end.
-    pub(super) async fn read(&mut self, id: InputId) -> Result<Result<Vec<u8>, String>, Stop> {
+    /// The next bytes of an input; empty at its end.
+    pub(super) async fn read(&mut self, id: InputId) -> Result<Vec<u8>, String> {
         let mut buffer = vec![0; READ_BYTES];
         let count = match self.inputs.get_mut(&id) {
             None | Some(Input::Empty) => Ok(0),
@@ -89,22 +96,18 @@ impl Files {
                 None => Ok(0),
             },
         };
-        let count = match count {
-            Ok(count) => count,
-            Err(error) => return Ok(Err(io_text(&error))),
+        buffer.truncate(count.map_err(|error| io_text(&error))?);
+        Ok(buffer)
+    }
+
+    /// Closes a program that was read from, and waits for its end.
+    pub(super) async fn finish_input(&mut self, id: InputId) -> Result<Result<ShellEnd, String>, Stop> {
+        let Some(Input::Program(mut running)) = self.inputs.remove(&id) else {
+            return Ok(Ok(ShellEnd::Exit(0)));
         };
-        buffer.truncate(count);
-        if count > 0 {
-            return Ok(Ok(buffer));
-        }
-        match self.inputs.get_mut(&id) {
-            Some(Input::Program(running)) => Ok(running.wait().await?.and_then(|end| match end {
-                ShellEnd::Exit(0) => Ok(buffer),
-                ShellEnd::Exit(code) => Err(format!("child process exited with exit code {code}")),
-                ShellEnd::Signal(signal) => Err(format!("child process was terminated by signal {signal}")),
-            })),
-            _ => Ok(Ok(buffer)),
-        }
+        // Nobody reads any more: a program that goes on writing is told so.
+        drop(running.child.stdout.take());
+        running.wait().await
     }
 
     pub(super) fn close_input(&mut self, id: InputId) {
@@ -189,12 +192,6 @@ async fn write_all(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> std::io:
     to.flush().await
 }
 
-/// Opens a file to read. A directory can be opened too but not read; psql says so at once.
 async fn open_file(path: std::path::PathBuf) -> Result<tokio::fs::File, String> {
-    let file = tokio::fs::File::open(path).await.map_err(|error| io_text(&error))?;
-    let metadata = file.metadata().await.map_err(|error| io_text(&error))?;
-    if metadata.is_dir() {
-        return Err("Is a directory".to_owned());
-    }
-    Ok(file)
+    tokio::fs::File::open(path).await.map_err(|error| io_text(&error))
 }

@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 
-use rsql_lang::Action;
+use rsql_lang::{Action, OutputTarget};
 
 use super::getopt::{self, Argument, Definition, Value};
 use crate::options::Settings;
@@ -98,9 +98,9 @@ pub(super) struct CommandLine {
     pub(super) database: Option<String>,
     pub(super) data_source: Option<String>,
     pub(super) variables: Vec<(String, String)>,
-    pub(super) print: Vec<(String, String)>,
+    pub(super) print: Vec<(String, Option<String>)>,
     pub(super) actions: Vec<Action>,
-    pub(super) output: Option<Vec<u8>>,
+    pub(super) output: Option<OutputTarget>,
     pub(super) single_transaction: bool,
     pub(super) startup_files: bool,
     pub(super) prompt: Prompt,
@@ -159,7 +159,7 @@ fn apply_flag(line: &mut CommandLine, key: u8) -> Result<(), Fault> {
         return Ok(());
     }
     if let Some((_, name, value)) = PRINT_FLAGS.iter().find(|(k, _, _)| *k == key) {
-        line.print.push(((*name).to_owned(), (*value).to_owned()));
+        line.print.push(((*name).to_owned(), Some((*value).to_owned())));
         return Ok(());
     }
     match key {
@@ -176,7 +176,7 @@ fn apply_flag(line: &mut CommandLine, key: u8) -> Result<(), Fault> {
 
 fn apply_value(line: &mut CommandLine, key: u8, value: Vec<u8>) -> Result<(), Fault> {
     if let Some((_, name)) = PRINT_VALUES.iter().find(|(k, _)| *k == key) {
-        line.print.push(((*name).to_owned(), text(&value)));
+        line.print.push(((*name).to_owned(), Some(text(&value))));
         return Ok(());
     }
     match key {
@@ -187,7 +187,12 @@ fn apply_value(line: &mut CommandLine, key: u8, value: Vec<u8>) -> Result<(), Fa
         b'h' => line.connection.set("host", &text(&value)),
         b'p' => line.connection.set("port", &text(&value)),
         b'U' => line.connection.set("user", &text(&value)),
-        b'o' => line.output = Some(value),
+        b'o' => {
+            line.output = Some(match value.strip_prefix(b"|") {
+                Some(command) => OutputTarget::Program(command.to_vec()),
+                None => OutputTarget::File(value),
+            });
+        }
         b'v' => {
             // Without "=" psql unsets the variable, and at this point none is set.
             if let Some((name, value)) = text(&value).split_once('=') {
@@ -196,8 +201,11 @@ fn apply_value(line: &mut CommandLine, key: u8, value: Vec<u8>) -> Result<(), Fa
         }
         b'P' => {
             let setting = text(&value);
-            let (name, value) = setting.split_once('=').unwrap_or((&setting, ""));
-            line.print.push((name.to_owned(), value.to_owned()));
+            let (name, value) = match setting.split_once('=') {
+                Some((name, value)) => (name, Some(value.to_owned())),
+                None => (setting.as_str(), None),
+            };
+            line.print.push((name.to_owned(), value));
         }
         _ => return Err(Fault::Refused("option -L is not supported".to_owned())),
     }
@@ -248,17 +256,21 @@ mod tests {
 
     #[test]
     fn flags_become_settings() {
-        let line = run(&["-tAq", "-F,", "-v", "a=b=c", "-ve=", "-vgone", "-P", "null=-", "-1X", "--csv"]);
+        let line = run(&[
+            "-tAq", "-F,", "-v", "a=b=c", "-ve=", "-vgone", "-P", "null=-", "-Pfooter", "-1X", "--csv",
+        ]);
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
         assert_eq!(line.variables, [pair("QUIET", "on"), pair("a", "b=c"), pair("e", "")]);
-        let print = [
-            pair("tuples_only", "on"),
-            pair("format", "unaligned"),
-            pair("fieldsep", ","),
-            pair("null", "-"),
-            pair("format", "csv"),
+        let print: Vec<_> = line.print.iter().map(|(n, v)| (n.as_str(), v.as_deref())).collect();
+        let expect = [
+            ("tuples_only", Some("on")),
+            ("format", Some("unaligned")),
+            ("fieldsep", Some(",")),
+            ("null", Some("-")),
+            ("footer", None),
+            ("format", Some("csv")),
         ];
-        assert_eq!(line.print, print);
+        assert_eq!(print, expect);
         assert!(line.single_transaction && !line.startup_files);
     }
 }

@@ -22,6 +22,7 @@ pub(crate) struct Case {
     arguments: Vec<OsString>,
     stdin: Vec<u8>,
     shell: Option<String>,
+    script: Option<PathBuf>,
 }
 
 /// What a program did.
@@ -35,7 +36,13 @@ pub(crate) struct Ran {
 impl Case {
     pub(crate) fn new(name: &str, arguments: &[&str]) -> Case {
         let arguments = arguments.iter().map(OsString::from).collect();
-        Case { name: name.to_owned(), arguments, stdin: Vec::new(), shell: None }
+        Case { name: name.to_owned(), arguments, stdin: Vec::new(), shell: None, script: None }
+    }
+
+    /// `-f` with this script.
+    pub(crate) fn script(path: &Path) -> Case {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        Case { script: Some(path.to_owned()), ..Case::new(name, &["-X", "-f", name]) }
     }
 
     /// A bash script that calls the program as `$RSQL`.
@@ -63,12 +70,11 @@ impl Shell {
     }
 
     fn run(&self, program: &Path, case: &Case) -> Ran {
-        // A folder of its own: scripts write files, and several run at once.
+        // A folder of its own, since scripts write files.
         let place = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(self.scripts.join("include"), place.path().join("include")).unwrap();
-        for script in scripts() {
-            let name = script.file_name().unwrap();
-            std::os::unix::fs::symlink(&script, place.path().join(name)).unwrap();
+        if let Some(script) = &case.script {
+            std::os::unix::fs::symlink(script, place.path().join(script.file_name().unwrap())).unwrap();
         }
         let mut command = match &case.shell {
             None => Command::new(program),

@@ -3,5 +3,5 @@
 \echo :a
 \unset a extra
 \r extra
-\if true extra
+\if true
 \endif extra

@@ -1,2 +1,0 @@
-\prompt 'text ' answer
-\echo [:answer]
