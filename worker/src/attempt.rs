@@ -49,10 +49,12 @@ enum Cause {
 /// Runs a claimed attempt and settles it.
 pub(crate) async fn run(shared: Arc<Shared>, claimed: Claimed) -> Outcome {
     let Claimed { task, delivery, held, lost, began } = claimed;
+    tracing::info!(execution = %task.execution_id(), job = %task.job_id(), attempt = task.turn.attempt, "attempt begins");
     let limit = limit(&shared, &task, &held.row);
     let receipt = delivery.receipt.clone();
     let mut keeper = Keeper::new(Arc::clone(&shared), Arc::clone(&task), receipt, held, began);
     let (ran, cause) = supervise(&shared, &task, lost, limit, &mut keeper).await;
+    tracing::info!(execution = %task.execution_id(), job = %task.job_id(), end = named(ran.end), "attempt ended");
     let attempt = settle::Attempt { shared: &shared, task: &task, delivery: &delivery };
     let settled = match (cause, ran.end) {
         (Some(Cause::Lost(Lost::NotRenewed)), _) => {
@@ -107,7 +109,10 @@ async fn supervise(
             },
             () = &mut due, if cause.is_none() => Cause::TimedOut(limit.unwrap_or_default()),
             () = shared.hand_over.cancelled(), if cause.is_none() => Cause::HandedOver,
-            () = &mut grace => return (ended.get().cloned().unwrap_or_else(dropped), cause),
+            () = &mut grace => {
+                tracing::error!(job = %task.job_id(), "an attempt did not end in time; the last lines of its log may be missing");
+                return (ended.get().cloned().unwrap_or_else(dropped), cause);
+            }
         };
         // The first cause tells how the attempt ends; but without its lease it cannot tell anything.
         if cause.is_none() || matches!(told, Cause::Lost(_)) {
@@ -243,7 +248,11 @@ async fn begin(
         .map_err(closed)?;
     let mut pauses = fleet_core::state::retry::pauses(END_LOST_PAUSE.0, END_LOST_PAUSE.1, END_LOST_TRIES - 1);
     loop {
-        let Err(error) = shared.ports.runner.end_lost(task, lost).await else { return Ok(()) };
+        let ended = tokio::select! {
+            ended = shared.ports.runner.end_lost(task, lost) => ended,
+            () = cancel.cancelled() => return Err(Ran::told(AttemptEnd::Cancelled, "")),
+        };
+        let Err(error) = ended else { return Ok(()) };
         log.line(LogStream::Worker, error.clone()).await.map_err(closed)?;
         let Some(pause) = pauses.next() else {
             // Two attempts must not work side by side. The next one looks again, as the row counts the loss.

@@ -22,6 +22,9 @@ use crate::task::Task;
 /// Rounds of claiming before the message is left for later. Each lost round means that somebody else has written the row.
 const ROUNDS_MAX: usize = 8;
 
+/// Time for ending a lost attempt's sessions where no attempt of ours follows, and so no lease of ours is kept meanwhile.
+const END_LOST_LIMIT: Millis = Millis::from_secs(20);
+
 /// Why a message is left to be delivered again.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
@@ -172,7 +175,8 @@ impl Errand {
             (Claim::Take(taken), None) => {
                 // Sessions of a lost attempt that its successor could not end are looked for again.
                 let before = Turn { attempt: taken.turn.attempt.saturating_sub(1), look: 0 };
-                let lost = (taken.losses > 0).then_some(before);
+                // The first look of an attempt has made sure for the others.
+                let lost = (taken.losses > 0 && taken.turn.look == 0).then_some(before);
                 Plan::Run { lost, row: *taken, kind: AuditKind::AttemptStarted }
             }
             (Claim::TakeOver { row, lost }, None) => {
@@ -225,7 +229,10 @@ impl Errand {
         };
         if let Some(lost) = lost {
             let task = self.task(subject, &row);
-            if let Err(error) = self.shared.ports.runner.end_lost(&task, lost).await {
+            let ended =
+                tokio::time::timeout(END_LOST_LIMIT.to_std(), self.shared.ports.runner.end_lost(&task, lost))
+                    .await;
+            if let Err(error) = ended.unwrap_or_else(|_| Err(format!("no answer within {END_LOST_LIMIT}"))) {
                 tracing::error!(error, job = %self.message.job_id, "a lost attempt may go on in the warehouse");
                 detail = format!("{detail}; its session may go on: {error}");
             }

@@ -170,8 +170,8 @@ mod tests {
 
     #[test]
     fn outcomes() {
-        fn check(result: JobResult, expect: &str) {
-            assert_eq!(outcome(&result), expect);
+        fn check(result: &JobResult, expect: &str) {
+            assert_eq!(outcome(result), expect);
         }
         let fault = StatementFault {
             file: "a.rsql".to_owned(),
@@ -180,11 +180,11 @@ mod tests {
             message: "relation \"x\" does not exist".to_owned(),
             statement: "select * from x".to_owned(),
         };
-        check(JobResult::default(), "");
-        check(JobResult { exit_code: Some(0), rows: 12, ..JobResult::default() }, "exit code 0, 12 rows");
-        check(JobResult { message: "not yet".to_owned(), ..JobResult::default() }, "not yet");
+        check(&JobResult::default(), "");
+        check(&JobResult { exit_code: Some(0), rows: 12, ..JobResult::default() }, "exit code 0, 12 rows");
+        check(&JobResult { message: "not yet".to_owned(), ..JobResult::default() }, "not yet");
         check(
-            JobResult {
+            &JobResult {
                 exit_code: Some(3),
                 error: Some(fault),
                 message: "ERROR".to_owned(),

@@ -19,7 +19,8 @@ pub struct Settings {
     pub margin: Millis,
     /// How long running jobs may go on once the agent drains; the rest are handed over.
     pub drain_limit: Millis,
-    /// After an order to stop, or the drain limit: how long the hand-over may take before the process gives up.
+    /// After an order to stop, or the drain limit: how long the hand-over may take before the process gives up. Leaves a
+    /// shell script its [`crate::run::KILL_GRACE`].
     pub stop_limit: Millis,
     /// Longest wait of one long poll; SQS allows 20 s.
     pub poll_wait: Millis,
@@ -43,7 +44,7 @@ impl Settings {
             lease: Millis::from_secs(60),
             margin: Millis::from_secs(5),
             drain_limit: Millis::from_mins(5),
-            stop_limit: Millis::from_secs(5),
+            stop_limit: Millis::from_secs(10),
             poll_wait: Millis::from_secs(20),
             cancel_poll: Some(Millis(250)),
             cancel_grace: Millis::from_secs(30),

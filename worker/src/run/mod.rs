@@ -3,6 +3,7 @@
 
 mod connections;
 mod engine;
+mod group;
 mod interpolate;
 mod look;
 mod names;

@@ -10,14 +10,14 @@ use fleet_core::ports::LogStream;
 use fleet_core::state::JobResult;
 use fleet_core::state::settle::AttemptEnd;
 use fleet_core::time::Millis;
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use rsql_client::run::OUTPUT_LINE_BYTES_MAX;
 use rsql_client::{ConnectOptions, terminate_sessions};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
+use super::group::Group;
 use super::{Refusal, ScriptRunner, connections, values};
 use crate::log::{LogClosed, LogSender};
 use crate::runner::Ran;
@@ -57,7 +57,7 @@ impl ScriptRunner {
         command.env_clear().envs(environment).current_dir(&settings.script_root);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.process_group(0).spawn().map_err(|error| start_refused(script, &error))?;
-        let mut group = Group::of(&child);
+        let mut group = Group::of(&child).map_err(|error| start_refused(script, &error))?;
         let told = connection.as_ref().map_or_else(
             || "is given no connection".to_owned(),
             |options| format!("is given {} as {}", connections::shown(options), options.application_name),
@@ -91,44 +91,6 @@ fn named_interpreter(head: &[u8]) -> Vec<PathBuf> {
     match words.next() {
         Some(program) => std::iter::once(program).chain(words).map(PathBuf::from).collect(),
         None => vec![PathBuf::from(SHELL)],
-    }
-}
-
-/// The child's process group. What is left of it is killed when this is dropped: an attempt that is given up leaves
-/// nothing behind.
-struct Group {
-    leader: Option<Pid>,
-}
-
-impl Group {
-    fn of(child: &Child) -> Self {
-        let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Self { leader: id.map(Pid::from_raw) }
-    }
-
-    fn id(&self) -> String {
-        self.leader.map_or_else(|| "?".to_owned(), |pid| pid.to_string())
-    }
-
-    fn signal(&self, signal: Signal) {
-        if let Some(leader) = self.leader {
-            // ESRCH means that nothing is left to signal, which is what was wanted.
-            let _ = killpg(leader, signal);
-        }
-    }
-}
-
-impl Group {
-    /// Ends what is left, once.
-    fn end(&mut self) {
-        self.signal(Signal::SIGKILL);
-        self.leader = None;
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.end();
     }
 }
 

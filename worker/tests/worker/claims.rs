@@ -184,7 +184,7 @@ async fn messages_of_another_time_are_dropped() {
     check("execution of a newer generation", |bench| bench.store.change_execution(|row| row.generation = 1))
         .await;
     check("ended execution", |bench| {
-        bench.store.change_execution(|row| row.status = ExecutionStatus::Failed)
+        bench.store.change_execution(|row| row.status = ExecutionStatus::Failed);
     })
     .await;
     check("no execution", |bench| bench.store.forget_execution()).await;
