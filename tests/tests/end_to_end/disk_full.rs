@@ -1,0 +1,134 @@
+//! A state directory without room, without the right to write, or on a disk that refuses: a clear error, a non-zero exit,
+//! nothing half done, and all is well once the cause is mended.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::support::{Project, SOON, Setup, SmallDisk, eventually};
+
+const WORKFLOW: &str = "workflow: night\njobs:\n  - { id: load, script: load.rsql }\n";
+/// Writes more than fits into a file's last page, once the table `hold` is empty.
+const TALKS: &str = "do $$ begin
+  while exists (select from hold) loop perform pg_sleep(0.05); end loop;
+end $$;
+\\t on
+select 'line ' || n || repeat(' and on', 20) from generate_series(1, 2000) n;
+insert into loaded values (:'job_id');";
+
+fn setup() -> Setup {
+    Setup::new().noting("load.rsql", "insert into loaded values (:'job_id');").workflow(WORKFLOW)
+}
+
+/// A project whose state lies on a small disk. Where nothing can be mounted, it says so and tests nothing:
+/// `a_disk_that_refuses` needs no mount.
+fn on_small_disk(setup: Setup) -> Option<(Project, SmallDisk)> {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("nothing may be mounted here, so no disk can be filled");
+        return None;
+    };
+    let project = setup.state(&disk.directory()).written().through(disk.wrapper());
+    project.ok(&["deploy"]);
+    Some((project, disk))
+}
+
+/// The project works, and what was refused before has left nothing behind.
+fn check_well(project: &Project) {
+    let list = project.expect(&["list", "-o", "json"], 0).json();
+    assert_eq!(list["executions"].as_array().map(Vec::len), Some(0), "{list:#}");
+    assert_eq!(project.run("night", "run-1", 0).summary(), "load succeeded 1");
+    assert_eq!(project.psql("select job from loaded"), "load");
+}
+
+fn check_refused(project: &Project, expect: &[&str]) {
+    for args in [&["start", "night", "--id", "run-1"][..], &["start", "night", "--id", "run-1", "--wait"]] {
+        let done = project.expect(args, 1);
+        assert_eq!(done.stdout, "");
+        for part in expect {
+            assert!(done.stderr.contains(part), "`{part}` is not in: {}", done.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_is_named_and_nothing_is_started() {
+    let Some((project, disk)) = on_small_disk(setup()) else { return };
+    disk.fill();
+    check_refused(&project, &["no space left", "free some space", "fleet.sqlite3"]);
+    disk.free();
+    check_well(&project);
+}
+
+#[test]
+fn a_disk_that_fills_up_holds_a_job_up_and_loses_no_line() {
+    let setup = Setup::new().worker("{ slots: 2, lease: 60s }").noting("load.rsql", TALKS).workflow(WORKFLOW);
+    let Some((project, disk)) = on_small_disk(setup) else { return };
+    project.psql("create table hold as select 1 as held");
+    let fleet = project.serve(&[]);
+    project.start("night", "run-1");
+    eventually("the job to run", SOON, || {
+        (project.psql("select count(*) from run_log") == "1").then_some(())
+    });
+    disk.fill();
+    project.psql("delete from hold");
+    fleet.wait_for_text("the attempt's log cannot be written; the job waits");
+    fleet.wait_for_text("free some space on its disk");
+    assert_eq!(project.psql("select count(*) from loaded"), "0", "the script went on without its log");
+    disk.free();
+    let execution = project.wait_for("run-1", "succeeded");
+    assert_eq!(execution.summary(), "load succeeded 1");
+    assert_eq!(project.audit("run-1").kinds("load"), ["attempt_started", "succeeded"]);
+    let log = project.ok(&["logs", "run-1", "load", "--plain"]);
+    let lines: Vec<&str> =
+        log.lines().filter_map(|line| line.trim().strip_prefix("line ")?.split(' ').next()).collect();
+    let expect: Vec<String> = (1..=2000).map(|number| number.to_string()).collect();
+    assert_eq!(lines, expect);
+}
+
+#[test]
+fn a_read_only_disk_is_named() {
+    let Some((project, disk)) = on_small_disk(setup()) else { return };
+    disk.remount("ro");
+    check_refused(&project, &["read-only file system", "state:"]);
+    disk.remount("rw");
+    check_well(&project);
+}
+
+#[test]
+fn a_disk_that_refuses() {
+    // No file may grow past a few kilobytes: writing fails in the middle, for everybody and without any rights.
+    let limit = ["env", "--ignore-signal=XFSZ", "prlimit", "--fsize=8192"].map(str::to_owned);
+    let project = setup().deployed().through(limit.into());
+    check_refused(&project, &["fleet.sqlite3", "check the disk and its free space"]);
+    check_well(&project.through(Vec::new()));
+}
+
+#[test]
+fn a_state_directory_that_may_not_be_written() {
+    let project = setup().deployed().through(without_privileges());
+    let state = project.folder().join(".fleet");
+    let mode = |mode| std::fs::set_permissions(&state, Permissions::from_mode(mode)).expect("we own it");
+    mode(0o555);
+    check_refused(&project, &["the state directory", "cannot be written", "chmod u+rwx"]);
+    mode(0o755);
+    check_well(&project);
+}
+
+#[test]
+fn a_state_directory_that_cannot_be_made() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let mode =
+        |mode| std::fs::set_permissions(place.path(), Permissions::from_mode(mode)).expect("we own it");
+    let project = setup().state(&place.path().join("state")).written().through(without_privileges());
+    mode(0o555);
+    let done = project.expect(&["deploy"], 1);
+    assert!(done.stderr.contains("cannot be made (Permission denied"), "{}", done.stderr);
+    mode(0o755);
+    project.ok(&["deploy"]);
+    check_well(&project);
+}
+
+/// Root may write everywhere; without this capability it is held to the modes of files like anybody else.
+fn without_privileges() -> Vec<String> {
+    let words = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"];
+    if nix::unistd::Uid::effective().is_root() { words.map(str::to_owned).into() } else { Vec::new() }
+}

@@ -1,0 +1,93 @@
+//! SIGTERM: no more jobs are taken, those that run may end, and what takes too long is handed to the next process.
+
+use crate::support::{Project, SOON, Setup, eventually};
+
+/// Runs for as long as the table `hold` has its row, or 60 s; a second attempt is not held up.
+const HELD: &str = "do $$ begin
+  for i in 1..1200 loop
+    if not exists (select from hold) then return; end if;
+    perform pg_sleep(0.05);
+  end loop;
+end $$;
+insert into loaded values (:'job_id');";
+
+const WORKFLOW: &str = "workflow: night\njobs:\n  - { id: held, script: held.rsql }\n  - { id: next, script: next.rsql, needs: [held] }\n";
+
+fn project(drain_limit: &str) -> Project {
+    let project = Setup::new()
+        .worker(&format!("{{ slots: 1, lease: 20s, drain_limit: {drain_limit} }}"))
+        .noting("held.rsql", HELD)
+        .noting("next.rsql", "insert into loaded values (:'job_id');")
+        .workflow(WORKFLOW)
+        .deployed();
+    project.psql("create table hold as select 1 as held");
+    project
+}
+
+fn release(project: &Project) {
+    project.psql("delete from hold");
+}
+
+#[test]
+fn running_jobs_may_end_and_no_more_are_taken() {
+    let project = project("60s");
+    let mut fleet = project.serve(&[]);
+    project.start("night", "run-1");
+    eventually("the job to run", SOON, || {
+        (project.psql("select count(*) from run_log") == "1").then_some(())
+    });
+    fleet.terminate();
+    fleet.wait_for_text("drain");
+    release(&project);
+    assert_eq!(fleet.wait().code(), Some(0), "{}", fleet.said());
+
+    let execution = project.execution("run-1").expect("it was started");
+    assert_eq!(execution.summary(), "held succeeded 1, next pending 0");
+    let _next = project.serve(&[]);
+    assert_eq!(project.wait_for("run-1", "succeeded").summary(), "held succeeded 1, next succeeded 1");
+}
+
+#[test]
+fn beyond_the_limit_a_job_is_handed_over_at_once() {
+    let project = project("1s");
+    let mut fleet = project.serve(&[]);
+    project.start("night", "run-1");
+    eventually("the job to run", SOON, || {
+        (project.psql("select count(*) from run_log") == "1").then_some(())
+    });
+    fleet.terminate();
+    assert_eq!(fleet.wait().code(), Some(0), "{}", fleet.said());
+    check_handed_over(&project);
+}
+
+#[test]
+fn a_second_signal_hands_over_without_waiting() {
+    let project = project("10m");
+    let mut fleet = project.serve(&[]);
+    project.start("night", "run-1");
+    eventually("the job to run", SOON, || {
+        (project.psql("select count(*) from run_log") == "1").then_some(())
+    });
+    fleet.terminate();
+    fleet.wait_for_text("drain");
+    fleet.terminate();
+    assert_eq!(fleet.wait().code(), Some(0), "{}", fleet.said());
+    check_handed_over(&project);
+}
+
+/// The job was given back, its session is gone, and the next process runs it long before the lease would have run out.
+fn check_handed_over(project: &Project) {
+    assert_eq!(project.sessions(), "0");
+    let execution = project.execution("run-1").expect("it was started");
+    assert_eq!(execution.job_status("held"), "waiting");
+    assert_eq!(project.audit("run-1").kinds("held"), ["attempt_started", "handed_over"]);
+
+    release(project);
+    let _next = project.serve(&[]);
+    let execution = project.wait_for("run-1", "succeeded");
+    assert_eq!(execution.summary(), "held succeeded 2, next succeeded 1");
+    assert_eq!(execution.job("held")["lost"], 0);
+    let kinds = ["attempt_started", "handed_over", "attempt_started", "succeeded"];
+    assert_eq!(project.audit("run-1").kinds("held"), kinds);
+    assert_eq!(project.psql("select job from loaded order by at"), "held\nnext");
+}

@@ -1,0 +1,84 @@
+//! A worker that is killed in the middle of a job: the job runs once more, and its old session in the database, which
+//! knows nothing of the death, is ended before the new attempt begins.
+
+use crate::support::{Project, SOON, Setup, eventually};
+
+/// Busy in its first attempt, in the middle of a transaction; done at once in the next.
+const SLOW_AT_FIRST: &str = "begin;
+insert into loaded values (:'job_id');
+select pg_sleep(case when :attempt = 1 then 60 else 0 end);
+commit;
+";
+
+fn project(job: &str) -> Project {
+    Setup::new()
+        .noting("slow.rsql", SLOW_AT_FIRST)
+        .script("slow.sh", "#!/bin/sh\nexec rsql -X -q -v ON_ERROR_STOP=1 -v job_id=$FLEET_JOB_ID -v attempt=$FLEET_ATTEMPT \
+             -v workflow_execution_id=$FLEET_EXECUTION_ID -f slow.rsql\n")
+        .workflow(&format!("workflow: night\njobs:\n  - {{ id: slow, {job} }}\n  - {{ id: after, script: after.rsql, needs: [slow] }}\n"))
+        .noting("after.rsql", "insert into loaded values (:'job_id');")
+        .deployed()
+}
+
+/// One killed attempt and one that succeeds, seen from the database, the status and the audit trail.
+fn check(job: &str) {
+    let project = project(job);
+    let _dispatcher = project.serve(&["--only", "dispatcher"]);
+    let doomed = project.serve(&["--only", "worker"]);
+    let doomed_pid = doomed.pid();
+    project.start("night", "run-1");
+    let session = project.wait_for_sleep("slow", 1);
+    doomed.kill();
+    let still_there = format!("select count(*) from pg_stat_activity where pid = {session}");
+    assert_eq!(project.psql(&still_there), "1", "the server has noticed by itself, so this proves nothing");
+
+    let heir = project.serve(&["--only", "worker"]);
+    let execution = project.wait_for("run-1", "succeeded");
+    assert_eq!(project.psql(&still_there), "0");
+    // The second attempt saw no session of the first.
+    let log = "select job, attempt, others from run_log order by at";
+    assert_eq!(project.psql(log), "slow|1|0\nslow|2|0\nafter|1|0");
+    assert_eq!(project.psql("select job from loaded order by at"), "slow\nafter");
+    assert_eq!(execution.summary(), "slow succeeded 2, after succeeded 1");
+    assert_eq!(execution.job("slow")["lost"], 1);
+
+    let audit = project.audit("run-1");
+    assert_eq!(audit.kinds("slow"), ["attempt_started", "taken_over", "succeeded"]);
+    assert_eq!(audit.whole(), ["started", "ended"]);
+    let who: Vec<_> =
+        audit.of("slow").iter().map(|record| (by(record, doomed_pid), by(record, heir.pid()))).collect();
+    assert_eq!(who, [(true, false), (false, true), (false, true)]);
+}
+
+/// Whether a worker of this process did it.
+pub(crate) fn by(record: &serde_json::Value, pid: u32) -> bool {
+    record["by"].as_str().is_some_and(|by| by.contains(&format!("-{pid}-")))
+}
+
+#[test]
+fn an_rsql_job_is_taken_over() {
+    check("script: slow.rsql");
+}
+
+#[test]
+fn a_shell_job_is_taken_over() {
+    check("script: slow.sh");
+}
+
+#[test]
+fn a_job_that_may_not_run_twice_is_given_up() {
+    let project = project("script: slow.rsql, retry: { attempts: 3, on: [connection] }");
+    let doomed = project.serve(&[]);
+    project.start("night", "run-1");
+    let session = project.wait_for_sleep("slow", 1);
+    doomed.kill();
+    let _heir = project.serve(&[]);
+    let execution = project.wait_for("run-1", "failed");
+    assert_eq!(execution.summary(), "slow failed 1, after skipped 0");
+    let message = execution.job("slow")["message"].as_str().expect("a failed job says why").to_owned();
+    assert!(message.ends_with("was lost, and the job's `retry.on` does not name lost_worker"), "{message}");
+    let gone = format!("select count(*) from pg_stat_activity where pid = {session}");
+    eventually("the end of the lost session", SOON, || (project.psql(&gone) == "0").then_some(()));
+    assert_eq!(project.audit("run-1").kinds("slow"), ["attempt_started", "failed"]);
+    assert_eq!(project.psql("select count(*) from loaded"), "0");
+}

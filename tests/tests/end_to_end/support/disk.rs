@@ -1,0 +1,96 @@
+//! A disk of a few megabytes for a state directory: a tmpfs in a mount namespace of its own, which ends with the process
+//! that holds it. Nothing is mounted where others see it.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// Room for a project's state, and little more.
+const SIZE: &str = "size=2m";
+
+/// A small disk; it is gone when this is dropped.
+pub(crate) struct SmallDisk {
+    /// Lives in the namespace and waits for the end of its input, which comes at the latest with our own death.
+    holder: Child,
+    mount_point: TempDir,
+    is_root: bool,
+}
+
+impl SmallDisk {
+    /// A new, empty disk; nothing where neither root nor unprivileged user namespaces may mount, as in some containers.
+    pub(crate) fn mount() -> Option<SmallDisk> {
+        let is_root = nix::unistd::Uid::effective().is_root();
+        let mount_point = tempfile::tempdir().expect("a temporary folder");
+        let mut unshare = Command::new("unshare");
+        if !is_root {
+            unshare.args(["--user", "--map-root-user"]);
+        }
+        unshare.args([
+            "--mount",
+            "sh",
+            "-c",
+            "mount -t tmpfs -o \"$1\" tmpfs \"$0\" && echo mounted && exec cat",
+        ]);
+        unshare.arg(mount_point.path()).arg(SIZE);
+        let spawned = unshare.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut disk = SmallDisk { holder: spawned.ok()?, mount_point, is_root };
+        let said = disk.holder.stdout.take().expect("its output is a pipe");
+        let mut line = String::new();
+        BufReader::new(said).read_line(&mut line).expect("a pipe can be read");
+        (line == "mounted\n").then_some(disk)
+    }
+
+    /// A directory on it, for the state.
+    pub(crate) fn directory(&self) -> PathBuf {
+        self.mount_point.path().join("state")
+    }
+
+    /// The words to put before a command that is to see it.
+    pub(crate) fn wrapper(&self) -> Vec<String> {
+        let mut words = vec![
+            "nsenter".to_owned(),
+            "--mount".to_owned(),
+            "--target".to_owned(),
+            self.holder.id().to_string(),
+        ];
+        if !self.is_root {
+            words.extend(["--user".to_owned(), "--preserve-credentials".to_owned()]);
+        }
+        words
+    }
+
+    /// Fills it to the last byte.
+    pub(crate) fn fill(&self) {
+        // dd fails, since that is how it finds the end.
+        self.shell(
+            "dd if=/dev/zero of=\"$0/ballast\" bs=4096 2>/dev/null; df --output=avail \"$0\" | grep -qw 0",
+        );
+    }
+
+    /// Frees what was filled.
+    pub(crate) fn free(&self) {
+        self.shell("rm \"$0/ballast\"");
+    }
+
+    /// Turns it read-only, or back.
+    pub(crate) fn remount(&self, mode: &str) {
+        self.shell(&format!("mount -o remount,{mode} \"$0\""));
+    }
+
+    fn shell(&self, script: &str) {
+        let words = self.wrapper();
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).args(["sh", "-c", script]).arg(self.mount_point.path() as &Path);
+        assert!(command.status().expect("nsenter starts").success(), "`{script}` failed on the small disk");
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Both fail only when it has ended already.
+        let _ = self.holder.kill();
+        let _ = self.holder.wait();
+    }
+}

@@ -1,0 +1,37 @@
+//! What the end-to-end tests share: a project with its database, guarded processes, and one way of waiting.
+//!
+//! It asserts nothing about the product beyond exit codes: the tests do.
+
+mod disk;
+mod execution;
+mod process;
+mod project;
+mod webhook;
+
+use std::time::{Duration, Instant};
+
+pub(crate) use disk::SmallDisk;
+pub(crate) use execution::{Audit, Execution};
+pub(crate) use process::Served;
+pub(crate) use project::{Project, Setup};
+pub(crate) use webhook::Webhook;
+
+/// Long enough for a busy machine; what is waited for mostly comes within a second.
+pub(crate) const SOON: Duration = Duration::from_secs(30);
+/// Between two looks: each may start a process.
+const PAUSE: Duration = Duration::from_millis(60);
+
+/// Looks until there is something to return.
+///
+/// # Panics
+/// When there is nothing by the deadline; `what` names what was waited for.
+pub(crate) fn eventually<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + within;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited {within:?} for {what}");
+        std::thread::sleep(PAUSE);
+    }
+}
