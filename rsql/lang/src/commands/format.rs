@@ -51,7 +51,9 @@ impl Machine {
         if let Err(message) = self.print.set(name, value) {
             return self.fail(&message);
         }
-        if let Some(text) = self.print.confirmation(name) {
+        // psql confirms these switches only when they are toggled.
+        let silent = value.is_some() && matches!(name, "t" | "tuples_only" | "footer" | "numericlocale");
+        if let Some(text) = self.print.confirmation(name).filter(|_| !silent) {
             self.confirm(&text);
         }
         Flow::Done

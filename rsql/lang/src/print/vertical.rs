@@ -191,7 +191,15 @@ impl Layout {
         if self.border == 0 {
             return;
         }
-        let separator = match (value.drawn, value.line) {
+        // Beside the rest of a long header, a value that has ended is drawn as psql leaves it: as if it had wrapped.
+        let (drawn, line) = match value.lines.line(value.line) {
+            Some(_) => (value.drawn, value.line),
+            None => {
+                let last = value.lines.count() - 1;
+                (value.lines.line(last).map_or(0, |(text, _)| text.len()), last)
+            }
+        };
+        let separator = match (drawn, line) {
             (0, 0) => self.style.data.cross,
             (0, _) => self.style.after_newline,
             _ => self.style.after_wrap,
