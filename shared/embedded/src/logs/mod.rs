@@ -4,8 +4,6 @@
 
 mod line;
 mod read;
-#[cfg(test)]
-mod tests;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};

@@ -1,5 +1,8 @@
 //! Queues with the manners of SQS in the store's file: visibility timeout, delay, receive count, dead letters, at least
 //! once. Owns the waiting of receivers. The SQL is in `messages`, the helpers for operators in `operate`.
+//!
+//! Bells are rung by the writer while it runs a change, before its commit: whoever hears one asks the same writer, and so is
+//! answered after that commit. A ring cannot be lost with a caller that gave up waiting.
 
 mod bells;
 mod messages;
@@ -23,10 +26,10 @@ use crate::sqlite::{Effect, Fault, Inner};
 const BODIES_BYTES_MAX: usize = 1 << 20;
 /// Longest visibility timeout (SQS quota).
 const HIDE_MAX: Millis = Millis::from_mins(12 * 60);
-/// How often a waiting receiver looks at the clock: bounds what a turned clock, or a ring lost with its caller, can delay.
+/// How often a waiting receiver looks at the clock: bounds what a clock that is set forward can delay.
 const LOOK: Millis = Millis(200);
 /// Looks at the clock after which a waiting receiver looks into the queue in any case.
-const LOOKS_MAX: u32 = 5;
+const LOOKS_MAX: u32 = 25;
 
 /// How a queue behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,31 +71,33 @@ impl Queue {
         PortError::Refused { what: format!("{verb} queue {}", self.name), cause }
     }
 
-    /// Runs `action` on the writer and has waiting receivers look again once it is durable, whether or not the caller is
-    /// still there then.
+    /// Runs `action` on the writer, and has waiting receivers look again.
     async fn change<F>(&self, verb: &'static str, mut action: F) -> Result<(), PortError>
     where
         F: FnMut(&Connection) -> Result<(), Fault> + Send + 'static,
     {
-        let _ring = RingAtEnd(Arc::clone(&self.bell));
-        self.store
-            .write(|| format!("{verb} queue {}", self.name), move |conn| action(conn).map(Effect::Keep))
-            .await
+        let bell = Arc::clone(&self.bell);
+        let action = move |conn: &Connection| {
+            action(conn)?;
+            bell.notify_waiters();
+            Ok(Effect::Keep(()))
+        };
+        self.store.write(|| format!("{verb} queue {}", self.name), action).await
     }
 
     async fn take(&self, max: usize) -> Result<Taken, PortError> {
         let (name, settings, now) = (Arc::clone(&self.name), Arc::clone(&self.settings), self.now());
-        let store = Arc::downgrade(&self.store);
+        let (bell, store) = (Arc::clone(&self.bell), Arc::downgrade(&self.store));
+        let grave = self.settings.dead_letters.as_deref().map(|name| self.store.bells().of(name));
         let action = move |conn: &Connection| {
             let found = messages::take(conn, &name, &settings, now, max)?;
-            let bell = Weak::clone(&store);
-            Ok(Effect::Keep(Taken { found, queue: Arc::clone(&name), now, store: bell }))
+            if let Some(grave) = grave.as_ref().filter(|_| found.buried > 0) {
+                grave.notify_waiters();
+            }
+            let (queue, bell, store) = (Arc::clone(&name), Arc::clone(&bell), Weak::clone(&store));
+            Ok(Effect::Keep(Taken { found, queue, bell, now, store }))
         };
-        let taken = self.store.write(|| format!("receive from queue {}", self.name), action).await?;
-        if let Some(dead_letters) = self.settings.dead_letters.as_ref().filter(|_| taken.found.buried > 0) {
-            self.store.bells().of(dead_letters).notify_waiters();
-        }
-        Ok(taken)
+        self.store.write(|| format!("receive from queue {}", self.name), action).await
     }
 
     /// Waits until there is reason to look again: a ring, the time `next` by the clock, or a bounded number of looks.
@@ -177,20 +182,12 @@ impl fmt::Debug for Queue {
     }
 }
 
-/// Rings when the call is over, also when its caller gave up waiting for it.
-struct RingAtEnd(Arc<Notify>);
-
-impl Drop for RingAtEnd {
-    fn drop(&mut self) {
-        self.0.notify_waiters();
-    }
-}
-
 /// Messages on their way to a receiver. Dropped on the way, because the receiver was cancelled, they go back as if they had
 /// never been taken, rather than stay hidden for a whole visibility timeout.
 struct Taken {
     found: messages::Found,
     queue: Arc<str>,
+    bell: Arc<Notify>,
     now: Timestamp,
     store: Weak<Inner>,
 }
@@ -208,9 +205,11 @@ impl Drop for Taken {
         }
         let receipts: Vec<Receipt> =
             self.found.deliveries.iter().map(|delivery| delivery.receipt.clone()).collect();
-        let (queue, now) = (Arc::clone(&self.queue), self.now);
+        let (queue, bell, now) = (Arc::clone(&self.queue), Arc::clone(&self.bell), self.now);
         Inner::post(&self.store, move |conn| {
-            messages::give_back(conn, &queue, &receipts, now).map(Effect::Keep)
+            messages::give_back(conn, &queue, &receipts, now)?;
+            bell.notify_waiters();
+            Ok(Effect::Keep(()))
         });
     }
 }

@@ -63,8 +63,12 @@ impl Queue {
     pub async fn redrive(&self, limit: usize) -> Result<usize, PortError> {
         let Some(dead_letters) = self.settings.dead_letters.clone() else { return Ok(0) };
         let (name, now) = (Arc::clone(&self.name), self.now());
-        let action =
-            move |conn: &Connection| redrive(conn, &name, &dead_letters, now, limit).map(Effect::Keep);
+        let bell = Arc::clone(&self.bell);
+        let action = move |conn: &Connection| {
+            let moved = redrive(conn, &name, &dead_letters, now, limit)?;
+            bell.notify_waiters();
+            Ok(Effect::Keep(moved))
+        };
         let moved =
             self.store.write(|| format!("redrive dead letters of queue {}", self.name), action).await?;
         self.bell.notify_waiters();

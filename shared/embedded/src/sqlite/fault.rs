@@ -12,6 +12,8 @@ pub(crate) enum Fault {
     Full,
     /// The file, or its directory, cannot be written.
     ReadOnly,
+    /// The file, or one beside it, cannot be opened or made.
+    Shut(String),
     /// The disk fails.
     Disk(String),
     /// Another process holds the write lock for too long.
@@ -19,7 +21,7 @@ pub(crate) enum Fault {
     /// The file is no longer a sound database.
     Damaged(String),
     /// The store is being closed.
-    Closed,
+    Gone,
     /// The call or a stored row is wrong.
     Refused(String),
 }
@@ -47,7 +49,10 @@ impl Fault {
             Self::Busy => {
                 unavailable(format!("another process keeps {file} locked; look for one that hangs"))
             }
-            Self::Closed => unavailable(format!("{file} is being closed")),
+            Self::Shut(cause) => unavailable(format!(
+                "{file} cannot be opened ({cause}); make the file and its directory readable and writable for this user"
+            )),
+            Self::Gone => unavailable(format!("{file} is being closed")),
             Self::Damaged(cause) => PortError::Refused {
                 what,
                 cause: format!("{file} is damaged ({cause}); move it away and restore a backup"),
@@ -62,10 +67,9 @@ impl From<rusqlite::Error> for Fault {
         let text = error.to_string();
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::CannotOpen) => Self::Shut(text),
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly,
-            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::OutOfMemory) => {
-                Self::Disk(text)
-            }
+            Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => Self::Disk(text),
             Some(
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed,
             ) => Self::Busy,

@@ -30,9 +30,9 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     {
-        let _turn = self.turns.acquire().await.map_err(|_| Fault::Closed)?;
+        let _turn = self.turns.acquire().await.map_err(|_| Fault::Gone)?;
         let pool = Arc::clone(self);
-        tokio::task::spawn_blocking(move || pool.run(query)).await.map_err(|_| Fault::Closed)?
+        tokio::task::spawn_blocking(move || pool.run(query)).await.map_err(|_| Fault::Gone)?
     }
 
     fn run<T>(&self, query: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {

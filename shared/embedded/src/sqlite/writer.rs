@@ -15,7 +15,7 @@ use super::schema::with_lock_retries;
 use crate::queue::Bells;
 
 /// Commands that may wait for the writer; further callers wait in their own tasks.
-const WAITING_MAX: usize = 4_096;
+pub(super) const WAITING_MAX: usize = 4_096;
 /// Commands of one transaction. Bounds what a failed commit repeats, and how long other processes wait for the lock.
 const GROUP_MAX: usize = 512;
 /// How often the writer looks whether another process has written, so that waiting receivers look again.
@@ -104,9 +104,9 @@ impl Writer {
         T: Send + 'static,
         F: FnMut(&Connection) -> Result<Effect<T>, Fault> + Send + 'static,
     {
-        let room = Arc::clone(&self.room).acquire_owned().await.map_err(|_| Fault::Closed)?;
+        let room = Arc::clone(&self.room).acquire_owned().await.map_err(|_| Fault::Gone)?;
         let answer = self.push(action, Some(room));
-        answer.await.unwrap_or(Err(Fault::Closed))
+        answer.await.unwrap_or(Err(Fault::Gone))
     }
 
     /// Sends a command whose answer nobody waits for.
@@ -117,13 +117,19 @@ impl Writer {
         drop(self.push(action, None));
     }
 
+    /// How many more commands may wait.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        self.room.available_permits()
+    }
+
     fn push<T, F>(&self, action: F, room: Option<OwnedSemaphorePermit>) -> oneshot::Receiver<Result<T, Fault>>
     where
         T: Send + 'static,
         F: FnMut(&Connection) -> Result<Effect<T>, Fault> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let command = Pending { action, outcome: Err(Fault::Closed), reply, _room: room };
+        let command = Pending { action, outcome: Err(Fault::Gone), reply, _room: room };
         if let Some(commands) = &self.commands {
             // A send fails only when the thread has ended; the reply is dropped then, which the caller sees as closed.
             drop(commands.send(Box::new(command)));

@@ -5,7 +5,7 @@ use fleet_core::ports::{Delivery, Outgoing, PortError, Queue, Receipt};
 use fleet_core::time::Millis;
 
 use super::is_noticed;
-use crate::run_queue_suite;
+use crate::contract::run_queue_suite;
 
 /// The rule that is broken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,11 +1,8 @@
 //! The embedded adapters pass the contract suites, and the suites notice adapters that break a rule.
 
-mod broken;
-mod common;
-
 use std::path::Path;
 
-use common::{Bench, patient};
+use crate::common::{Bench, patient};
 use fleet_core::contract::{
     self, Later, Published, QUEUE_MAX_RECEIVES, QUEUE_VISIBILITY, QueueBench, Report,
 };
@@ -65,7 +62,7 @@ fn json_lines<T: DeserializeOwned>(path: &Path) -> Vec<T> {
 }
 
 /// Runs the suite on a queue that `wrap` may break.
-async fn run_queue_suite(wrap: impl FnOnce(fleet_embedded::Queue) -> Box<dyn Queue>) -> Report {
+pub(crate) async fn run_queue_suite(wrap: impl FnOnce(fleet_embedded::Queue) -> Box<dyn Queue>) -> Report {
     let Bench { dir: _dir, hand, store } = Bench::new();
     let settings = QueueSettings {
         visibility: QUEUE_VISIBILITY,
