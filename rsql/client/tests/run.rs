@@ -91,6 +91,17 @@ async fn output_comes_by_lines_and_in_order() {
 }
 
 #[tokio::test]
+async fn what_programs_print_reaches_the_script() {
+    let script = "\\set name `echo captured; echo noise >&2`\n\\echo :name\n\\echo `printf 'two words'`\n\
+                  create temp table fed (x int);\n\\copy fed from program 'seq 3'\nselect sum(x) as total from fed \\gset\n\\echo :total\n";
+    let expect = ["! noise", "captured", "two words", "CREATE TABLE", "COPY 3", "6"];
+    let root = Root::new(&[("job.sql", script)]);
+    let (got, report) = lines(root.run("job.sql")).await;
+    assert_eq!(got, expect);
+    assert_eq!(report.ending, Ending::Exited(0));
+}
+
+#[tokio::test]
 async fn the_report_tells_the_last_failure() {
     let script = "\\set ON_ERROR_STOP on\nselect 1 as a;\n\ninsert into\n  nowhere values (1);\n\\echo no";
     let root = Root::new(&[("sub/job.sql", script)]);

@@ -53,7 +53,9 @@ impl Running {
                 let sink = sink.clone();
                 carriers.push(tokio::spawn(async move { sink.copy_from(Stream::Stderr, stderr).await }));
             }
-            if let (true, Some(stdout)) = (taken != Taken::Stdout, child.stdout.take()) {
+            if taken != Taken::Stdout
+                && let Some(stdout) = child.stdout.take()
+            {
                 let sink = sink.clone();
                 carriers.push(tokio::spawn(async move { sink.copy_from(Stream::Stdout, stdout).await }));
             }
