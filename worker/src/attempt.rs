@@ -98,7 +98,7 @@ async fn supervise(
     let mut work = AbortOnDropHandle::new(tokio::spawn(work));
     let mut cause: Option<Cause> = None;
     let mut due = std::pin::pin!(after(limit));
-    let mut grace = std::pin::pin!(grace(cancel.clone(), shared.settings.cancel_grace));
+    let mut give_up: Option<Instant> = None;
     loop {
         let told = tokio::select! {
             biased;
@@ -109,7 +109,7 @@ async fn supervise(
             },
             () = &mut due, if cause.is_none() => Cause::TimedOut(limit.unwrap_or_default()),
             () = shared.hand_over.cancelled(), if cause.is_none() => Cause::HandedOver,
-            () = &mut grace => {
+            () = at(give_up) => {
                 tracing::error!(job = %task.job_id(), "an attempt did not end in time; the last lines of its log may be missing");
                 return (ended.get().cloned().unwrap_or_else(dropped), cause);
             }
@@ -118,6 +118,11 @@ async fn supervise(
         if cause.is_none() || matches!(told, Cause::Lost(_)) {
             cause = Some(told);
         }
+        // Without its lease, an attempt must be gone when the lease is over for others.
+        let is_lost = matches!(cause, Some(Cause::Lost(_)));
+        let grace = if is_lost { shared.settings.margin } else { shared.settings.cancel_grace };
+        let until = Instant::now() + grace.to_std();
+        give_up = Some(give_up.map_or(until, |earlier| earlier.min(until)));
         cancel.cancel();
     }
 }
@@ -129,9 +134,11 @@ async fn after(limit: Option<Millis>) {
     }
 }
 
-async fn grace(cancel: CancellationToken, grace: Millis) {
-    cancel.cancelled().await;
-    tokio::time::sleep(grace.to_std()).await;
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
+    }
 }
 
 fn broken(error: &tokio::task::JoinError) -> Ran {

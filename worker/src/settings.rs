@@ -27,8 +27,8 @@ pub struct Settings {
     /// How often a running job's row is read for a cancel flag between heartbeats. `None` leaves it to the heartbeats,
     /// where each read costs money.
     pub cancel_poll: Option<Millis>,
-    /// How long an attempt that was told to end may take, before it is dropped as it is. Longer than a script's own
-    /// [`crate::run::KILL_GRACE`].
+    /// How long an attempt that was told to end may take, before it is dropped as it is (one that has lost its lease has
+    /// `margin`). Longer than a script's own [`crate::run::KILL_GRACE`].
     pub cancel_grace: Millis,
     /// Longest look of a precondition that has no time limit of its own: a look holds a slot.
     pub look_limit: Millis,

@@ -169,6 +169,21 @@ async fn a_lease_that_cannot_be_renewed_stops_the_job_before_it_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_runner_that_does_not_listen_is_gone_when_its_lease_ends() {
+    let mut bench = Bench::new(&workflow(""));
+    bench.settings.slots = 1;
+    bench.runner.acts([Act::Deaf]);
+    bench.send(1, 0);
+    bench.start();
+    bench.until("it runs", |bench| bench.store.count("run load 1.0") == 1).await;
+    bench.store.break_down("record_job");
+    let waited = bench.until("its slot is free", |bench| bench.store.count("jobs.receive") == 2).await;
+    // Half a second is the longest pause between two looks of `until`.
+    let latest = Millis(bench.settings.lease.0 + 500);
+    assert!(waited > Millis::from_secs(55) && waited <= latest, "{waited}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_job_taken_by_another_is_stopped_and_its_result_fenced() {
     let mut bench = Bench::new(&workflow(""));
     bench.runner.acts([Act::Hang]);

@@ -205,7 +205,7 @@ async fn gone_within_a_second_of_a_cancel(site: &mut Site) {
     let began = Instant::now();
     site.cancel().await;
     until(&*site, "the query is gone", |site| site.busy() == "0").await;
-    assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     site.bench.until_done().await;
     assert_eq!(site.bench.row().status, JobStatus::Cancelled);
 }
