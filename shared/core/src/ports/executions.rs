@@ -133,7 +133,8 @@ pub struct Filter {
     pub workflow: Option<WorkflowId>,
     /// Only open ones.
     pub open_only: bool,
-    /// Only those started before this time, which is how one pages.
+    /// Only those started before this time, which is how one pages. Of executions started in the very millisecond of a
+    /// page's last one, some may then be on no page.
     pub before: Option<Timestamp>,
 }
 
@@ -231,7 +232,7 @@ pub trait Executions: Send + Sync {
     /// [`PortError`]
     async fn note(&self, audit: &[AuditRecord]) -> Result<(), PortError>;
 
-    /// The audit trail of an execution, oldest first, `limit` records after the first `skip`.
+    /// The audit trail of an execution, oldest first by the records' own times, `limit` records after the first `skip`.
     ///
     /// # Errors
     /// [`PortError`]
