@@ -56,6 +56,19 @@ impl Failure {
     }
 }
 
+/// An error and its causes in one line. A cause that the text before ends with anyway is left out.
+pub(crate) fn text_of(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
 /// The exit code of an error.
 pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
     error.downcast_ref::<Failure>().map_or(FAILURE, |failure| failure.code)

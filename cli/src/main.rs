@@ -38,7 +38,11 @@ fn main() -> ExitCode {
     let ended = runtime.block_on(commands::run(options.command, &mut context));
     let code = ended.unwrap_or_else(|error| {
         let palette = output::remark_palette();
-        output::remark(&format!("{} {error:#}", palette.paint(output::Tone::Bad, "rsqlctl:")));
+        output::remark(&format!(
+            "{} {}",
+            palette.paint(output::Tone::Bad, "rsqlctl:"),
+            exit::text_of(&error)
+        ));
         exit::code_of(&error)
     });
     // A blocking read of a terminal or pipe must not keep a command alive that has done its work.

@@ -17,13 +17,7 @@ use crate::output::Format;
 ///
 /// Data goes to standard output, as a table or as JSON (`-o json`); remarks, progress and errors go to standard error.
 #[derive(Debug, Parser)]
-#[command(
-    name = "rsqlctl",
-    version,
-    propagate_version = true,
-    subcommand_required = true,
-    arg_required_else_help = true
-)]
+#[command(name = "rsqlctl", version, subcommand_required = true, arg_required_else_help = true)]
 #[command(max_term_width = 110, after_help = after_help(), after_long_help = after_long_help())]
 pub(crate) struct Options {
     #[command(flatten)]

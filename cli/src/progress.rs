@@ -54,14 +54,23 @@ impl Progress {
             self.line(&format!("{} {}", brief.workflow_execution_id, brief.status), out)?;
         }
         self.status = Some(brief.status);
-        for job in &execution.jobs {
+        let mut jobs: Vec<&Job> = execution.jobs.iter().collect();
+        jobs.sort_by_key(|job| (job.ended_at.is_none(), job.ended_at.max(job.started_at)));
+        for job in jobs {
             let seen = (job.status, job.attempts);
             let before = self.shown.insert(job.job_id.clone(), seen);
             if before != Some(seen) && job.status != JobStatus::Pending {
-                self.line(&job_line(job, palette, execution), out)?;
+                self.line(&self.job_line(job, palette, execution.jobs.len()), out)?;
             }
         }
         Ok(())
+    }
+
+    /// ` 3/12  load_fact  succeeded  4.2s  1,234 rows`
+    fn job_line(&self, job: &Job, palette: Palette, total: usize) -> String {
+        let settled = self.shown.values().filter(|(status, _)| status.is_settled()).count();
+        let width = total.to_string().len();
+        format!("{settled:>width$}/{total}  {}", job_text(job, palette))
     }
 
     /// Leaves the last state on the screen and gives it back.
@@ -80,13 +89,6 @@ impl Progress {
             }
         }
     }
-}
-
-/// `  3/12  load_fact  succeeded  4.2s  1,234 rows`
-fn job_line(job: &Job, palette: Palette, execution: &Execution) -> String {
-    let total = execution.jobs.len();
-    let width = total.to_string().len();
-    format!("{:>width$}/{total}  {}", execution.settled(), job_text(job, palette))
 }
 
 fn job_text(job: &Job, palette: Palette) -> String {

@@ -25,6 +25,10 @@ const APPEAR_MAX: Duration = Duration::from_secs(60);
 /// How long an ended execution may lack the proof that its end was announced: the dispatcher may just have died.
 const ANNOUNCE_MAX: Duration = Duration::from_secs(5);
 
+/// Said when this process stays for the jobs of others.
+const OTHERS_RUN: &str =
+    "jobs of other executions still run in this process; it ends with them, or at once with Ctrl-C";
+
 /// What to wait for.
 pub(crate) struct Wait<'a> {
     /// The execution; it need not be there yet.
@@ -55,11 +59,7 @@ pub(crate) async fn until_over(fleet: &Fleet, wait: &Wait<'_>, out: &mut Output)
     let mut progress = Progress::new(wait.stream, out);
     let waited = look_on(fleet, wait, &mut engine, &mut progress, &mut signals, out).await;
     progress.finish();
-    let in_a_word = || {
-        remark(
-            "jobs of other executions still run in this process; it ends with them, or at once with Ctrl-C",
-        )
-    };
+    let in_a_word = || remark(OTHERS_RUN);
     engine.drain(&mut signals, in_a_word).await?;
     waited
 }

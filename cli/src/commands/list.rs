@@ -140,7 +140,7 @@ fn workflow_table(list: &[Workflow], palette: Palette) -> String {
             Cell::from(&workflow.version),
             Cell::from(workflow.jobs),
             Cell::from(optional(next, time)),
-            Cell::toned(last.map_or(Tone::Plain, execution_tone), optional(last, |last| last.to_string())),
+            Cell::toned(last.map_or(Tone::Plain, execution_tone), &optional(last, |last| last.to_string())),
             Cell::from(time(workflow.deployed_at)),
             Cell::from(&workflow.deployed_by),
             Cell::from(workflow.description.as_deref().unwrap_or_default()),

@@ -1,7 +1,7 @@
 //! `rsqlctl local`: the whole fleet, or parts of it, in one process. Owns the answer to signals.
 
 use crate::context::Context;
-use crate::engine::{Engine, EngineOptions};
+use crate::engine::{self, Engine, EngineOptions};
 use crate::exit;
 use crate::fleet::Fleet;
 use crate::output::remark;
@@ -51,6 +51,11 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
     let mut engine = Engine::idle();
     for role in &roles {
         engine.start(&fleet, *role, EngineOptions { slots: args.slots })?;
+    }
+    if roles.contains(&Role::Worker) {
+        for fault in engine::incomplete_connections(&fleet) {
+            remark(&format!("{fault}; jobs that need it will fail"));
+        }
     }
     remark(&welcome(&fleet, &roles, args));
     let broken = until_told(&engine, &mut signals).await;

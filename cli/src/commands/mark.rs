@@ -125,7 +125,7 @@ fn check(row: &JobRow, args: &Args, execution: &ExecutionRow, fleet: &Fleet) -> 
     let open = if execution.status.is_open() { OpenExecution::Yes } else { OpenExecution::No };
     match mark(row, args.status.marked_as(), open, fleet.now()) {
         Ok(_) => Ok(()),
-        Err(why) => anyhow::bail!("job {} of {} cannot be marked: {why}", args.job, args.execution),
+        Err(why) => anyhow::bail!("mark job {} of {}: {why}", args.job, args.execution),
     }
 }
 

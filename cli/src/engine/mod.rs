@@ -13,7 +13,7 @@ use crate::fleet::Fleet;
 use crate::serving::{self, Role, Sign};
 use crate::signals::Signals;
 
-pub(crate) use parts::missing_variables;
+pub(crate) use parts::{incomplete_connections, missing_variables};
 
 /// What an operator can set for one run.
 #[derive(Debug, Clone, Copy, Default)]

@@ -16,7 +16,6 @@ use worker::{Agent, Connections, ScriptRunner, ScriptSettings, Settings, process
 
 use super::EngineOptions;
 use crate::fleet::Fleet;
-use crate::output::remark;
 use crate::project::{ConnectionError, ResolvedConnection, Shell};
 
 /// A long poll of the local queue costs nothing, but a drain waits for the one under way.
@@ -108,15 +107,13 @@ fn environment() -> Vec<(String, String)> {
     readable.filter(|(name, _)| passed(name)).collect()
 }
 
-/// The connections that have their values. The others are named: a job that needs one will fail.
+/// The connections that have their values. A job that needs one of the others will fail, and say so.
 fn connections(fleet: &Fleet) -> anyhow::Result<Connections> {
     let mut named = Vec::new();
     for (name, entry) in &fleet.project.connections {
         match entry.resolve(name, variable) {
             Ok(connection) => named.push((name.clone(), options(name, connection)?)),
-            Err(error @ ConnectionError::Missing { .. }) => {
-                remark(&format!("{error}; jobs that need it will fail"))
-            }
+            Err(error @ ConnectionError::Missing { .. }) => tracing::info!("{error}"),
             Err(error) => return Err(error.into()),
         }
     }
@@ -140,6 +137,14 @@ fn options(name: &str, connection: ResolvedConnection) -> anyhow::Result<Connect
         connect_timeout: Some(CONNECT_TIMEOUT),
         ..defaults
     })
+}
+
+/// What is wrong with connections that lack their values, each as a sentence.
+pub(crate) fn incomplete_connections(fleet: &Fleet) -> Vec<String> {
+    let all = fleet.project.connections.iter();
+    all.filter_map(|(name, entry)| entry.resolve(name, variable).err())
+        .map(|error| error.to_string())
+        .collect()
 }
 
 /// Says which connections of a workflow lack their values, before anything is started that could only fail.

@@ -30,11 +30,12 @@ pub(super) struct Layout {
     pub(super) layers: Vec<Vec<usize>>,
 }
 
-/// The edges from one item to the layer below, and the track they turn in.
+/// Edges to the layer below that are drawn as one: all from items with the same dependents there. Each of the items above is
+/// joined with each below.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Net {
-    /// Column of the item above.
-    pub(super) from: usize,
+    /// Columns of the items above.
+    pub(super) from: Vec<usize>,
     /// Columns of the items below.
     pub(super) to: Vec<usize>,
     /// Row among the tracks; none when the way is straight down.
@@ -42,9 +43,10 @@ pub(super) struct Net {
 }
 
 impl Net {
-    fn span(&self) -> (usize, usize) {
-        let all = || self.to.iter().chain([&self.from]);
-        (all().copied().min().unwrap_or(self.from), all().copied().max().unwrap_or(self.from))
+    /// Leftmost and rightmost column.
+    pub(super) fn span(&self) -> (usize, usize) {
+        let all = || self.from.iter().chain(&self.to).copied();
+        (all().min().unwrap_or(0), all().max().unwrap_or(0))
     }
 }
 
@@ -68,15 +70,17 @@ impl Layout {
 
     /// The nets between a layer and the next, with tracks, and how many tracks there are.
     pub(super) fn nets(&self, layer: usize) -> (Vec<Net>, usize) {
-        let with_edges =
-            self.layers[layer].iter().map(|item| &self.items[*item]).filter(|item| !item.below.is_empty());
-        let mut nets: Vec<Net> = with_edges
-            .map(|item| Net {
-                from: item.middle,
-                to: item.below.iter().map(|to| self.items[*to].middle).collect(),
-                track: None,
-            })
-            .collect();
+        let mut nets: Vec<Net> = Vec::new();
+        for item in
+            self.layers[layer].iter().map(|item| &self.items[*item]).filter(|item| !item.below.is_empty())
+        {
+            let mut to: Vec<usize> = item.below.iter().map(|to| self.items[*to].middle).collect();
+            to.sort_unstable();
+            match nets.iter_mut().find(|net| net.to == to) {
+                Some(net) => net.from.push(item.middle),
+                None => nets.push(Net { from: vec![item.middle], to, track: None }),
+            }
+        }
         let tracks = assign_tracks(&mut nets);
         (nets, tracks)
     }
@@ -213,13 +217,14 @@ fn columns(item: &Item) -> i64 {
 /// Gives each net that turns a track of its own among those it overlaps, beneath every net that leaves from above a column
 /// in which it arrives.
 fn assign_tracks(nets: &mut [Net]) -> usize {
-    let turning: Vec<usize> = (0..nets.len()).filter(|net| nets[*net].to != [nets[*net].from]).collect();
+    let turning: Vec<usize> = (0..nets.len()).filter(|net| nets[*net].to != nets[*net].from).collect();
     let mut open = turning.clone();
     let mut tracks = 0;
     while !open.is_empty() {
         // What arrives in the column that another open net leaves from must turn beneath that one.
-        let blocked =
-            |net: usize| open.iter().any(|other| *other != net && nets[net].to.contains(&nets[*other].from));
+        let arrives_at =
+            |net: usize, other: usize| nets[other].from.iter().any(|from| nets[net].to.contains(from));
+        let blocked = |net: usize| open.iter().any(|other| *other != net && arrives_at(net, *other));
         let free: Vec<usize> = open.iter().copied().filter(|net| !blocked(*net)).collect();
         // In a ring of such nets one has to go first; its lines then touch another's.
         let candidates = if free.is_empty() { vec![open[0]] } else { free };
@@ -241,22 +246,23 @@ fn assign_tracks(nets: &mut [Net]) -> usize {
 mod tests {
     use super::*;
 
-    fn check(nets: &[(usize, &[usize])], expect: &[Option<usize>]) {
+    fn check(nets: &[(&[usize], &[usize])], expect: &[Option<usize>]) {
         let mut nets: Vec<Net> =
-            nets.iter().map(|(from, to)| Net { from: *from, to: to.to_vec(), track: None }).collect();
+            nets.iter().map(|(from, to)| Net { from: from.to_vec(), to: to.to_vec(), track: None }).collect();
         assign_tracks(&mut nets);
         assert_eq!(nets.iter().map(|net| net.track).collect::<Vec<_>>(), expect);
     }
 
     #[test]
     fn tracks() {
-        check(&[(5, &[5])], &[None]);
-        check(&[(5, &[2, 8])], &[Some(0)]);
-        check(&[(2, &[5]), (8, &[5])], &[Some(0), Some(1)]);
-        check(&[(2, &[1, 3]), (8, &[7, 9])], &[Some(0), Some(0)]);
+        check(&[(&[5], &[5])], &[None]);
+        check(&[(&[5], &[2, 8])], &[Some(0)]);
+        check(&[(&[2, 8], &[5])], &[Some(0)]);
+        check(&[(&[2], &[5]), (&[8], &[5, 9])], &[Some(0), Some(1)]);
+        check(&[(&[2], &[1, 3]), (&[8], &[7, 9])], &[Some(0), Some(0)]);
         // The first arrives where the second leaves, so the second turns first.
-        check(&[(2, &[8]), (8, &[20])], &[Some(1), Some(0)]);
+        check(&[(&[2], &[8]), (&[8], &[20])], &[Some(1), Some(0)]);
         // Each arrives where the other leaves: drawn all the same.
-        check(&[(2, &[8]), (8, &[2])], &[Some(0), Some(1)]);
+        check(&[(&[2], &[8]), (&[8], &[2])], &[Some(0), Some(1)]);
     }
 }

@@ -155,7 +155,7 @@ mod tests {
     fn drawings() {
         fn check(jobs: &[&str], expect: &str) {
             let seen = text(&picture(jobs), 80, Palette::plain());
-            assert_eq!(seen.trim_end(), expect.trim_matches('\n'), "\n{seen}");
+            assert_eq!(seen.trim_end(), expect.trim_start_matches('\n'), "\n{seen}");
         }
         check(&["a"], "┌───┐\n│ a │\n└───┘");
         check(
@@ -172,10 +172,10 @@ mod tests {
         check(
             &["a", "b: a", "c: a", "d: b c"],
             "
-   ┌───┐
-   │ a │
-   └─┬─┘
-  ┌──┴───┐
+    ┌───┐
+    │ a │
+    └─┬─┘
+  ┌───┴──┐
 ┌─▼─┐  ┌─▼─┐
 │ b │  │ c │
 └─┬─┘  └─┬─┘
@@ -190,15 +190,22 @@ mod tests {
    ┌───┐
    │ a │
    └─┬─┘
-  ┌──┴──┐
-┌─▼─┐   │
-│ b │   │
-└─┬─┘   │
-  └──┬──┘
-   ┌─▼─┐
-   │ c │
-   └───┘",
+  ┌──┴─┐
+┌─▼─┐  │
+│ b │  │
+└─┬─┘  │
+  └─┬──┘
+  ┌─▼─┐
+  │ c │
+  └───┘",
         );
+    }
+
+    #[test]
+    fn lines_that_only_cross_do_not_join() {
+        let seen = text(&picture(&["a", "b", "c: a", "d: a b", "e: c b"]), 80, Palette::plain());
+        assert!(seen.contains('│'), "{seen}");
+        assert!(!seen.contains('┼'), "{seen}");
     }
 
     #[test]

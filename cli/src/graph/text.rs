@@ -67,10 +67,15 @@ fn draw(picture: &Picture, layout: &Layout, palette: Palette) -> String {
             number += 1;
             let (above, below) = (row - 1, row + rows);
             let turn = net.track.map_or(row, |track| row + track);
-            canvas.vertical(net.from, above, turn, number);
+            for from in &net.from {
+                canvas.vertical(*from, above, turn, number);
+            }
             for to in &net.to {
-                canvas.horizontal(turn, net.from.min(*to), net.from.max(*to), number);
                 canvas.vertical(*to, turn, below, number);
+            }
+            if net.track.is_some() {
+                let (left, right) = net.span();
+                canvas.horizontal(turn, left, right, number);
             }
         }
         row += rows;
@@ -105,8 +110,8 @@ fn ends(canvas: &mut Canvas, layout: &Layout, gaps: &[(Vec<super::layout::Net>, 
         let leave = row + BOX_ROWS - 1;
         let reach = row + BOX_ROWS + (*tracks).max(1);
         for net in nets {
-            if is_box(layout, index, net.from) {
-                canvas.text(leave, net.from, "┬", Tone::Plain);
+            for from in net.from.iter().filter(|from| is_box(layout, index, **from)) {
+                canvas.text(leave, *from, "┬", Tone::Plain);
             }
             for to in net.to.iter().filter(|to| is_box(layout, index + 1, **to)) {
                 canvas.text(reach, *to, "▼", Tone::Plain);
@@ -142,7 +147,7 @@ fn list(picture: &Picture, palette: Palette) -> String {
         let mut row = vec![Cell::from(node.layer + 1), Cell::from(&node.label)];
         if statuses {
             let status = node.status.unwrap_or_default();
-            row.push(Cell::toned(job_tone(status), status));
+            row.push(Cell::toned(job_tone(status), &status));
         }
         row.push(Cell::from(needs[index].join(", ")));
         table.row(row);

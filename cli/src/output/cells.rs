@@ -24,7 +24,7 @@ pub(crate) fn span(span: Millis) -> String {
     let ms = span.0;
     let secs = ms / 1_000;
     match secs {
-        0 => format!("0.{:03}s", ms),
+        0 => format!("0.{ms:03}s"),
         1..=9 => format!("{secs}.{}s", ms % 1_000 / 100),
         10..=59 => format!("{secs}s"),
         60..=3_599 => format!("{}m{:02}s", secs / 60, secs % 60),

@@ -26,7 +26,7 @@ pub(crate) struct Cell {
 
 impl Cell {
     /// A field in a tone. Line breaks become blanks: a row is a line.
-    pub(crate) fn toned(tone: Tone, text: impl ToString) -> Self {
+    pub(crate) fn toned(tone: Tone, text: &(impl ToString + ?Sized)) -> Self {
         let text = text.to_string();
         let text = if text.contains(['\n', '\r']) {
             text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -39,7 +39,7 @@ impl Cell {
 
 impl<T: ToString> From<T> for Cell {
     fn from(text: T) -> Self {
-        Self::toned(Tone::Plain, text)
+        Self::toned(Tone::Plain, &text)
     }
 }
 
@@ -66,7 +66,7 @@ impl Table {
     pub(crate) fn render(&self, palette: Palette) -> String {
         let widths = self.widths();
         let heading =
-            self.columns.iter().map(|(name, _)| Cell::toned(Tone::Strong, *name)).collect::<Vec<_>>();
+            self.columns.iter().map(|(name, _)| Cell::toned(Tone::Strong, name)).collect::<Vec<_>>();
         let mut text = String::new();
         for row in std::iter::once(&heading).chain(&self.rows) {
             text.push_str(&self.line(row, &widths, palette));

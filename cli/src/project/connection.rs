@@ -141,8 +141,9 @@ impl ConnectionEntry {
             });
             filled.expect("the grammar was checked when the project was read")
         };
-        let (host, database, user) = (fill(&self.host), fill(&self.database), fill(&self.user));
+        let host = fill(&self.host);
         let port = self.port.as_deref().map(&mut fill);
+        let (database, user) = (fill(&self.database), fill(&self.user));
         let password_file = match &self.password {
             Some(PasswordSource::File(file)) => Some(PathBuf::from(fill(file))),
             _ => None,
@@ -243,7 +244,7 @@ mod tests {
             &[("HOST", "db"), ("STAGE", "test"), ("SECRET", "s")],
             Err("connection `warehouse`: set the environment variable PORT"),
         );
-        check(&[], Err("connection `warehouse`: set the environment variables HOST, STAGE, PORT, SECRET"));
+        check(&[], Err("connection `warehouse`: set the environment variables HOST, PORT, STAGE, SECRET"));
     }
 
     #[test]

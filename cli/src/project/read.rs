@@ -180,7 +180,7 @@ mod tests {
         );
         check(
             "connections:\n  w: { host: h, database: d, user: u, password: geheim }",
-            "2:40: connection `w` has no key `password` (a password is named, not written here: \
+            "2:39: connection `w` has no key `password` (a password is named, not written here: \
              use `password_env` or `password_file`)",
         );
         check(

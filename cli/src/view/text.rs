@@ -25,7 +25,7 @@ pub(crate) fn brief_table(list: &[Brief], palette: Palette) -> String {
         table.row(vec![
             Cell::from(&brief.workflow_execution_id),
             Cell::from(&brief.workflow_id),
-            Cell::toned(execution_tone(brief.status), brief.status),
+            Cell::toned(execution_tone(brief.status), &brief.status),
             Cell::from(time(brief.started_at)),
             Cell::from(span(Millis(brief.run_time_ms))),
             Cell::from(&brief.started_by),
@@ -110,7 +110,7 @@ pub(crate) fn jobs_table(jobs: &[Job], palette: Palette) -> String {
     for job in jobs {
         table.row(vec![
             Cell::from(&job.job_id),
-            Cell::toned(tone(job), job.status),
+            Cell::toned(tone(job), &job.status),
             Cell::from(job.attempts),
             Cell::from(optional(job.queue_delay_ms, |ms| span(Millis(ms)))),
             Cell::from(optional(job.run_time_ms, |ms| span(Millis(ms)))),

@@ -1,0 +1,93 @@
+//! What operators change: `resume`, `mark`, `cancel`.
+
+use serde_json::json;
+
+use crate::support::{Project, job};
+
+/// `a` fails until the file `mended` is there; `b` needs it.
+fn breaking() -> Project {
+    let project = Project::with(&[
+        (
+            "workflows/flow.yaml",
+            "workflow: flow\njobs:\n  - { id: a, script: a.sh }\n  - { id: b, script: b.sh, needs: [a] }\n",
+        ),
+        ("scripts/a.sh", "test -e ../mended\n"),
+        ("scripts/b.sh", "exit 0\n"),
+    ]);
+    project.run(&["deploy"]).ok();
+    project.run(&["start", "flow", "--wait", "--id", "one"]).ended(3);
+    project
+}
+
+#[test]
+fn resume_goes_on_once_the_cause_is_mended() {
+    let project = breaking();
+    let still = project.run(&["resume", "one", "--wait"]).ended(3);
+    assert_eq!(still.last_line(), "one failed");
+    project.write("mended", "");
+    let resumed = project.run(&["resume", "one", "--wait", "--by", "ada", "--reason", "mended"]).ok();
+    assert_eq!(resumed.last_line(), "one succeeded");
+    let shown = project.json(&["status", "one"]);
+    assert_eq!((&job(&shown, "a")["attempts"], &job(&shown, "b")["attempts"]), (&json!(3), &json!(1)));
+    assert_eq!((&shown["resumed"]["by"], &shown["resumed"]["reason"]), (&json!("ada"), &json!("mended")));
+}
+
+#[test]
+fn a_marked_job_counts_as_it_was_marked() {
+    let project = breaking();
+    let marked = project.run(&["mark", "one", "a", "succeeded", "--by", "ada", "--reason", "by hand"]).ok();
+    assert_eq!(marked.out, "a succeeded\n");
+    assert_eq!(marked.err, "to go on from there:\n  rsqlctl resume one --reason '…'\n");
+    project.run(&["resume", "one", "--wait"]).ok();
+    let trail = project.json(&["audit", "one", "--job", "a"]);
+    let marks: Vec<_> = trail["records"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|record| record["kind"] == "marked")
+        .collect();
+    assert_eq!(marks.len(), 1);
+    assert_eq!(marks[0]["by"], "ada");
+
+    let refused = project.run(&["mark", "one", "a", "skipped"]).ended(1);
+    assert!(refused.err.starts_with("rsqlctl: mark job a of one: "), "{}", refused.err);
+}
+
+#[test]
+fn cancel_ends_running_scripts() {
+    let project = Project::with(&[
+        ("workflows/flow.yaml", "workflow: flow\njobs:\n  - { id: a, script: a.sh }\n"),
+        ("scripts/a.sh", "echo begun\nexec sleep 600\n"),
+    ]);
+    project.run(&["deploy"]).ok();
+    let server = project.serve(&[]);
+    project.run(&["start", "flow", "--id", "one"]).ok();
+    project.wait_for("one", |seen| job(seen, "a")["status"] == "running");
+    let cancelled = project.run(&["cancel", "one", "--wait", "--by", "ada", "--reason", "enough"]).ok();
+    assert_eq!(cancelled.last_line(), "one cancelled");
+    let shown = project.json(&["status", "one"]);
+    assert_eq!(shown["cancel"]["request"]["reason"], "enough");
+    let again = project.run(&["cancel", "one"]).ended(1);
+    assert_eq!(again.err, "rsqlctl: execution one has ended already: it was cancelled\n");
+    drop(server);
+}
+
+#[test]
+fn without_a_server_cancel_carries_itself_out() {
+    let project = Project::with(&[
+        (
+            "workflows/flow.yaml",
+            "workflow: flow\njobs:\n  - { id: a, precondition: { file: never }, poll: 600s }\n",
+        ),
+        ("scripts/readme", ""),
+    ]);
+    project.run(&["deploy"]).ok();
+    let server = project.serve(&[]);
+    project.run(&["start", "flow", "--id", "one"]).ok();
+    project.wait_for("one", |seen| job(seen, "a")["status"] == "waiting");
+    server.terminate();
+    let (code, _) = server.end();
+    assert_eq!(code, Some(0));
+    let cancelled = project.run(&["cancel", "one"]).ok();
+    assert_eq!(cancelled.last_line(), "one cancelled");
+}

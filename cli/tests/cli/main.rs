@@ -1,0 +1,10 @@
+//! Tests of the real `rsqlctl`, as an operator calls it: arguments in; standard output, standard error, exit code out.
+
+mod changes;
+mod executions;
+mod faults;
+mod project;
+mod serving;
+mod streams;
+mod support;
+mod warehouse;

@@ -1,0 +1,90 @@
+//! `rsqlctl local`, and commands with and without one.
+
+use crate::support::Project;
+
+fn quick() -> Project {
+    let project = Project::with(&[
+        ("workflows/flow.yaml", "workflow: flow\njobs:\n  - { id: a, script: a.sh }\n"),
+        ("scripts/a.sh", "exit 0\n"),
+    ]);
+    project.run(&["deploy"]).ok();
+    project
+}
+
+#[test]
+fn what_is_queued_runs_once_somebody_serves() {
+    let project = quick();
+    let queued = project.run(&["start", "flow", "--id", "one"]).ok();
+    assert_eq!(queued.out, "one\n");
+    assert_eq!(
+        queued.err,
+        "one is queued, but no dispatcher and no worker runs on this state directory; start one with:\n  rsqlctl local\n"
+    );
+    let server = project.serve(&["--slots", "2"]);
+    project.wait_for("one", |seen| seen["status"] == "succeeded");
+    let served = project.run(&["start", "flow", "--id", "two", "--wait"]).ok();
+    assert_eq!(served.last_line(), "two succeeded");
+    let silent = project.run(&["start", "flow", "--id", "three"]).ok();
+    assert_eq!(silent.err, "");
+    project.wait_for("three", |seen| seen["status"] == "succeeded");
+    server.terminate();
+    let (code, rest) = server.end();
+    assert_eq!(code, Some(0));
+    assert_eq!(
+        rest,
+        "draining: no new jobs are taken; a second signal hands over those that run\n\
+         stopped: 3 jobs succeeded, 0 failed, 0 handed over\n"
+    );
+}
+
+#[test]
+fn parts_can_run_in_processes_of_their_own() {
+    let project = quick();
+    let dispatcher = project.serve(&["--only", "dispatcher"]);
+    let queued = project.run(&["start", "flow", "--id", "one"]).ok();
+    assert!(queued.err.starts_with("one is queued, but no worker runs"), "{}", queued.err);
+    let worker = project.serve(&["--only", "worker"]);
+    project.wait_for("one", |seen| seen["status"] == "succeeded");
+    drop((dispatcher, worker));
+    // Where only the worker is missing, a wait brings one along.
+    let _dispatcher = project.serve(&["--only", "dispatcher"]);
+    let ran = project.run(&["start", "flow", "--id", "two", "--wait"]).ok();
+    assert_eq!(ran.last_line(), "two succeeded");
+}
+
+#[test]
+fn a_drain_lets_jobs_end_and_a_second_signal_hands_them_over() {
+    let project = Project::with(&[
+        ("workflows/flow.yaml", "workflow: flow\njobs:\n  - { id: a, script: a.sh }\n"),
+        ("scripts/a.sh", "test -e ../go && exit 0\nexec sleep 600\n"),
+    ]);
+    project.run(&["deploy"]).ok();
+    let mut server = project.serve(&[]);
+    project.run(&["start", "flow", "--id", "one"]).ok();
+    project.wait_for("one", |seen| seen["jobs"][0]["status"] == "running");
+    server.terminate();
+    server.until("draining");
+    server.terminate();
+    let (code, rest) = server.end();
+    assert_eq!(code, Some(0));
+    assert!(rest.ends_with("stopped: 0 jobs succeeded, 0 failed, 1 handed over\n"), "{rest}");
+    // The next server takes it up at once, as attempt 2.
+    project.write("go", "");
+    let _server = project.serve(&[]);
+    let seen = project.wait_for("one", |seen| seen["status"] == "succeeded");
+    assert_eq!(seen["jobs"][0]["attempts"], 2);
+}
+
+#[test]
+fn a_worker_needs_its_script_root() {
+    let project = Project::with(&[("workflows/flow.yaml", "")]);
+    let ran = project.run(&["local"]).ended(1);
+    let root = project.root().display().to_string();
+    assert_eq!(
+        ran.err,
+        format!(
+            "rsqlctl: use the script root of {root}/project.yaml: open script root {root}/scripts: No such file or directory \
+             (os error 2)\n"
+        )
+    );
+}
