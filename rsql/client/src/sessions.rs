@@ -53,8 +53,11 @@ pub async fn query_first_cell(
     Err(SessionError::Cancelled)
 }
 
-/// Ends all sessions with this application name on the server, and waits until they are gone, at most
-/// [`TERMINATE_TIMEOUT`]. Gives the number of sessions that were told to end.
+/// Ends all sessions with this application name, of the same user and on the same database, and waits until they are
+/// gone, at most [`TERMINATE_TIMEOUT`]. Gives the number of sessions that were told to end.
+///
+/// Another fleet may use the same server, and schedules give its executions the same names: what it has running on its
+/// own database is left alone. So is a session that a script opened as another user or on another database.
 ///
 /// PostgreSQL is asked by `pg_stat_activity`. Redshift keeps no application name there, so its sessions are found
 /// through `stl_connection_log`, which only a superuser (or a user with unrestricted SYSLOG ACCESS) sees in full.
@@ -104,11 +107,15 @@ fn sessions_named(application_name: &str, redshift: bool) -> String {
         return format!(
             "SELECT DISTINCT s.process AS pid FROM stv_sessions s JOIN stl_connection_log l ON l.pid = s.process \
              WHERE trim(l.application_name) = {name} AND l.recordtime >= s.starttime - interval '1 minute' \
+             AND trim(s.user_name) = current_user AND trim(s.db_name) = current_database() \
              AND s.process <> pg_backend_pid()"
         );
     }
     let name = literal(&name_as_kept(application_name));
-    format!("SELECT pid FROM pg_stat_activity WHERE application_name = {name} AND pid <> pg_backend_pid()")
+    format!(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = {name} AND usename = current_user \
+         AND datname = current_database() AND pid <> pg_backend_pid()"
+    )
 }
 
 /// PostgreSQL cuts application names and keeps only printable ASCII, other bytes become `?`.

@@ -301,8 +301,13 @@ async fn sessions_are_ended_by_their_name() {
     let named = ConnectOptions { application_name: name.clone(), ..options(server) };
     let mut lost = Session::connect(&named).await.unwrap();
     let _other = session().await;
+    // Another fleet's, whose execution has the same id.
+    let elsewhere = server.new_database();
+    let same_name = ConnectOptions { application_name: name.clone(), ..options(&elsewhere) };
+    let mut spared = Session::connect(&same_name).await.unwrap();
     assert_eq!(terminate_sessions(&options(server), &name).await.unwrap(), 1);
     assert_eq!(terminate_sessions(&options(server), &name).await.unwrap(), 0);
     lost.send_query(b"select 1").await.ok();
     while lost.next_reply().await.is_ok() {}
+    assert!(replies(&mut spared, b"select 1").await.contains(&"complete SELECT 1".to_owned()));
 }

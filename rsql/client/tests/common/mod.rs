@@ -22,7 +22,6 @@ pub(crate) struct Case {
     arguments: Vec<OsString>,
     stdin: Vec<u8>,
     shell: Option<String>,
-    script: Option<PathBuf>,
 }
 
 /// What a program did.
@@ -36,18 +35,24 @@ pub(crate) struct Ran {
 impl Case {
     pub(crate) fn new(name: &str, arguments: &[&str]) -> Case {
         let arguments = arguments.iter().map(OsString::from).collect();
-        Case { name: name.to_owned(), arguments, stdin: Vec::new(), shell: None, script: None }
+        Case { name: name.to_owned(), arguments, stdin: Vec::new(), shell: None }
     }
 
     /// `-f` with this script.
     pub(crate) fn script(path: &Path) -> Case {
         let name = path.file_name().unwrap().to_str().unwrap();
-        Case { script: Some(path.to_owned()), ..Case::new(name, &["-X", "-f", name]) }
+        Case::new(name, &["-X", "-f", name])
     }
 
     /// A bash script that calls the program as `$RSQL`.
     pub(crate) fn shell(script: &str) -> Case {
         Case { shell: Some(script.to_owned()), ..Case::new(script, &[]) }
+    }
+
+    fn mentions(&self, script: &Path) -> bool {
+        let name = script.file_name().unwrap();
+        let in_shell = |text: &String| text.contains(name.to_str().unwrap());
+        self.arguments.iter().any(|argument| argument == name) || self.shell.as_ref().is_some_and(in_shell)
     }
 
     pub(crate) fn with_stdin(self, text: &[u8]) -> Case {
@@ -73,7 +78,7 @@ impl Shell {
         // A folder of its own, since scripts write files.
         let place = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(self.scripts.join("include"), place.path().join("include")).unwrap();
-        if let Some(script) = &case.script {
+        for script in scripts().iter().filter(|script| case.mentions(script)) {
             std::os::unix::fs::symlink(script, place.path().join(script.file_name().unwrap())).unwrap();
         }
         let mut command = match &case.shell {

@@ -1,0 +1,5 @@
+\cd nosuch
+\cd
+\! basename "$PWD" | wc -l
+\cd /
+\! pwd

@@ -1,0 +1,3 @@
+\set ON_ERROR_STOP on
+\i include/includes_fails.sql
+\echo not reached

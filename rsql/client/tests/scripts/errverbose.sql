@@ -1,0 +1,5 @@
+\errverbose
+select nope;
+\errverbose
+select 1/0;
+\errverbose

@@ -1,0 +1,14 @@
+explain (costs off) select * from generate_series(1, 10) g where g > 5 order by g;
+show standard_conforming_strings;
+set work_mem = '5MB';
+show work_mem;
+reset work_mem;
+prepare p (int) as select $1 + 1 as x;
+execute p(1);
+deallocate p;
+declare c cursor for select 1;
+begin; declare c cursor for select g from generate_series(1,5) g; fetch 2 from c; fetch all c; move 1 from c; close c; commit;
+do $$ begin raise exception using message = 'only a message'; end $$;
+comment on schema public is 'x';
+lock table pg_class;
+checkpoint;

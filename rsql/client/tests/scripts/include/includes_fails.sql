@@ -1,0 +1,3 @@
+\echo outer
+\i include/fails.sql
+\echo not reached

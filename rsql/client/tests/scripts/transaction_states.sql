@@ -1,0 +1,12 @@
+begin;
+begin;
+commit;
+commit;
+rollback;
+begin; select 1 as a; savepoint x; rollback to nothing; select 2 as b; rollback to x; commit;
+start transaction read only;
+create temp table no (a int);
+create table no (a int);
+rollback;
+set transaction isolation level serializable;
+abort;
