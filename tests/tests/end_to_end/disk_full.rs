@@ -53,7 +53,7 @@ fn check_refused(project: &Project, expect: &[&str]) {
 fn a_full_disk_is_named_and_nothing_is_started() {
     let Some((project, disk)) = on_small_disk(setup()) else { return };
     disk.fill();
-    check_refused(&project, &["no space left", "free some space", "fleet.sqlite3"]);
+    check_refused(&project, &["fleet.sqlite3", "space"]);
     disk.free();
     check_well(&project);
 }
