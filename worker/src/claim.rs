@@ -108,10 +108,12 @@ impl Errand {
             let plan = self.plan(&subject, seen.as_ref().map(|seen| &seen.row))?;
             let rev = seen.as_ref().map(|seen| seen.rev);
             let wrote = match plan {
-                Plan::Run { row, lost, kind } => match self.record_claim(&subject, rev, row, kind).await? {
-                    Wrote::Done(held) => return Ok(self.run(subject, held, lost, began).await),
-                    stale @ Wrote::Stale(_) => stale,
-                },
+                Plan::Run { row, lost, kind } => {
+                    match self.record_claim(&subject, seen.as_ref(), row, kind).await? {
+                        Wrote::Done(held) => return Ok(self.run(subject, held, lost, began).await),
+                        stale @ Wrote::Stale(_) => stale,
+                    }
+                }
                 Plan::Settle { row, lost, kind } => {
                     match self.record_settled(&subject, rev, row, lost, kind).await? {
                         Wrote::Done(settled) => return self.follow_settled(&subject, &settled.row).await,
@@ -202,15 +204,19 @@ impl Errand {
     async fn record_claim(
         &self,
         subject: &Subject,
-        rev: Option<Rev>,
+        seen: Option<&Versioned<JobRow>>,
         row: JobRow,
         kind: AuditKind,
     ) -> Result<Wrote, Fault> {
         let task = self.task(subject, &row);
-        let detail = self.shared.ports.runner.describe(&task).await;
+        let mut detail = self.shared.ports.runner.describe(&task).await;
+        if let (AuditKind::TakenOver, Some(before)) = (kind, seen.map(|seen| &seen.row)) {
+            let worker = before.lease.as_ref().map_or("its worker", |lease| lease.worker.as_str());
+            detail = format!("{worker} was lost with attempt {}; {detail}", before.turn.attempt);
+        }
         let at = row.started_at.unwrap_or_else(|| self.shared.ports.clock.now());
         let happened = Happened { kind, turn: row.turn, at, by: &self.worker, detail };
-        self.record(rev, row, happened).await
+        self.record(seen.map(|seen| seen.rev), row, happened).await
     }
 
     /// The lost attempt's sessions are ended first where that works at once: nobody will come after us to do it.

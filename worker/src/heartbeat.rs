@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fleet_core::ports::{JobWrite, PortError, Receipt, Recorded};
 use fleet_core::state::{Cancel, JobRow, Versioned, settle};
+use fleet_core::time::Millis;
 use tokio::time::Instant;
 
 use crate::agent::Shared;
@@ -167,7 +168,9 @@ impl Keeper {
 
     /// A message that comes again finds the live lease, so a failure here costs a delivery and no more.
     async fn hide(&self) {
-        let hidden = self.shared.ports.jobs.hide(&self.receipt, self.shared.settings.lease).await;
+        // Until others may take the job over, and not only until the lease ends: a look in between would cost a delivery.
+        let span = Millis(self.shared.settings.lease.0 + self.shared.settings.margin.0);
+        let hidden = self.shared.ports.jobs.hide(&self.receipt, span).await;
         if let Err(error) = hidden {
             tracing::warn!(%error, job = %self.task.job_id(), "the job's message was not hidden for longer");
         }

@@ -10,24 +10,35 @@ use crate::task::Task;
 
 /// Named connections.
 #[derive(Debug, Clone, Default)]
-pub struct Connections(BTreeMap<String, ConnectOptions>);
+pub struct Connections {
+    usable: BTreeMap<String, ConnectOptions>,
+    /// Why the others cannot be used.
+    unusable: BTreeMap<String, String>,
+}
 
 impl Connections {
     /// These connections.
     #[must_use]
     pub fn new(named: impl IntoIterator<Item = (String, ConnectOptions)>) -> Self {
-        Self(named.into_iter().collect())
+        Self { usable: named.into_iter().collect(), unusable: BTreeMap::new() }
+    }
+
+    /// Adds a connection that is known and cannot be used: a job that names it is refused with this sentence.
+    #[must_use]
+    pub fn with_unusable(mut self, name: impl Into<String>, why: impl Into<String>) -> Self {
+        self.unusable.insert(name.into(), why.into());
+        self
     }
 
     /// The connection of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&ConnectOptions> {
-        self.0.get(name)
+        self.usable.get(name)
     }
 
     /// All passwords, which must not appear in any output.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.0.values().filter_map(|options| options.password.as_ref()).map(Secret::expose)
+        self.usable.values().filter_map(|options| options.password.as_ref()).map(Secret::expose)
     }
 
     /// The connection of a job, which must have one, with the attempt's name on its sessions.
@@ -40,7 +51,10 @@ impl Connections {
     pub(super) fn maybe_of(&self, task: &Task) -> Result<Option<ConnectOptions>, Refusal> {
         let Some(name) = task.connection() else { return Ok(None) };
         let Some(options) = self.get(name) else {
-            let known: Vec<&str> = self.0.keys().map(String::as_str).collect();
+            if let Some(why) = self.unusable.get(name) {
+                return Err(Refusal(why.clone()));
+            }
+            let known: Vec<&str> = self.usable.keys().map(String::as_str).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             return Err(Refusal(format!("this worker knows no connection `{name}`; it knows {known}")));
         };

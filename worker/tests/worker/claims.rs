@@ -102,6 +102,8 @@ async fn the_message_of_a_live_lease_sleeps_and_then_takes_over() {
     let row = bench.row();
     assert_eq!((row.status, row.fence, row.turn.attempt, row.losses), (JobStatus::Succeeded, 2, 2, 1));
     assert_eq!(bench.audit(), ["TakenOver 2.0", "Succeeded 2.0"]);
+    let told = &bench.store.records()[0].detail;
+    assert_eq!(told, "lost/1 was lost with attempt 1; script load.rsql sha256:00");
     let trace = bench.store.trace();
     let at = |what: &str| {
         trace.iter().position(|said| said == what).unwrap_or_else(|| panic!("no {what}: {trace:?}"))

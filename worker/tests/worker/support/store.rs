@@ -270,6 +270,10 @@ impl Definitions for Store {
         not_here("deploy")
     }
 
+    async fn keep(&self, _: &Definition) -> Result<(), PortError> {
+        not_here("keep")
+    }
+
     async fn current(&self, _: &WorkflowId) -> Result<Option<Current>, PortError> {
         not_here("current")
     }
