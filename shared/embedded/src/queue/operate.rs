@@ -34,6 +34,21 @@ pub struct DeadLetter {
 }
 
 impl Queue {
+    /// Shows all messages that somebody has received and not deleted. For whoever knows that none of their receivers lives
+    /// any more: after a crash nothing waits for a visibility timeout then. The receive counts stay, so that a message which
+    /// keeps ending its receivers dies in the end. Tells how many there were.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    pub async fn release(&self) -> Result<usize, PortError> {
+        let (name, now) = (Arc::clone(&self.name), self.now());
+        let action = move |conn: &Connection| release(conn, &name, now).map(Effect::Keep);
+        let shown =
+            self.store.write(|| format!("release the messages of queue {}", self.name), action).await?;
+        self.bell.notify_waiters();
+        Ok(shown)
+    }
+
     /// How full it is. Costs a look at each of its messages.
     ///
     /// # Errors
@@ -100,6 +115,13 @@ fn depth(
         delayed: count("visible_at > ?2 AND receives = 0")?,
         dead: u64::try_from(dead).unwrap_or(0),
     })
+}
+
+fn release(conn: &Connection, queue: &str, now: Timestamp) -> Result<usize, Fault> {
+    let mut statement = conn.prepare_cached(
+        "UPDATE messages SET visible_at = ?2 WHERE queue = ?1 AND visible_at > ?2 AND receives > 0",
+    )?;
+    Ok(statement.execute(params![queue, now.as_millis()])?)
 }
 
 fn dead(conn: &Connection, queue: &str, dead_letters: &str, limit: usize) -> Result<Vec<DeadLetter>, Fault> {

@@ -51,6 +51,25 @@ async fn a_receiver_wakes_when_a_message_is_shown_again() {
 }
 
 #[tokio::test]
+async fn what_a_crashed_process_held_can_be_shown_at_once() {
+    let bench = Bench::new();
+    let (queue, other) = (bench.store.queue("events", patient()), bench.store.queue("jobs", patient()));
+    queue
+        .send(&[message("held"), Outgoing { body: "late".to_owned(), delay: Millis::from_mins(10) }])
+        .await
+        .unwrap();
+    other.send(&[message("another queue's")]).await.unwrap();
+    for held in [&queue, &other] {
+        assert_eq!(held.receive(1, Millis(0)).await.unwrap().len(), 1);
+    }
+    assert_eq!(queue.release().await.unwrap(), 1);
+    let found = queue.receive(10, Millis(0)).await.unwrap();
+    let seen: Vec<_> = found.iter().map(|delivery| (delivery.body.as_str(), delivery.received)).collect();
+    assert_eq!(seen, [("held", 2)]);
+    assert!(other.receive(10, Millis(0)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_receiver_that_gives_up_loses_no_message() {
     let bench = Bench::new();
     let queue = bench.store.queue("jobs", patient());
