@@ -25,8 +25,9 @@ const EVENTS_VISIBILITY: Millis = Millis::from_mins(2);
 const EVENTS_RECEIVES_MAX: u32 = 50;
 /// Deliveries of one job message: a job that ends five workers is not tried on a sixth.
 const JOBS_RECEIVES_MAX: u32 = 5;
-/// A job message stays hidden for longer than its lease, so that the lease is over when the next worker gets it.
-const JOBS_VISIBILITY_EXTRA: Millis = Millis::from_secs(10);
+/// A job message stays hidden a little longer than its lease and margin, so that the next worker gets it when it may take
+/// the job over. Heartbeats hide it for longer.
+const JOBS_VISIBILITY_EXTRA: Millis = Millis::from_secs(1);
 
 /// A project with its state opened.
 pub(crate) struct Fleet {
@@ -53,7 +54,7 @@ impl Fleet {
         check_directory(&project.state)?;
         let store = Store::open(&project.state, clock.clone())?;
         let events = store.queue(EVENTS, settings(EVENTS, EVENTS_VISIBILITY, EVENTS_RECEIVES_MAX));
-        let visibility = Millis(project.worker.lease.0 + JOBS_VISIBILITY_EXTRA.0);
+        let visibility = Millis(project.worker.lease.0 + project.worker.margin().0 + JOBS_VISIBILITY_EXTRA.0);
         let jobs = store.queue(JOBS, settings(JOBS, visibility, JOBS_RECEIVES_MAX));
         let logs = FileLogs::new(&project.state.join("logs"));
         Ok(Self { project, store, events, jobs, logs, clock })
@@ -117,7 +118,7 @@ impl Fleet {
         };
         let definition = match compiled {
             Some(definition) => definition,
-            None => dispatcher::definition_of(&self.store, current.clone(), self.now())
+            None => dispatcher::definition_of(&self.store, &current)
                 .await?
                 .map_err(Failure::invalid)?,
         };

@@ -23,7 +23,7 @@ pub(crate) async fn start(
     message: &MessageId,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let definition = current(ports, &event.workflow_id, now).await?;
+    let definition = current(ports, &event.workflow_id).await?;
     let row = new_row(event, &definition, execution_id(event, message)?, now)?;
     let mut open = Open { ports, definition, rev: fleet_core::state::Rev(0), row, now };
     let audit = started(&open);
@@ -52,8 +52,8 @@ pub(crate) fn execution_id(event: &Start, message: &MessageId) -> Result<Executi
 }
 
 /// The definition that a start of this workflow runs. A current definition without a version was put there by hand: it is
-/// compiled and stored now.
-async fn current(ports: &Ports, workflow: &WorkflowId, now: Timestamp) -> Result<Arc<Definition>, Fault> {
+/// compiled, and the version kept, while the item stays as it was put.
+async fn current(ports: &Ports, workflow: &WorkflowId) -> Result<Arc<Definition>, Fault> {
     let Some(current) = ports.definitions.current(workflow).await? else {
         return Err(Fault::Rejected(format!(
             "workflow `{workflow}` is not deployed: `rsqlctl deploy` it, or correct the name"
@@ -65,25 +65,23 @@ async fn current(ports: &Ports, workflow: &WorkflowId, now: Timestamp) -> Result
             Fault::Rejected(format!("version {version} of `{workflow}` is not in the store"))
         });
     }
-    definition_of(ports.definitions.as_ref(), current, now).await?.map_err(Fault::Rejected)
+    definition_of(ports.definitions.as_ref(), &current).await?.map_err(Fault::Rejected)
 }
 
-/// Compiles the text of a current definition that was put into the store by hand, and stores the version.
+/// Compiles the text of a current definition that was put into the store by hand, and keeps the version.
 ///
 /// # Errors
 /// [`PortError`] from the store. The inner error is the rendered list of faults in the text.
 pub async fn definition_of(
     store: &dyn Definitions,
-    current: Current,
-    now: Timestamp,
+    current: &Current,
 ) -> Result<Result<Arc<Definition>, String>, PortError> {
     let definition =
         match fleet_core::workflow::parse(&current.source, &current.text, &|_| ScriptCheck::Unchecked) {
             Ok(definition) => Arc::new(definition),
             Err(faults) => return Ok(Err(faults.to_string())),
         };
-    let compiled = Current { version: Some(definition.version()), at: now, ..current };
-    store.deploy(&compiled, &definition, &[]).await?;
+    store.keep(&definition).await?;
     Ok(Ok(definition))
 }
 

@@ -236,6 +236,11 @@ impl Definitions for Memory {
         Ok(())
     }
 
+    async fn keep(&self, definition: &Definition) -> Answer<()> {
+        self.lock().definitions.insert(definition.version(), Arc::new(definition.clone()));
+        Ok(())
+    }
+
     async fn current(&self, workflow: &WorkflowId) -> Answer<Option<Current>> {
         Ok(self.lock().current.get(workflow).cloned())
     }

@@ -22,6 +22,7 @@ pub async fn definitions(store: &dyn Definitions) -> Report {
         store,
         what_is_not_there_reads_as_none,
         a_deployment_reads_back,
+        a_kept_version_leaves_the_current_definition_alone,
         a_repeated_deployment_changes_nothing,
         an_older_version_stays,
         a_version_belongs_to_its_workflow,
@@ -111,6 +112,16 @@ async fn an_older_version_stays(store: &dyn Definitions) -> Checked {
     is_there(store, &new).await?;
     deploy(store, &old, "old text").await?;
     same("after going back", &store.current(&new.workflow_id).await?, &Some(current(&old, "old text")))
+}
+
+async fn a_kept_version_leaves_the_current_definition_alone(store: &dyn Definitions) -> Checked {
+    let (deployed, kept) = (definition("def-kept", 1, "deployed"), definition("def-kept", 1, "kept"));
+    persist(|| store.keep(&kept)).await?;
+    same("before a deployment", &store.current(&kept.workflow_id).await?, &None)?;
+    deploy(store, &deployed, "text").await?;
+    persist(|| store.keep(&kept)).await?;
+    same("afterwards", &store.current(&kept.workflow_id).await?, &Some(current(&deployed, "text")))?;
+    is_there(store, &kept).await
 }
 
 async fn a_version_belongs_to_its_workflow(store: &dyn Definitions) -> Checked {

@@ -46,6 +46,12 @@ pub trait Definitions: Send + Sync {
         audit: &[AuditRecord],
     ) -> Result<(), PortError>;
 
+    /// Stores `definition` under its content hash, unless it is there. The current definition stays what it is.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn keep(&self, definition: &Definition) -> Result<(), PortError>;
+
     /// The current definition.
     ///
     /// # Errors

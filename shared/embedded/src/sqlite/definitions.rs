@@ -50,6 +50,12 @@ impl Definitions for Store {
         self.inner().write(what, move |conn| columns.store(conn).map(Effect::Keep)).await
     }
 
+    async fn keep(&self, definition: &Definition) -> Result<(), PortError> {
+        let version = Version::of(definition);
+        let what = || format!("keep a version of workflow {}", definition.workflow_id);
+        self.inner().write(what, move |conn| version.store(conn).map(Effect::Keep)).await
+    }
+
     async fn current(&self, workflow: &WorkflowId) -> Result<Option<Current>, PortError> {
         let key = workflow.to_string();
         let query = move |conn: &Connection| {
@@ -124,13 +130,37 @@ impl Store {
     }
 }
 
+/// A version in the form of its columns.
+struct Version {
+    workflow: String,
+    hash: String,
+    definition: Vec<u8>,
+}
+
+impl Version {
+    fn of(definition: &Definition) -> Self {
+        Self {
+            workflow: definition.workflow_id.to_string(),
+            hash: definition.version().to_string(),
+            definition: definition.canonical_json(),
+        }
+    }
+
+    fn store(&self, conn: &Connection) -> Result<(), Fault> {
+        conn.prepare_cached(
+            "INSERT INTO versions (workflow_id, version, data) VALUES (?1, ?2, ?3)
+             ON CONFLICT (workflow_id, version) DO NOTHING",
+        )?
+        .execute(params![self.workflow, self.hash, self.definition])?;
+        Ok(())
+    }
+}
+
 /// A deployment in the form of its columns.
 struct Deployment {
-    workflow: String,
+    version: Version,
     current_version: Option<String>,
     current: String,
-    version: String,
-    definition: Vec<u8>,
     audit: Vec<audit::AuditColumns>,
 }
 
@@ -139,27 +169,21 @@ fn columns(current: &Current, definition: &Definition, records: &[AuditRecord]) 
         return Err(Fault::Refused(format!("the version is one of workflow {}", definition.workflow_id)));
     }
     Ok(Deployment {
-        workflow: current.workflow_id.to_string(),
+        version: Version::of(definition),
         current_version: current.version.as_ref().map(ToString::to_string),
         current: serde_json::to_string(current)?,
-        version: definition.version().to_string(),
-        definition: definition.canonical_json(),
         audit: audit::columns(records)?,
     })
 }
 
 impl Deployment {
     fn store(&self, conn: &Connection) -> Result<(), Fault> {
-        conn.prepare_cached(
-            "INSERT INTO versions (workflow_id, version, data) VALUES (?1, ?2, ?3)
-             ON CONFLICT (workflow_id, version) DO NOTHING",
-        )?
-        .execute(params![self.workflow, self.version, self.definition])?;
+        self.version.store(conn)?;
         conn.prepare_cached(
             "INSERT INTO workflows (workflow_id, version, data) VALUES (?1, ?2, ?3)
              ON CONFLICT (workflow_id) DO UPDATE SET version = excluded.version, data = excluded.data",
         )?
-        .execute(params![self.workflow, self.current_version, self.current])?;
+        .execute(params![self.version.workflow, self.current_version, self.current])?;
         audit::insert(conn, &self.audit)
     }
 }
