@@ -8,7 +8,7 @@ use fleet_core::state::{ExecutionStatus, JobStatus};
 use fleet_core::time::Millis;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::output::{Output, Palette, Tone, count, job_tone, remark, remark_palette, span};
+use crate::output::{Output, Palette, Tone, count, job_tone, remark, remark_above, remark_palette, span};
 use crate::view::{Execution, Job, remark_on};
 
 /// Where progress is shown.
@@ -73,7 +73,7 @@ impl Progress {
         format!("{settled:>width$}/{total}  {}", job_text(job, palette))
     }
 
-    /// Leaves the last state on the screen and gives it back.
+    /// Gives the screen back.
     pub(crate) fn finish(&mut self) {
         if let Some(bars) = &mut self.bars {
             bars.finish();
@@ -100,8 +100,10 @@ fn job_text(job: &Job, palette: Palette) -> String {
     if let Some(ms) = job.run_time_ms.filter(|_| job.status.is_settled()) {
         parts.push(span(Millis(ms)));
     }
-    if let Some(rows) = job.rows.filter(|rows| *rows > 0) {
-        parts.push(format!("{} rows", count(rows)));
+    match job.rows.filter(|_| job.status == JobStatus::Succeeded) {
+        None | Some(0) => {}
+        Some(1) => parts.push("1 row".to_owned()),
+        Some(rows) => parts.push(format!("{} rows", count(rows))),
     }
     let remark = remark_on(job);
     if !remark.is_empty() && job.status != JobStatus::Running {
@@ -126,6 +128,7 @@ struct Bars {
 impl Bars {
     fn new(target: ProgressDrawTarget) -> Self {
         let all = MultiProgress::with_draw_target(target);
+        remark_above(Some(all.clone()));
         let total = all.add(ProgressBar::new(0));
         total.set_style(style("{bar:30} {pos}/{len} jobs  {elapsed}  {msg}"));
         Self { all, total, lines: HashMap::new(), palette: Palette::for_stream(true) }
@@ -160,28 +163,28 @@ impl Bars {
             return;
         }
         let (all, total) = (&self.all, &self.total);
-        let line = self.lines.entry(job.job_id.clone()).or_insert_with(|| {
-            let line = all.insert_before(total, ProgressBar::new_spinner());
-            line.set_style(style("{spinner} {msg}"));
-            line
-        });
-        line.set_message(job_text(job, self.palette));
+        let line = self
+            .lines
+            .entry(job.job_id.clone())
+            .or_insert_with(|| all.insert_before(total, ProgressBar::new_spinner()));
+        // The style first: only the message makes the line be drawn again.
         if job.status == JobStatus::Running {
+            line.set_style(style("{spinner} {msg}"));
             line.enable_steady_tick(TURN);
         } else {
             line.disable_steady_tick();
-            line.set_style(style(&format!(
-                "{} {{msg}}",
-                self.palette.paint(job_tone(job.status), mark(job.status))
-            )));
+            let mark = self.palette.paint(job_tone(job.status), mark(job.status));
+            line.set_style(style(&format!("{mark} {{msg}}")));
         }
+        line.set_message(job_text(job, self.palette));
     }
 
+    /// Takes the bars away: the summary that follows says the same.
     fn finish(&self) {
-        for line in self.lines.values() {
-            line.abandon();
+        for line in self.lines.values().chain([&self.total]) {
+            line.finish_and_clear();
         }
-        self.total.abandon();
+        remark_above(None);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Dispatcher, worker and scheduler in this process. Owns their start, and their end in the right order: the worker first,
 //! so that what its last jobs bring is still dispatched. Decides nothing: they do.
 
+mod announcer;
 mod parts;
 
 use std::time::Duration;
@@ -56,9 +57,14 @@ impl Engine {
         if self.runs(role) {
             return Ok(());
         }
+        // Asked before our own sign is up.
+        let has_peers = serving::is_served(&fleet.project.state, role)?;
         let sign = serving::put_up(&fleet.project.state, role)?;
         match role {
-            Role::Dispatcher => self.others.push(parts::dispatcher(fleet, self.stop_others.clone())?),
+            Role::Dispatcher => {
+                let orphaned = (!has_peers).then(|| fleet.events.clone());
+                self.others.push(parts::dispatcher(fleet, orphaned, self.stop_others.clone())?);
+            }
             Role::Scheduler => self.others.push(parts::scheduler(fleet, self.stop_others.clone())),
             Role::Worker => {
                 let agent = parts::worker(fleet, options)?;

@@ -8,15 +8,16 @@ use anyhow::Context as _;
 use fleet_core::ports::JobQueues;
 use fleet_core::time::Millis;
 use fleet_core::workflow::Definition;
-use fleet_embedded::{LocalAnnouncer, NotifySettings, Scheduler};
+use fleet_embedded::{LocalAnnouncer, NotifySettings, Queue, Scheduler};
 use rsql_client::{ConnectOptions, Secret, ShellPolicy, SslMode};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use worker::{Agent, Connections, ScriptRunner, ScriptSettings, Settings, process_name};
 
 use super::EngineOptions;
+use super::announcer::ScreenAnnouncer;
 use crate::fleet::Fleet;
-use crate::project::{ConnectionError, ResolvedConnection, Shell};
+use crate::project::{ResolvedConnection, Shell};
 
 /// A long poll of the local queue costs nothing, but a drain waits for the one under way.
 const POLL_WAIT: Millis = Millis(500);
@@ -25,7 +26,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// What scripts see of this process's environment; the rest comes from the workflow. `LC_*` comes on top.
 const ENVIRONMENT: [&str; 8] = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"];
 
-pub(super) fn dispatcher(fleet: &Fleet, stop: CancellationToken) -> anyhow::Result<JoinHandle<()>> {
+/// `orphaned` is the events queue when no other dispatcher lives: what a dead one had received is shown at once.
+pub(super) fn dispatcher(
+    fleet: &Fleet,
+    orphaned: Option<Queue>,
+    stop: CancellationToken,
+) -> anyhow::Result<JoinHandle<()>> {
     let ports = dispatcher::Ports {
         definitions: Arc::new(fleet.store.clone()),
         executions: Arc::new(fleet.store.clone()),
@@ -35,6 +41,11 @@ pub(super) fn dispatcher(fleet: &Fleet, stop: CancellationToken) -> anyhow::Resu
     };
     let (dead, clock) = (Arc::new(fleet.dead_jobs()), fleet.clock.clone());
     Ok(tokio::spawn(async move {
+        if let Some(queue) = orphaned
+            && let Err(error) = queue.release().await
+        {
+            tracing::warn!(%error, "what a dead dispatcher had received comes again after its visibility timeout");
+        }
         let report = dispatcher::run(ports, dead, clock, stop).await;
         tracing::info!(done = report.done, failed = report.failed, "the dispatcher has ended");
     }))
@@ -73,8 +84,7 @@ pub(super) fn worker(fleet: &Fleet, options: EngineOptions) -> anyhow::Result<Ag
     };
     let settings = Settings {
         lease: project.worker.lease,
-        // One machine has one clock; what is left is the time that a busy one takes to notice.
-        margin: Millis(project.worker.lease.0 / 10),
+        margin: project.worker.margin(),
         drain_limit: project.worker.drain_limit,
         poll_wait: POLL_WAIT,
         ..Settings::new(process_name(), options.slots.unwrap_or(project.worker.slots))
@@ -82,15 +92,14 @@ pub(super) fn worker(fleet: &Fleet, options: EngineOptions) -> anyhow::Result<Ag
     Ok(Agent::new(ports, settings))
 }
 
-fn announcer(fleet: &Fleet) -> anyhow::Result<LocalAnnouncer> {
+fn announcer(fleet: &Fleet) -> anyhow::Result<ScreenAnnouncer> {
     let alerts = &fleet.project.alerts;
-    let settings = NotifySettings {
-        print: alerts.print,
-        dir: Some(alerts.dir.clone()),
-        webhook: alerts.webhook.clone(),
-    };
-    LocalAnnouncer::new(&settings)
-        .with_context(|| format!("use `alerts` of {}", fleet.project.file.display()))
+    // What is printed goes through the screen, where bars may be drawn.
+    let settings =
+        NotifySettings { print: false, dir: Some(alerts.dir.clone()), webhook: alerts.webhook.clone() };
+    let kept = LocalAnnouncer::new(&settings)
+        .with_context(|| format!("use `alerts` of {}", fleet.project.file.display()))?;
+    Ok(ScreenAnnouncer { print: alerts.print, kept })
 }
 
 /// Where `rsql` lies: beside this program.
@@ -107,17 +116,18 @@ fn environment() -> Vec<(String, String)> {
     readable.filter(|(name, _)| passed(name)).collect()
 }
 
-/// The connections that have their values. A job that needs one of the others will fail, and say so.
+/// All connections of the project. A job that needs one without its values is refused, and says which variables to set.
 fn connections(fleet: &Fleet) -> anyhow::Result<Connections> {
-    let mut named = Vec::new();
+    let mut usable = Vec::new();
+    let mut unusable = Vec::new();
     for (name, entry) in &fleet.project.connections {
         match entry.resolve(name, variable) {
-            Ok(connection) => named.push((name.clone(), options(name, connection)?)),
-            Err(error @ ConnectionError::Missing { .. }) => tracing::info!("{error}"),
-            Err(error) => return Err(error.into()),
+            Ok(connection) => usable.push((name.clone(), options(name, connection)?)),
+            Err(error) => unusable.push((name, error.to_string())),
         }
     }
-    Ok(Connections::new(named))
+    let usable = Connections::new(usable);
+    Ok(unusable.into_iter().fold(usable, |known, (name, why)| known.with_unusable(name, why)))
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -6,8 +6,10 @@ mod palette;
 mod table;
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
+use indicatif::MultiProgress;
 use serde::Serialize;
 
 pub(crate) use cells::{count, optional, span, time};
@@ -137,9 +139,39 @@ impl Output {
     }
 }
 
+/// The bars that are drawn on the terminal now. Global, as the terminal is: whatever is written beside them must lift them up
+/// first, be it a remark, an alert or a diagnostic.
+static BARS: Mutex<Option<MultiProgress>> = Mutex::new(None);
+
+/// From now on remarks are written above these bars; `None` when they are gone.
+pub(crate) fn remark_above(bars: Option<MultiProgress>) {
+    *BARS.lock().unwrap_or_else(PoisonError::into_inner) = bars;
+}
+
 /// Writes a remark to standard error. Nobody being there to read it is no reason to stop.
 pub(crate) fn remark(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let write = || {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    };
+    let bars = BARS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match bars {
+        Some(bars) => bars.suspend(write),
+        None => write(),
+    }
+}
+
+/// Diagnostics as remarks: one write is one line.
+pub(crate) struct Remarks;
+
+impl Write for Remarks {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        remark(String::from_utf8_lossy(text).trim_end_matches('\n'));
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Colours of standard error.

@@ -14,7 +14,7 @@ use fleet_core::time::Millis;
 
 use crate::exit::Failure;
 
-pub(crate) use connection::{ConnectionEntry, ConnectionError, ResolvedConnection};
+pub(crate) use connection::{ConnectionEntry, ResolvedConnection};
 
 /// Name of the project file.
 pub(crate) const FILE_NAME: &str = "project.yaml";
@@ -79,6 +79,14 @@ pub(crate) enum Shell {
     Allowed,
     /// Such a command is an error of the script.
     Forbidden,
+}
+
+impl Worker {
+    /// How long after its end a lease is left alone. One machine has one clock; what is left is the time that a busy one
+    /// takes to notice.
+    pub(crate) const fn margin(&self) -> Millis {
+        Millis(self.lease.0 / 10)
+    }
 }
 
 impl Default for Worker {

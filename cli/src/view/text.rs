@@ -114,7 +114,7 @@ pub(crate) fn jobs_table(jobs: &[Job], palette: Palette) -> String {
             Cell::from(job.attempts),
             Cell::from(optional(job.queue_delay_ms, |ms| span(Millis(ms)))),
             Cell::from(optional(job.run_time_ms, |ms| span(Millis(ms)))),
-            Cell::from(optional(job.rows, count)),
+            Cell::from(optional(job.rows.filter(|_| job.exit_code.is_some()), count)),
             Cell::from(optional(job.exit_code, |code| code.to_string())),
             Cell::from(remark_on(job)),
         ]);

@@ -183,3 +183,19 @@ fn missing_variables_are_named_before_anything_starts() {
         "rsqlctl: there is no execution `one`; `rsqlctl list` shows what there is",
     );
 }
+
+#[test]
+fn a_job_without_its_variables_says_which() {
+    let project = Project::with(&[
+        ("project.yaml", "connections:\n  w: { host: '${NO_SUCH_HOST}', database: d, user: u }\n"),
+        ("workflows/flow.yaml", "workflow: flow\nconnection: w\njobs:\n  - { id: a, script: a.rsql }\n"),
+        ("scripts/a.rsql", "select 1;\n"),
+    ]);
+    project.run(&["deploy"]).ok();
+    let mut server = project
+        .serve_until(&[], "w`: set the environment variable NO_SUCH_HOST; jobs that need it will fail");
+    server.until("stop with Ctrl-C");
+    project.run(&["start", "flow", "--id", "one"]).ok();
+    let shown = project.wait_for("one", |seen| seen["status"] == "failed");
+    assert_eq!(shown["jobs"][0]["message"], "connection `w`: set the environment variable NO_SUCH_HOST");
+}

@@ -112,12 +112,17 @@ impl Project {
 
     /// `rsqlctl local` in the background, once it serves.
     pub(crate) fn serve(&self, args: &[&str]) -> Server {
+        self.serve_until(args, "stop with Ctrl-C")
+    }
+
+    /// `rsqlctl local` in the background, once it has said `text`.
+    pub(crate) fn serve_until(&self, args: &[&str], text: &str) -> Server {
         let mut command = self.command(&[&["local"], args].concat());
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
-        let mut child = child.as_mut().map(|child| child.stderr.take()).ok().flatten().zip(child.ok());
-        let (stderr, child) = child.take().expect("the binary can be run");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary can be run");
+        let stderr = child.stderr.take().expect("it is piped");
         let mut server = Server { child, stderr: BufReader::new(stderr) };
-        server.until("stop with Ctrl-C");
+        server.until(text);
         server
     }
 }
