@@ -62,9 +62,10 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// The text of an argument.
+    /// The text of an argument. One that was nothing but semicolons counts as missing.
     pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
-        self.words.get(index).map(|arg| arg.text.as_slice())
+        let arg = self.words.get(index)?;
+        (arg.quoted || !arg.text.is_empty()).then_some(arg.text.as_slice())
     }
 }
 
@@ -73,11 +74,13 @@ impl Args {
 pub(crate) enum Syntax {
     /// So many; more are told of and ignored.
     Words(usize),
+    /// As `Words`, without semicolons at their ends.
+    Bare(usize),
     /// Any number.
     Any,
     /// So many identifiers, see `Kind::Name`.
     Names(usize),
-    /// A file or pipe first.
+    /// A file or pipe.
     Path,
     /// Any number, the first a file or pipe or an option in parentheses.
     Options,
@@ -87,6 +90,29 @@ pub(crate) enum Syntax {
     Condition,
     /// Words up to the next backslash, as they are.
     Label,
+}
+
+impl Syntax {
+    /// How many arguments are taken; none if any number is, or the command itself decides.
+    fn most(self) -> Option<usize> {
+        match self {
+            Self::Words(most) | Self::Bare(most) | Self::Names(most) => Some(most),
+            Self::Path => Some(1),
+            Self::Any | Self::Options | Self::Line | Self::Condition | Self::Label => None,
+        }
+    }
+
+    /// How the argument at this place is read.
+    fn kind(self, index: usize) -> Kind {
+        match self {
+            Self::Line => Kind::WholeLine,
+            Self::Names(most) if index < most => Kind::Name,
+            Self::Bare(most) if index < most => Kind::Bare,
+            Self::Path if index == 0 => Kind::BareFileOrPipe,
+            Self::Options => Kind::FileOrPipe,
+            _ => Kind::Normal,
+        }
+    }
 }
 
 type Run = fn(&mut Machine, &Args) -> Flow;
@@ -117,7 +143,7 @@ static COMMANDS: [Spec; 52] = [
     spec(&["goto"], Syntax::Label, Machine::goto),
     spec(&["label"], Syntax::Label, Machine::label),
     spec(&["q"], Syntax::Words(0), Machine::quit_script),
-    spec(&["exit", "quit"], Syntax::Words(1), Machine::exit_program),
+    spec(&["exit", "quit"], Syntax::Bare(1), Machine::exit_program),
     spec(&["remark"], Syntax::Any, Machine::remark),
     spec(&["echo"], Syntax::Any, Machine::echo),
     spec(&["qecho"], Syntax::Any, Machine::qecho),
@@ -130,11 +156,11 @@ static COMMANDS: [Spec; 52] = [
     spec(&["timing"], Syntax::Words(1), Machine::set_timing),
     spec(&["encoding"], Syntax::Words(1), Machine::encoding),
     spec(&["rset"], Syntax::Any, Machine::rset),
-    spec(&["i", "include"], Syntax::Words(1), Machine::include),
-    spec(&["ir", "include_relative"], Syntax::Words(1), Machine::include_relative),
+    spec(&["i", "include"], Syntax::Bare(1), Machine::include),
+    spec(&["ir", "include_relative"], Syntax::Bare(1), Machine::include_relative),
     spec(&["run"], Syntax::Any, Machine::run_file),
     spec(&["o", "out"], Syntax::Path, Machine::set_output),
-    spec(&["cd"], Syntax::Words(1), Machine::change_directory),
+    spec(&["cd"], Syntax::Bare(1), Machine::change_directory),
     spec(&["w", "write"], Syntax::Path, Machine::write_query),
     spec(&["p", "print"], Syntax::Words(0), Machine::print_query),
     spec(&["r", "reset"], Syntax::Words(0), Machine::reset_query),
@@ -149,10 +175,10 @@ static COMMANDS: [Spec; 52] = [
     spec(&["conninfo"], Syntax::Words(0), Machine::conninfo),
     spec(&["pset"], Syntax::Words(2), Machine::pset),
     spec(&["a"], Syntax::Words(0), Machine::toggle_aligned),
-    spec(&["t"], Syntax::Words(1), Machine::set_tuples_only),
-    spec(&["x"], Syntax::Words(1), Machine::set_expanded),
+    spec(&["t"], Syntax::Bare(1), Machine::set_tuples_only),
+    spec(&["x"], Syntax::Bare(1), Machine::set_expanded),
     spec(&["f"], Syntax::Words(1), Machine::set_field_separator),
-    spec(&["C"], Syntax::Words(1), Machine::set_title),
+    spec(&["C"], Syntax::Bare(1), Machine::set_title),
     spec(&["T"], Syntax::Words(1), Machine::set_table_attributes),
     spec(&["H", "html"], Syntax::Any, Machine::unsupported),
     spec(
@@ -249,7 +275,10 @@ impl Machine {
             Flow::Done => self.command_done(),
             Flow::Failed => self.command_failed(),
             Flow::Send(how) => self.command_sends(how),
-            Flow::End => self.end_frame(crate::exit_code::SUCCESS),
+            Flow::End => {
+                self.warn_of_extra();
+                self.end_frame(crate::exit_code::SUCCESS);
+            }
             Flow::Wait => {}
         }
     }
@@ -270,7 +299,7 @@ impl Machine {
             Syntax::Condition => arguments.tokens().map(|tokens| args.tokens = tokens),
             _ => read_words(&mut arguments, syntax, &mut args.words),
         };
-        if let Syntax::Words(most) | Syntax::Names(most) = syntax {
+        if let Some(most) = syntax.most() {
             command.extra = args.words.drain(most.min(args.words.len())..).map(|arg| arg.text).collect();
         }
         match read {
@@ -311,11 +340,8 @@ impl Machine {
 
     /// The command is done.
     pub(crate) fn command_done(&mut self) {
-        let Some(command) = self.end_command() else { return };
-        let name = shown_name(&command.name);
-        for extra in &command.extra {
-            self.warning(&format!("\\{name}: extra argument \"{}\" ignored", lossy(extra)));
-        }
+        self.warn_of_extra();
+        self.end_command();
         let Some(frame) = self.frames.last_mut() else { return };
         frame.success = true;
         if let Some(cursor) = &mut frame.cursor {
@@ -323,6 +349,15 @@ impl Machine {
         }
         if frame.input.is_none() {
             self.end_frame(crate::exit_code::SUCCESS);
+        }
+    }
+
+    fn warn_of_extra(&mut self) {
+        let Some(frame) = self.frames.last_mut().filter(|frame| frame.branches.active()) else { return };
+        let Some(command) = &mut frame.command else { return };
+        let (name, extra) = (shown_name(&command.name), std::mem::take(&mut command.extra));
+        for extra in extra {
+            self.warning(&format!("\\{name}: extra argument \"{}\" ignored", lossy(&extra)));
         }
     }
 
@@ -341,7 +376,8 @@ impl Machine {
 
     fn command_sends(&mut self, how: How) {
         self.command_done();
-        let Some(frame) = self.frames.last_mut() else { return };
+        // The one command of `-c` has no statement to send.
+        let Some(frame) = self.frames.last_mut().filter(|frame| frame.input.is_some()) else { return };
         let origin = frame.origin();
         let sql =
             if frame.query.is_empty() { std::sync::Arc::clone(&frame.previous) } else { frame.take_query() };
@@ -351,6 +387,13 @@ impl Machine {
 
     fn end_command(&mut self) -> Option<CommandState> {
         self.frames.last_mut().and_then(|frame| frame.command.take())
+    }
+
+    /// Arguments that the running command has found to be too many.
+    fn set_extra(&mut self, extra: &[Arg]) {
+        if let Some(command) = self.frames.last_mut().and_then(|frame| frame.command.as_mut()) {
+            command.extra = extra.iter().map(|arg| arg.text.clone()).collect();
+        }
     }
 
     fn unsupported(&mut self, _: &Args) -> Flow {
@@ -368,14 +411,11 @@ impl Machine {
 
 fn read_words(arguments: &mut Arguments<'_>, syntax: Syntax, words: &mut Vec<Arg>) -> Result<(), Interrupt> {
     loop {
-        let kind = match syntax {
-            Syntax::Line => Kind::WholeLine,
-            Syntax::Names(_) => Kind::Name,
-            Syntax::Path if words.is_empty() => Kind::FileOrPipe,
-            Syntax::Options => Kind::FileOrPipe,
-            _ => Kind::Normal,
-        };
-        match arguments.next(kind)? {
+        // What is too much is not expanded.
+        if syntax.most().is_some_and(|most| words.len() >= most) {
+            arguments.variables = None;
+        }
+        match arguments.next(syntax.kind(words.len()))? {
             Some(arg) => words.push(arg),
             None => return Ok(()),
         }

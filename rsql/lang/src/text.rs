@@ -129,9 +129,30 @@ pub(crate) fn char_len(bytes: &[u8]) -> usize {
 
 /// Columns that a character takes on a terminal; `None` for a control character and for bytes that are no character.
 pub(crate) fn char_width(character: &[u8]) -> Option<usize> {
-    let text = std::str::from_utf8(character).ok()?;
-    unicode_width::UnicodeWidthChar::width(text.chars().next()?)
+    let character = std::str::from_utf8(character).ok()?.chars().next()?;
+    match unicode_width::UnicodeWidthChar::width(character)? {
+        0 => Some(usize::from(NARROW.iter().any(|range| range.contains(&u32::from(character))))),
+        width => Some(width),
+    }
 }
+
+/// Characters that psql counts as one column although terminals show nothing: all but combining marks.
+const NARROW: [std::ops::RangeInclusive<u32>; 14] = [
+    0xad..=0xad,
+    0x600..=0x605,
+    0x61c..=0x61c,
+    0x6dd..=0x6dd,
+    0x70f..=0x70f,
+    0x1160..=0x11ff,
+    0x180e..=0x180e,
+    0x200b..=0x200f,
+    0x202a..=0x202e,
+    0x2060..=0x206f,
+    0xd7b0..=0xd7fb,
+    0xfeff..=0xfeff,
+    0xfff9..=0xfffb,
+    0xe0001..=0xe007f,
+];
 
 #[cfg(test)]
 mod tests {
@@ -173,6 +194,8 @@ mod tests {
         assert_eq!(char_len("é".as_bytes()), 2);
         assert_eq!(char_len(b"\xc3("), 1);
         assert_eq!(char_width("漢".as_bytes()), Some(2));
+        assert_eq!(char_width("\u{200b}".as_bytes()), Some(1));
+        assert_eq!(char_width("\u{301}".as_bytes()), Some(0));
         assert_eq!(char_width(b"\x01"), None);
     }
 }

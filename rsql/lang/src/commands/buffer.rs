@@ -31,6 +31,7 @@ impl Machine {
                 Err(message) => return self.fail_with(&message),
             }
         }
+        self.set_extra(words.get(1..).unwrap_or_default());
         let mut options = self.print.clone();
         for (name, value) in &print {
             if let Err(message) = options.set(name, Some(value)) {
@@ -43,23 +44,16 @@ impl Machine {
         {
             return Flow::Failed;
         }
-        self.send(How { target, print, ..How::default() })
+        Flow::Send(How { target, print, ..How::default() })
     }
 
     pub(super) fn go_set(&mut self, args: &Args) -> Flow {
         let prefix = args.get(0).unwrap_or_default().to_vec();
-        self.send(How { collect: Some(Collect::Variables { prefix }), ..How::default() })
+        Flow::Send(How { collect: Some(Collect::Variables { prefix }), ..How::default() })
     }
 
     pub(super) fn go_execute(&mut self, _: &Args) -> Flow {
-        self.send(How { collect: Some(Collect::Statements), ..How::default() })
-    }
-
-    /// Sends the statement being collected, or the one before it again; `-c` has neither.
-    fn send(&mut self, how: How) -> Flow {
-        let any =
-            self.frames.last().is_some_and(|frame| !frame.query.is_empty() || !frame.previous.is_empty());
-        if any { Flow::Send(how) } else { Flow::Done }
+        Flow::Send(How { collect: Some(Collect::Statements), ..How::default() })
     }
 
     pub(super) fn print_query(&mut self, _: &Args) -> Flow {

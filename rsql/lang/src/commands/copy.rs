@@ -36,8 +36,8 @@ impl Machine {
         let Some(text) = args.get(0) else { return self.fail("\\copy: arguments required") };
         let copy = match parse(text) {
             Ok(copy) => copy,
-            Err(at) if at.is_empty() => return self.fail("\\copy: parse error at end of line"),
-            Err(at) => return self.fail(&format!("\\copy: parse error at \"{}\"", lossy(&at))),
+            Err(None) => return self.fail("\\copy: parse error at end of line"),
+            Err(Some(at)) => return self.fail(&format!("\\copy: parse error at \"{}\"", lossy(&at))),
         };
         if let End::Program(command) = &copy.end
             && self.refuses_shell(command)
@@ -102,37 +102,44 @@ impl Machine {
     }
 }
 
-/// Splits the arguments of `\copy`; the error is the token that does not fit.
-fn parse(text: &[u8]) -> Result<Copy, Vec<u8>> {
+/// Splits the arguments of `\copy`; the error is the token that does not fit, none at the end of the line. What
+/// stands before the direction is sent token by token with single blanks, as psql does, so that the places of errors
+/// agree.
+fn parse(text: &[u8]) -> Result<Copy, Option<Vec<u8>>> {
     let mut tokens = Tokens { text, at: 0 };
-    let first = tokens.next().ok_or_else(Vec::new)?;
-    let query = first.starts_with(b"(");
-    if !query {
-        tokens.rest_of_name();
-    }
-    let mut before = &text[..tokens.at];
-    let mut token = tokens.next().ok_or_else(Vec::new)?;
-    if token.starts_with(b"(") && !query {
-        before = &text[..tokens.at];
-        token = tokens.next().ok_or_else(Vec::new)?;
+    let mut sql = b"COPY ".to_vec();
+    let first = tokens.next(NAME)?;
+    let mut token = if first == b"(" { tokens.query(&mut sql)? } else { tokens.table(first, &mut sql)? };
+    if token == b"(" {
+        while token != b")" {
+            push(&mut sql, token);
+            token = tokens.next(COLUMNS)?;
+        }
+        push(&mut sql, token);
+        token = tokens.next(NAME)?;
     }
     let direction = match token.to_ascii_lowercase().as_slice() {
         b"from" => CopyDirection::In,
         b"to" => CopyDirection::Out,
-        _ => return Err(token.to_vec()),
+        _ => return Err(Some(token.to_vec())),
     };
     let end = parse_end(&mut tokens, direction)?;
-    let after = &text[tokens.at..];
     let local: &[u8] = if direction == CopyDirection::In { b" FROM STDIN " } else { b" TO STDOUT " };
-    let sql = [b"COPY ", trim_end(before), local, trim_start(after)].concat();
+    sql.extend_from_slice(local);
+    sql.extend_from_slice(trim_start(&text[tokens.at..]));
     Ok(Copy { sql, direction, end })
 }
 
-fn parse_end(tokens: &mut Tokens<'_>, direction: CopyDirection) -> Result<End, Vec<u8>> {
-    let token = tokens.next().ok_or_else(Vec::new)?;
+fn push(sql: &mut Vec<u8>, token: &[u8]) {
+    sql.push(b' ');
+    sql.extend_from_slice(token);
+}
+
+fn parse_end(tokens: &mut Tokens<'_>, direction: CopyDirection) -> Result<End, Option<Vec<u8>>> {
+    let token = tokens.next(FILE)?;
     if token.eq_ignore_ascii_case(b"program") {
-        let command = tokens.next().ok_or_else(Vec::new)?;
-        return unquoted(command).map(End::Program).ok_or_else(|| command.to_vec());
+        let command = tokens.next(FILE)?;
+        return unquoted(command).map(End::Program).ok_or_else(|| Some(command.to_vec()));
     }
     let word = token.to_ascii_lowercase();
     let stdin = direction == CopyDirection::In;
@@ -159,40 +166,76 @@ fn unquoted(token: &[u8]) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// Words, quoted texts and whole parentheses.
+/// The bytes that stand alone, and those that begin a quoted token.
+#[derive(Clone, Copy)]
+struct Split {
+    alone: &'static [u8],
+    quotes: &'static [u8],
+}
+
+const NAME: Split = Split { alone: b".,()", quotes: b"\"" };
+const COLUMNS: Split = Split { alone: b"()", quotes: b"\"" };
+const QUERY: Split = Split { alone: b"()", quotes: b"\"'" };
+const FILE: Split = Split { alone: b"", quotes: b"'" };
+
+/// The arguments, token by token.
 struct Tokens<'a> {
     text: &'a [u8],
     at: usize,
 }
 
 impl<'a> Tokens<'a> {
-    fn next(&mut self) -> Option<&'a [u8]> {
+    /// The next token; an error of none at the end of the line.
+    fn next(&mut self, split: Split) -> Result<&'a [u8], Option<Vec<u8>>> {
         while self.text.get(self.at).is_some_and(|&byte| is_space(byte)) {
             self.at += 1;
         }
         let start = self.at;
-        match *self.text.get(start)? {
-            quote @ (b'\'' | b'"') => self.skip_quoted(quote),
-            b'(' => self.skip_parentheses(),
-            _ => {
-                let ends = |&byte: &u8| is_space(byte) || matches!(byte, b'(' | b'\'' | b'"');
-                let rest = &self.text[start..];
-                self.at += rest.iter().position(ends).unwrap_or(rest.len());
-            }
+        let first = *self.text.get(start).ok_or(None)?;
+        if split.quotes.contains(&first) {
+            self.skip_quoted(first);
+        } else if split.alone.contains(&first) {
+            self.at += 1;
+        } else {
+            let ends =
+                |byte: &u8| is_space(*byte) || split.alone.contains(byte) || split.quotes.contains(byte);
+            let rest = &self.text[start..];
+            self.at += rest.iter().position(ends).unwrap_or(rest.len());
         }
-        Some(&self.text[start..self.at])
+        Ok(&self.text[start..self.at])
     }
 
-    /// Goes on over what belongs to a name: quoted parts, and parts after a dot.
-    fn rest_of_name(&mut self) {
-        loop {
-            let rest = &self.text[self.at..];
-            let dotted = trim_start(rest).first() == Some(&b'.') || self.text[..self.at].ends_with(b".");
-            let adjacent = rest.first().is_some_and(|&byte| !is_space(byte) && byte != b'(');
-            if !(dotted || adjacent) || self.next().is_none() {
-                return;
+    /// `(query)`, whose first parenthesis is read; gives the token after it.
+    fn query(&mut self, sql: &mut Vec<u8>) -> Result<&'a [u8], Option<Vec<u8>>> {
+        push(sql, b"(");
+        let mut depth = 1;
+        while depth > 0 {
+            let token = self.next(QUERY)?;
+            match token {
+                b"(" => depth += 1,
+                b")" => depth -= 1,
+                _ => {}
             }
+            push(sql, token);
         }
+        self.next(NAME)
+    }
+
+    /// `[binary] [schema.]table`, whose first token is read; gives the token after it.
+    fn table(&mut self, first: &'a [u8], sql: &mut Vec<u8>) -> Result<&'a [u8], Option<Vec<u8>>> {
+        let mut name = first;
+        if name.eq_ignore_ascii_case(b"binary") {
+            sql.extend_from_slice(name);
+            name = self.next(NAME)?;
+        }
+        push(sql, name);
+        let token = self.next(NAME)?;
+        if token != b"." {
+            return Ok(token);
+        }
+        sql.extend_from_slice(token);
+        sql.extend_from_slice(self.next(NAME)?);
+        self.next(NAME)
     }
 
     fn skip_quoted(&mut self, quote: u8) {
@@ -208,35 +251,11 @@ impl<'a> Tokens<'a> {
             self.at += 1;
         }
     }
-
-    fn skip_parentheses(&mut self) {
-        let mut depth = 0_usize;
-        while let Some(&byte) = self.text.get(self.at) {
-            match byte {
-                b'\'' | b'"' => {
-                    self.skip_quoted(byte);
-                    continue;
-                }
-                b'(' => depth += 1,
-                b')' => depth -= 1,
-                _ => {}
-            }
-            self.at += 1;
-            if depth == 0 {
-                return;
-            }
-        }
-    }
 }
 
 fn trim_start(text: &[u8]) -> &[u8] {
     let start = text.iter().position(|&byte| !is_space(byte)).unwrap_or(text.len());
     &text[start..]
-}
-
-fn trim_end(text: &[u8]) -> &[u8] {
-    let end = text.iter().rposition(|&byte| !is_space(byte)).map_or(0, |last| last + 1);
-    &text[..end]
 }
 
 #[cfg(test)]
@@ -246,29 +265,29 @@ mod tests {
     #[test]
     fn copies_are_split_at_their_source() {
         let check = |text: &str, sql: &str, end: End| {
-            let copy = parse(text.as_bytes()).map_err(|at| lossy(&at).into_owned()).expect(text);
+            let copy = parse(text.as_bytes()).expect(text);
             assert_eq!((lossy(&copy.sql).into_owned(), copy.end), (sql.to_owned(), end), "{text}");
         };
         let file = |name: &str| End::File(name.as_bytes().to_vec());
-        check("t from f.csv csv header", "COPY t FROM STDIN csv header", file("f.csv"));
-        check("s . \"a b\".t from f", "COPY s . \"a b\".t FROM STDIN ", file("f"));
-        check("s.t (a, \"to\") from 'it''s'", "COPY s.t (a, \"to\") FROM STDIN ", file("it's"));
-        check("(select 'x from y') to out", "COPY (select 'x from y') TO STDOUT ", file("out"));
-        check("t from program 'cat x' csv", "COPY t FROM STDIN csv", End::Program(b"cat x".to_vec()));
-        check("t FROM STDIN", "COPY t FROM STDIN ", End::Script);
-        check("t to pstdout", "COPY t TO STDOUT ", End::Standard);
-        check("t from pstdin with (format csv)", "COPY t FROM STDIN with (format csv)", End::Standard);
+        check("t from f.csv csv header", "COPY  t FROM STDIN csv header", file("f.csv"));
+        check("s.t (a, \"to\") from 'it''s'", "COPY  s.t ( a, \"to\" ) FROM STDIN ", file("it's"));
+        check("s . \"a b\" from f", "COPY  s.\"a b\" FROM STDIN ", file("f"));
+        check("(select 'x from y') to out", "COPY  ( select 'x from y' ) TO STDOUT ", file("out"));
+        check("t from program 'cat x' csv", "COPY  t FROM STDIN csv", End::Program(b"cat x".to_vec()));
+        check("t FROM STDIN", "COPY  t FROM STDIN ", End::Script);
+        check("t to pstdout", "COPY  t TO STDOUT ", End::Standard);
+        check("t from pstdin with (format csv)", "COPY  t FROM STDIN with (format csv)", End::Standard);
     }
 
     #[test]
     fn incomplete_copies_are_refused() {
-        let check = |text: &str, expect: &str| {
-            assert_eq!(parse(text.as_bytes()), Err(expect.as_bytes().to_vec()), "{text}");
+        let check = |text: &str, expect: Option<&str>| {
+            assert_eq!(parse(text.as_bytes()), Err(expect.map(|at| at.as_bytes().to_vec())), "{text}");
         };
-        check("t", "");
-        check("t from", "");
-        check("t from program x", "x");
-        check("t frm x", "frm");
-        check("(select 1) (a) to x", "(a)");
+        check("t", None);
+        check("t from", None);
+        check("(select 1", None);
+        check("t frm x", Some("frm"));
+        check("t from program x", Some("x"));
     }
 }

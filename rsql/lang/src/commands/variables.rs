@@ -86,15 +86,19 @@ impl Machine {
     }
 
     pub(super) fn set_timing(&mut self, args: &Args) -> Flow {
-        self.timing = match args.get(0) {
-            None => !self.timing,
-            Some(value) => match boolean(value) {
-                Some(on) => on,
-                None => return self.fail(&not_boolean(value, "\\timing")),
-            },
+        let wanted = match args.get(0) {
+            None => Ok(!self.timing),
+            Some(value) => boolean(value).ok_or_else(|| not_boolean(value, "\\timing")),
+        };
+        let flow = match wanted {
+            Ok(on) => {
+                self.timing = on;
+                Flow::Done
+            }
+            Err(message) => self.fail(&message),
         };
         self.confirm(&format!("Timing is {}.", on_off(self.timing)));
-        Flow::Done
+        flow
     }
 
     pub(super) fn encoding(&mut self, args: &Args) -> Flow {

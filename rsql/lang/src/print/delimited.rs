@@ -70,7 +70,7 @@ impl Delimited {
         }
         if options.format == Format::Csv {
             let names = self.columns.iter().map(|column| column.name.as_slice());
-            if !self.down && !self.columns.is_empty() {
+            if !self.down {
                 csv_line(options, names, out);
             }
             return;
@@ -90,8 +90,8 @@ impl Delimited {
                 out.extend_from_slice(&options.field_separator);
             }
             out.extend_from_slice(&column.name);
-            self.separate = true;
         }
+        self.separate = true;
     }
 
     fn separator(&mut self, options: &Options, out: &mut Vec<u8>) {

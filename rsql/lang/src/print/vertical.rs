@@ -102,9 +102,9 @@ impl Layout {
             let fixed = self.header_width + self.frame();
             let native = (fixed + self.data_width).max(record);
             let least = (fixed + DATA_WIDTH_MIN).max(record);
-            let width =
-                options.target_width().map_or(native, |target| target.clamp(least.min(native), native));
-            let width = if width < native { width.max(least) } else { width };
+            // Where even the least does not fit, psql takes the least, be it more than the data need.
+            let target = options.target_width().filter(|&target| target < native);
+            let width = target.map_or(native, |target| target.max(least));
             let data_width = width - fixed;
             if data_width >= self.data_width || self.data_lines || self.border == 2 || self.old_ascii() {
                 self.data_width = data_width;

@@ -36,6 +36,8 @@ pub(super) struct Results {
     rows: u64,
     /// Printed, but not written yet.
     held: Vec<u8>,
+    /// Whether the target of its rows could not be opened, so that nothing of it is shown.
+    refused: bool,
     /// Tag of the current result once it is complete.
     tag: Option<String>,
 }
@@ -130,7 +132,7 @@ impl Machine {
             Err(reason) => {
                 run.failed = true;
                 run.results.current = Current::None;
-                run.results.tag = None;
+                run.results.refused = true;
                 let message = format!("{}: {reason}", lossy(name));
                 let sql = std::sync::Arc::clone(&run.sql);
                 self.error(&message);
@@ -176,8 +178,8 @@ impl Machine {
         let stream = self.rows_stream();
         let Some(run) = &mut self.run else { return };
         let Some(tag) = run.results.tag.take() else { return };
-        let Results { current, held, .. } = std::mem::take(&mut run.results);
-        if place == Place::Before && !self.special.show_all_results {
+        let Results { current, held, refused, .. } = std::mem::take(&mut run.results);
+        if refused || place == Place::Before && !self.special.show_all_results {
             return;
         }
         match current {
@@ -206,6 +208,8 @@ impl Machine {
     }
 
     fn show_tag(&mut self, tag: &str) {
+        // Tables have had no object ids since PostgreSQL 12.
+        self.variables.set("LASTOID", "0");
         if !self.special.quiet {
             let out = self.out();
             self.io.write(out, format!("{tag}\n").as_bytes());

@@ -60,17 +60,20 @@ impl Machine {
         let status = &run.status;
         let failed = status.has_failed();
         let sqlstate = status.sqlstate.as_deref().unwrap_or(SUCCESS);
-        self.variables.set("ERROR", if failed { "true" } else { "false" });
-        self.variables.set("SQLSTATE", sqlstate);
-        self.variables.set("ERRORCODE", sqlstate);
         self.variables.set("ACTIVITYCOUNT", status.activity_count.to_string());
-        self.variables.set("ROW_COUNT", status.row_count.to_string());
+        // Where only we have failed (a `\gset` of two rows), psql leaves the rest as it was.
+        if failed || !run.failed {
+            self.variables.set("ERROR", if failed { "true" } else { "false" });
+            self.variables.set("SQLSTATE", sqlstate);
+            self.variables.set("ERRORCODE", sqlstate);
+            self.variables.set("ROW_COUNT", status.row_count.to_string());
+        }
         if failed {
             self.variables.set("LAST_ERROR_SQLSTATE", sqlstate);
             self.variables.set("LAST_ERROR_MESSAGE", status.message.as_str());
         }
         self.report.statements += 1;
-        self.report.failed_statements += u64::from(failed);
+        self.report.failed_statements += u64::from(run.failed);
         self.report.activity_count = status.activity_count;
         self.report.rows = self.report.rows.saturating_add(status.activity_count);
     }

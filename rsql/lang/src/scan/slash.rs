@@ -13,10 +13,14 @@ use crate::variables::Variables;
 pub(crate) enum Kind {
     /// Quotes, variables and backticks are expanded.
     Normal,
-    /// As `Normal`; double quotes are removed as in an SQL identifier, and semicolons at its end.
+    /// As `Normal`, without unquoted semicolons at its end.
+    Bare,
+    /// As `Bare`; double quotes are removed as in an SQL identifier.
     Name,
     /// As `Normal`; after a `|` everything to the end of the line, as it is.
     FileOrPipe,
+    /// As `FileOrPipe`; a file is read as `Bare`.
+    BareFileOrPipe,
     /// Everything to the end of the line, as it is.
     WholeLine,
 }
@@ -83,7 +87,8 @@ impl Arguments<'_> {
             return Ok(self.whole_line());
         }
         self.skip_blanks();
-        if kind == Kind::FileOrPipe && self.cursor.rest().first() == Some(&b'|') {
+        let pipes = matches!(kind, Kind::FileOrPipe | Kind::BareFileOrPipe);
+        if pipes && self.cursor.rest().first() == Some(&b'|') {
             return Ok(self.whole_line());
         }
         let mut found = Building::default();
@@ -213,11 +218,13 @@ impl Building {
         if self.text.is_empty() && !self.quoted {
             return None;
         }
-        if kind == Kind::Name {
+        if matches!(kind, Kind::Bare | Kind::Name | Kind::BareFileOrPipe) {
             while self.plain_bytes > 0 && self.text.last() == Some(&b';') {
                 self.text.pop();
                 self.plain_bytes -= 1;
             }
+        }
+        if kind == Kind::Name {
             self.text = without_identifier_quotes(&self.text);
         }
         Some(Arg { text: self.text, quoted: self.quoted })
