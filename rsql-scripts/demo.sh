@@ -10,7 +10,9 @@ readonly NIGHT="demo-night-$DATE" QUALITY="demo-quality-$DATE" ROUTES="demo-rout
 # rsqlctl's exit code for an execution that failed.
 readonly EXECUTION_FAILED=3
 
-heading() { printf '\n\033[1m=== %s\033[0m\n\n' "$*"; }
+bold= plain=
+if [[ -t 1 && -z "${NO_COLOR:-}" ]]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+heading() { printf '\n%s=== %s%s\n\n' "$bold" "$*" "$plain"; }
 say() { printf '%s\n' "$*"; }
 die() { printf 'demo: %s\n' "$*" >&2; exit 1; }
 # Shows a command as one would type it, then runs it.
