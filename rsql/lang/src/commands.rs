@@ -277,7 +277,7 @@ impl Machine {
             Flow::Send(how) => self.command_sends(how),
             Flow::End => {
                 self.warn_of_extra();
-                self.end_frame(crate::exit_code::SUCCESS);
+                self.quit_frame();
             }
             Flow::Wait => {}
         }

@@ -39,6 +39,8 @@ pub(crate) struct Frame {
     pub(crate) goto: Option<Vec<u8>>,
     /// Whether COPY data of a skipped statement is being skipped, too.
     pub(crate) skipping_data: bool,
+    /// Whether `\q` has ended it, after which open branches are no fault.
+    pub(crate) quit: bool,
     /// Whether it is a start-up file, whose failure counts for nothing.
     pub(crate) startup: bool,
     /// Lines to drop at the start.
@@ -64,6 +66,7 @@ impl Frame {
             success: true,
             goto: None,
             skipping_data: false,
+            quit: false,
             startup: false,
             skip_lines: 0,
         }

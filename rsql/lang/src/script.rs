@@ -256,6 +256,18 @@ impl Machine {
         }
     }
 
+    /// `\q`: the script ends here; the statement being collected still runs, as in psql.
+    pub(crate) fn quit_frame(&mut self) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        frame.command = None;
+        frame.cursor = None;
+        frame.quit = true;
+        match frame.input {
+            Some(_) => self.end_of_input(),
+            None => self.end_frame(exit_code::SUCCESS),
+        }
+    }
+
     /// A script's text is used up: a statement without semicolon still runs.
     fn end_of_input(&mut self) {
         let Some(frame) = self.frames.last_mut() else { return };
@@ -273,7 +285,7 @@ impl Machine {
 
     fn end_of_script(&mut self) {
         let Some(frame) = self.frames.last() else { return };
-        let (open, dies) = (!frame.branches.is_empty(), frame.die_on_error);
+        let (open, dies) = (!frame.branches.is_empty() && !frame.quit, frame.die_on_error);
         if open {
             self.error("reached EOF without finding closing \\endif(s)");
         }

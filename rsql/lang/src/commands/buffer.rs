@@ -76,6 +76,9 @@ impl Machine {
     }
 
     pub(super) fn write_query(&mut self, args: &Args) -> Flow {
+        if self.frames.last().is_some_and(|frame| frame.input.is_none()) {
+            return self.fail("no query buffer");
+        }
         let Some(name) = args.get(0) else { return self.fail_with("missing required argument") };
         let name = self.tilde(name);
         let target = match name.strip_prefix(b"|") {

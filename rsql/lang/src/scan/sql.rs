@@ -113,9 +113,9 @@ impl Scanner {
         self.has_token = false;
     }
 
-    /// Whether the line ended inside a quote of any kind, where empty lines count.
+    /// Whether the line ended inside a quote or comment of any kind, where empty lines count.
     pub(crate) fn in_quote(&self) -> bool {
-        matches!(self.state, State::Quote { .. } | State::DoubleQuote | State::Dollar(_))
+        self.state != State::Normal
     }
 
     /// Whether the statement has a token other than comments.
