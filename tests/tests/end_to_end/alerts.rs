@@ -4,16 +4,29 @@ use serde_json::{Value, json};
 
 use crate::support::{SOON, Setup, Webhook, eventually};
 
+/// Its failing statement begins on line 5.
+const BAD: &str = r"\set ON_ERROR_STOP on
+create table target (id int not null);
+
+
+insert into target
+  values (null);
+\echo never
+";
+
+const WORKFLOW: &str = "workflow: night
+alerts: { topic: etl, on: [failure] }
+jobs:
+  - { id: bad, script: bad.rsql }
+";
+
 #[test]
 fn an_alert_shows_the_failing_statement_everywhere() {
     let webhook = Webhook::listen();
     let project = Setup::new()
         .alerts(&format!("{{ print: true, webhook: \"{}\" }}", webhook.url()))
-        .script(
-            "bad.rsql",
-            "\\set ON_ERROR_STOP on\ncreate table target (id int not null);\n\n\ninsert into target\n  values (null);\n\\echo never\n",
-        )
-        .workflow("workflow: night\nalerts: { topic: etl, on: [failure] }\njobs:\n  - { id: bad, script: bad.rsql }\n")
+        .script("bad.rsql", BAD)
+        .workflow(WORKFLOW)
         .deployed();
     let done = project.expect(&["start", "night", "--id", "run-1", "--wait"], 3);
     let error = json!({

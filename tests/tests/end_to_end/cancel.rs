@@ -4,15 +4,19 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Project, SOON, Setup, eventually};
 
+const WORKFLOW: &str = "workflow: night
+jobs:
+  - { id: long, script: SCRIPT }
+  - { id: never, script: never.rsql, needs: [long] }
+";
+
 fn project(script: &str) -> Project {
     Setup::new()
         .worker("{ slots: 4, lease: 60s }")
         .noting("long.rsql", "select pg_sleep(60);")
         .script("long.sh", "#!/bin/sh\nrsql -X -q -c 'select pg_sleep(60)'\n")
         .noting("never.rsql", "")
-        .workflow(&format!(
-            "workflow: night\njobs:\n  - {{ id: long, script: {script} }}\n  - {{ id: never, script: never.rsql, needs: [long] }}\n"
-        ))
+        .workflow(&WORKFLOW.replace("SCRIPT", script))
         .deployed()
 }
 

@@ -11,7 +11,11 @@ const HELD: &str = "do $$ begin
 end $$;
 insert into loaded values (:'job_id');";
 
-const WORKFLOW: &str = "workflow: night\njobs:\n  - { id: held, script: held.rsql }\n  - { id: next, script: next.rsql, needs: [held] }\n";
+const WORKFLOW: &str = "workflow: night
+jobs:
+  - { id: held, script: held.rsql }
+  - { id: next, script: next.rsql, needs: [held] }
+";
 
 fn project(drain_limit: &str) -> Project {
     let project = Setup::new()

@@ -11,7 +11,12 @@ use crate::support::{Project, SOON, Setup, eventually};
 fn a_job_beyond_its_timeout_is_cancelled_on_the_server() {
     let project = Setup::new()
         .noting("slow.rsql", "insert into loaded values (:'job_id');\nselect pg_sleep(60);\n")
-        .workflow("workflow: night\njobs:\n  - { id: slow, script: slow.rsql, timeout: 1s, retry: { attempts: 2, backoff: 100ms } }\n")
+        .workflow(
+            "workflow: night
+jobs:
+  - { id: slow, script: slow.rsql, timeout: 1s, retry: { attempts: 2, backoff: 100ms } }
+",
+        )
         .deployed();
     let execution = project.run("night", "run-1", 3);
     assert_eq!(execution.summary(), "slow failed 2");
@@ -27,7 +32,14 @@ fn an_execution_beyond_its_timeout_fails() {
     let project = Setup::new()
         .noting("slow.rsql", "select pg_sleep(60);\n")
         .noting("never.rsql", "")
-        .workflow("workflow: night\ntimeout: 1s\njobs:\n  - { id: slow, script: slow.rsql }\n  - { id: never, script: never.rsql, needs: [slow] }\n")
+        .workflow(
+            "workflow: night
+timeout: 1s
+jobs:
+  - { id: slow, script: slow.rsql }
+  - { id: never, script: never.rsql, needs: [slow] }
+",
+        )
         .deployed();
     let _fleet = project.serve(&[]);
     project.start("night", "run-1");

@@ -10,18 +10,31 @@ select pg_sleep(case when :attempt = 1 then 60 else 0 end);
 commit;
 ";
 
+/// The same through a shell script, which would go on by itself when its worker and its query are gone.
+const SHELL: &str = "#!/bin/sh
+rsql -X -q -v job_id=$FLEET_JOB_ID -v attempt=$FLEET_ATTEMPT -v workflow_execution_id=$FLEET_EXECUTION_ID -f slow.rsql
+code=$?
+echo \"$FLEET_ATTEMPT $code\" >> ../ended
+exit $code
+";
+
+const WORKFLOW: &str = "workflow: night
+jobs:
+  - { id: slow, JOB }
+  - { id: after, script: after.rsql, needs: [slow] }
+";
+
 fn project(job: &str) -> Project {
     Setup::new()
         .noting("slow.rsql", SLOW_AT_FIRST)
-        .script("slow.sh", "#!/bin/sh\nexec rsql -X -q -v ON_ERROR_STOP=1 -v job_id=$FLEET_JOB_ID -v attempt=$FLEET_ATTEMPT \
-             -v workflow_execution_id=$FLEET_EXECUTION_ID -f slow.rsql\n")
-        .workflow(&format!("workflow: night\njobs:\n  - {{ id: slow, {job} }}\n  - {{ id: after, script: after.rsql, needs: [slow] }}\n"))
+        .script("slow.sh", SHELL)
         .noting("after.rsql", "insert into loaded values (:'job_id');")
+        .workflow(&WORKFLOW.replace("JOB", job))
         .deployed()
 }
 
 /// One killed attempt and one that succeeds, seen from the database, the status and the audit trail.
-fn check(job: &str) {
+fn check(job: &str) -> Project {
     let project = project(job);
     let _dispatcher = project.serve(&["--only", "dispatcher"]);
     let doomed = project.serve(&["--only", "worker"]);
@@ -48,6 +61,7 @@ fn check(job: &str) {
     let who: Vec<_> =
         audit.of("slow").iter().map(|record| (by(record, doomed_pid), by(record, heir.pid()))).collect();
     assert_eq!(who, [(true, false), (false, true), (false, true)]);
+    project
 }
 
 /// Whether a worker of this process did it.
@@ -62,7 +76,9 @@ fn an_rsql_job_is_taken_over() {
 
 #[test]
 fn a_shell_job_is_taken_over() {
-    check("script: slow.sh");
+    let project = check("script: slow.sh");
+    let ended = std::fs::read_to_string(project.folder().join("ended")).expect("the second attempt wrote it");
+    assert_eq!(ended, "2 0\n", "the first attempt's script outlived its worker");
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! It proves what only whole processes can show. Rules, orders of messages and rare interleavings are the protocol
 //! test's and the crates' own.
 
+#![expect(clippy::panic, reason = "a test fails by panicking, its helpers too")]
+
 mod support;
 
 mod alerts;

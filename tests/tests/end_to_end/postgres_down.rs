@@ -4,13 +4,21 @@ use fleet_tests::postgres::{Postgres, StopMode};
 
 use crate::support::{Project, SOON, Setup, eventually};
 
+const LOAD: &str = "insert into loaded values (:'job_id');
+select pg_sleep(case when :attempt = 1 and :slow then 60 else 0 end);
+";
+
+const WORKFLOW: &str = r#"workflow: night
+params: { slow: "false" }
+jobs:
+  - { id: load, script: load.rsql, vars: { slow: "{{ slow }}" }, retry: RETRY }
+"#;
+
 /// A project on a server of its own, which the test may stop.
 fn project(retry: &str) -> Project {
     Setup::on(Postgres::start())
-        .noting("load.rsql", "insert into loaded values (:'job_id');\nselect pg_sleep(case when :attempt = 1 and :slow then 60 else 0 end);\n")
-        .workflow(&format!(
-            "workflow: night\nparams: {{ slow: \"false\" }}\njobs:\n  - {{ id: load, script: load.rsql, vars: {{ slow: \"{{{{ slow }}}}\" }}, retry: {retry} }}\n"
-        ))
+        .noting("load.rsql", LOAD)
+        .workflow(&WORKFLOW.replace("RETRY", retry))
         .deployed()
 }
 

@@ -21,7 +21,10 @@ fn what_comes_later_is_seen_and_slots_are_free_meanwhile() {
 params: { day: \"2013-01-14\" }
 jobs:
   - { id: landed, precondition: { file: \"../landing/{{ day }}/*.csv\" }, poll: 1s }
-  - { id: filled, precondition: { sql: \"select count(*) from feed where day = :'day'\" }, poll: 1s, vars: { day: \"{{ day }}\" } }
+  - id: filled
+    precondition: { sql: \"select count(*) from feed where day = :'day'\" }
+    poll: 1s
+    vars: { day: \"{{ day }}\" }
   - { id: beside, script: load.rsql }
   - { id: after, script: load.rsql, needs: [landed, filled, beside] }
 ",

@@ -4,14 +4,24 @@ use std::path::Path;
 
 use crate::support::Setup;
 
+const SHELL: &str = r#"echo "it is $PGPASSWORD"
+echo "or $RSPASSWORD" >&2
+printf 'no newline %s' "$PGPASSWORD"
+"#;
+
+const STATEMENTS: &str = r#"\set ON_ERROR_STOP on
+\! echo "shell $PGPASSWORD"
+\set pw `echo $PGPASSWORD`
+\echo :pw
+select :'pw' as pw;
+select :'pw'::int;
+"#;
+
 #[test]
 fn a_password_is_in_no_file_and_no_output() {
     let project = Setup::new()
-        .script("tells.sh", "echo \"it is $PGPASSWORD\"\necho \"or $RSPASSWORD\" >&2\nprintf 'no newline %s' \"$PGPASSWORD\"\n")
-        .script(
-            "tells.rsql",
-            "\\set ON_ERROR_STOP on\n\\! echo \"shell $PGPASSWORD\"\n\\set pw `echo $PGPASSWORD`\n\\echo :pw\nselect :'pw' as pw;\nselect :'pw'::int;\n",
-        )
+        .script("tells.sh", SHELL)
+        .script("tells.rsql", STATEMENTS)
         .workflow(
             "workflow: night
 on_failure: continue

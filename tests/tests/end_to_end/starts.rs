@@ -2,13 +2,14 @@
 
 use crate::support::{Project, Setup};
 
+const WORKFLOW: &str = r#"workflow: night
+params: { day: "{{ scheduled_date }}" }
+jobs:
+  - { id: load, script: load.rsql, vars: { day: "{{ day }}" } }
+"#;
+
 fn project() -> Project {
-    Setup::new()
-        .noting("load.rsql", "insert into loaded values (:'day');")
-        .workflow(
-            "workflow: night\nparams: { day: \"{{ scheduled_date }}\" }\njobs:\n  - { id: load, script: load.rsql, vars: { day: \"{{ day }}\" } }\n",
-        )
-        .deployed()
+    Setup::new().noting("load.rsql", "insert into loaded values (:'day');").workflow(WORKFLOW).deployed()
 }
 
 #[test]

@@ -19,7 +19,7 @@ const TABLES: &str =
 /// The first lines of a script: stop at an error, note who runs, and how many sessions of the same job there are beside.
 const NOTE: &str = "\\set ON_ERROR_STOP on
 insert into run_log select :'job_id', :attempt, pg_backend_pid(), current_setting('application_name'),
-  (select count(*) from pg_stat_activity where pid <> pg_backend_pid()
+  (select count(*) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()
     and application_name like 'rsql/' || :'workflow_execution_id' || '/' || :'job_id' || '/%'), clock_timestamp();
 ";
 
