@@ -228,3 +228,52 @@ fn standard_input_may_come_slowly() {
     drop(stdin);
     assert!(child.wait().unwrap().success());
 }
+
+/// Runs a bash script that calls `rsql` from its PATH, with the test server in its environment.
+fn bash(script: &str) -> (Option<i32>, String, String) {
+    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_rsql")).parent().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let output = Command::new("bash")
+        .args(["-c", script])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", format!("{}:{}", folder.display(), std::env::var("PATH").unwrap()))
+        .envs(Postgres::shared().env())
+        .current_dir(home.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    code_and_text(&output)
+}
+
+#[test]
+fn shell_scripts_use_it_as_they_use_rsql() {
+    for (script, code, stdout) in [
+        ("rsql << EOF\n\\exit 7\nEOF\nexit $?", 7, ""),
+        (
+            "T=pg_class; rsql -t -A << EOF\nselect count(*) > 0 from $T;\n\\remark 'done' :ACTIVITYCOUNT\nEOF",
+            0,
+            "t\ndone 1\n",
+        ),
+        ("n=$(rsql -t -A -c 'select 6 * 7'); echo \"[$n]\"", 0, "[42]\n"),
+        ("rsql -v day='' -v name='it is' -c '\\echo [:day] [:name]'", 0, "[] [it is]\n"),
+        (
+            "rsql -a -v ON_ERROR_STOP=1 << EOF\nselect 1/0;\n\\echo no\nEOF\necho code $?",
+            0,
+            "select 1/0;\ncode 3\n",
+        ),
+        (
+            "rsql << 'EOF'\nselect nope;\n\\if :ERROR <> 0\n\\remark :LAST_ERROR_MESSAGE\n\\exit 11\n\\endif\nEOF\nexit $?",
+            11,
+            "column \"nope\" does not exist\n",
+        ),
+        ("echo '\\echo from a pipe' | rsql; rsql -c '\\exit 4'; echo $?", 0, "from a pipe\n4\n"),
+        ("rsql -c '\\os echo one' -c '\\echo two' -c '\\! echo three'", 0, "one\ntwo\nthree\n"),
+        ("rsql -p 1 -c 'select 1' 2>/dev/null; echo $?", 0, "2\n"),
+        ("rsql -f missing.rsql 2>/dev/null; echo $?", 0, "1\n"),
+        ("rsql --version | grep -c '^rsql [0-9]'; rsql '-?' | grep -c -- '--dsn'", 0, "1\n1\n"),
+    ] {
+        let (got, text, stderr) = bash(script);
+        assert_eq!((got, text.as_str()), (Some(code), stdout), "{script}\n{stderr}");
+    }
+}
