@@ -187,7 +187,10 @@ mod tests {
         check("9a", "workflow id `9a` has `9` at position 1: it must begin with a letter");
         check("_end", "workflow id `_end` has `_` at position 1: it must begin with a letter");
         check("a b", "workflow id `a b` has ` ` at position 2: use letters, digits, `_`, `.` and `-`");
-        check("a'; drop", "workflow id `a'; drop` has `'` at position 2: use letters, digits, `_`, `.` and `-`");
+        check(
+            "a'; drop",
+            "workflow id `a'; drop` has `'` at position 2: use letters, digits, `_`, `.` and `-`",
+        );
         check("$(id)", "workflow id `$(id)` has `$` at position 1: it must begin with a letter");
         let long = "x".repeat(129);
         let start = "x".repeat(32);

@@ -39,11 +39,16 @@ pub fn lost_worker_is_retried(policy: &RetryPolicy) -> bool {
     policy.on.is_empty() || policy.on.iter().any(|on| matches!(on, RetryOn::LostWorker | RetryOn::Any))
 }
 
-/// The pause before the next try, or `None` when there is to be no other. `failures` counts this one; `seed` makes the
-/// jitter of this very try the same wherever it is computed.
+/// The pause before the next try, or `None` when there is to be no other. One of the `classes` that the failure belongs to
+/// must be worth it; `failures` counts this one; `seed` makes the jitter of this very try the same wherever it is computed.
 #[must_use]
-pub fn pause(policy: &RetryPolicy, class: FailureClass, failures: u32, seed: impl Hash) -> Option<Millis> {
-    if failures >= policy.attempts || !is_worth(policy, class) {
+pub fn pause(
+    policy: &RetryPolicy,
+    classes: &[FailureClass],
+    failures: u32,
+    seed: impl Hash,
+) -> Option<Millis> {
+    if failures >= policy.attempts || !classes.iter().any(|class| is_worth(policy, *class)) {
         return None;
     }
     let whole = exponential(policy.backoff, policy.max, failures);
@@ -121,7 +126,7 @@ mod tests {
     #[test]
     fn what_is_worth_another_try() {
         fn check(sqlstate: &str, on: &[RetryOn], expect: bool) {
-            let seen = pause(&policy(3, on), class_of_sqlstate(sqlstate), 1, 0).is_some();
+            let seen = pause(&policy(3, on), &[class_of_sqlstate(sqlstate)], 1, 0).is_some();
             assert_eq!(seen, expect, "{sqlstate} with {on:?}");
         }
         for passing in ["08006", "40001", "40P01", "53300", "57P01", "58030", "XX000", "55P03"] {
@@ -137,9 +142,9 @@ mod tests {
 
     #[test]
     fn attempts_are_counted() {
-        let exit = FailureClass::Kind(RetryOn::ExitCode);
-        assert!(pause(&policy(3, &[]), exit, 2, 0).is_some());
-        assert!(pause(&policy(3, &[]), exit, 3, 0).is_none());
-        assert!(pause(&policy(1, &[]), exit, 1, 0).is_none());
+        let exit = [FailureClass::Kind(RetryOn::ExitCode)];
+        assert!(pause(&policy(3, &[]), &exit, 2, 0).is_some());
+        assert!(pause(&policy(3, &[]), &exit, 3, 0).is_none());
+        assert!(pause(&policy(1, &[]), &exit, 1, 0).is_none());
     }
 }

@@ -236,12 +236,12 @@ fn failed(
     now: Timestamp,
 ) -> Result<Settlement, IllegalTransition> {
     row.failures += 1;
-    let class = match (class, row.result.as_ref().and_then(|result| result.error.as_ref())) {
-        (FailureClass::Statement, Some(error)) => retry::class_of_sqlstate(&error.sqlstate),
-        (class, _) => class,
-    };
+    // A converted script ends itself after a failed statement, with a code of its own: either may be worth another try.
+    let error = row.result.as_ref().and_then(|result| result.error.as_ref());
+    let statement = error.map(|error| retry::class_of_sqlstate(&error.sqlstate));
+    let classes: Vec<FailureClass> = [class].into_iter().chain(statement).collect();
     let seed = (execution.as_str(), JobId::as_str(&job.id), row.turn.attempt);
-    match retry::pause(&job.retry, class, row.failures, seed) {
+    match retry::pause(&job.retry, &classes, row.failures, seed) {
         Some(delay) => {
             let successor = Successor { turn: next_attempt(&row), delay };
             waits(row, AuditKind::WillRetry, successor, now)
@@ -282,6 +282,21 @@ mod tests {
             first_started_at: Some(NOW - Millis::from_secs(100)),
             ..JobRow::default()
         }
+    }
+
+    #[test]
+    fn an_exit_code_after_a_passing_fault_is_either() {
+        let check = |on: &[RetryOn], sqlstate: &str, expect: &str| {
+            let job = script(RetryPolicy { attempts: 2, on: on.to_vec(), ..RetryPolicy::default() });
+            assert_eq!(
+                outcome(&running(), AttemptEnd::Exited(12), sqlstate, &job),
+                expect,
+                "{on:?} {sqlstate}"
+            );
+        };
+        check(&[RetryOn::Conflict], "40001", "WillRetry, then 2.0");
+        check(&[RetryOn::Conflict], "23502", "Failed as failed");
+        check(&[RetryOn::ExitCode], "23502", "WillRetry, then 2.0");
     }
 
     fn outcome(row: &JobRow, end: AttemptEnd, sqlstate: &str, job: &Job) -> String {
