@@ -19,8 +19,8 @@ use self::children::{Running, Taken};
 pub(crate) use self::console::Console;
 use self::files::Files;
 pub(crate) use self::place::Place;
-pub(crate) use self::server::connection_info;
 use self::server::{CANCEL_ANSWER_TIMEOUT, Server};
+pub(crate) use self::server::{Gone, connection_info};
 use crate::run::Stream;
 use crate::session::Session;
 
@@ -51,8 +51,8 @@ pub(crate) struct Conclusion {
     pub(crate) end: Result<i32, Stop>,
     pub(crate) report: Report,
     pub(crate) backend_pid: Option<i32>,
-    /// Why the session is gone, if it was lost and not replaced.
-    pub(crate) lost: Option<String>,
+    /// Why the session is gone, if it is.
+    pub(crate) gone: Option<Gone>,
 }
 
 impl Driver {
@@ -84,13 +84,13 @@ impl Driver {
             end = finished.and(end);
         }
         let report = self.machine.report().clone();
-        let (backend_pid, lost) = (self.server.backend_pid, self.server.lost.clone());
+        let (backend_pid, gone) = (self.server.backend_pid, self.server.gone.clone());
         // Not if that was tried already and the server did not answer.
         if self.server.busy && self.deadline.is_none() {
             self.server.cancel().await;
         }
         self.server.close().await;
-        Conclusion { end, report, backend_pid, lost }
+        Conclusion { end, report, backend_pid, gone }
     }
 
     async fn perform_all(&mut self) -> Result<i32, Stop> {

@@ -9,7 +9,7 @@ use rsql_lang::{Action, Machine};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::driver::{Conclusion, Console, Driver, Place, Stop, connection_info};
+use crate::driver::{Conclusion, Console, Driver, Gone, Place, Stop, connection_info};
 use crate::error::{SessionError, io_text};
 use crate::exit_codes;
 use crate::options::{ConnectOptions, Environment};
@@ -90,7 +90,7 @@ pub struct StatementError {
 pub enum Ending {
     /// The script ran to an end of its own choice, with this exit code (see [`crate::exit_codes`]).
     Exited(i32),
-    /// No session could be opened; libpq's text.
+    /// No session could be opened, at the start or by `\connect`; libpq's text.
     ConnectFailed(String),
     /// The session was lost while the script ran.
     ConnectionLost(String),
@@ -207,8 +207,9 @@ async fn connect_failed(run: &ScriptRun, error: &SessionError, out: &mpsc::Sende
 }
 
 fn report(conclusion: Conclusion) -> RunReport {
-    let ending = match (conclusion.end, conclusion.lost) {
-        (Ok(exit_codes::BAD_CONNECTION), Some(text)) => Ending::ConnectionLost(text),
+    let ending = match (conclusion.end, conclusion.gone) {
+        (Ok(exit_codes::BAD_CONNECTION), Some(Gone::Lost(text))) => Ending::ConnectionLost(text),
+        (Ok(exit_codes::BAD_CONNECTION), Some(Gone::Refused(text))) => Ending::ConnectFailed(text),
         (Ok(code), _) => Ending::Exited(code),
         (Err(Stop::Cancelled), _) => Ending::Cancelled,
         (Err(Stop::OutputClosed), _) => Ending::OutputClosed,

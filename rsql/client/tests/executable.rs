@@ -185,7 +185,7 @@ fn large_results_take_constant_memory() {
             "-c",
             "select repeat('x', 1000) from generate_series(1, 200000)",
             "-c",
-            "\\! sleep 60",
+            "\\! exec sleep 60",
         ])
         .stdout(Stdio::piped())
         .spawn()

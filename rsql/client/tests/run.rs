@@ -315,6 +315,13 @@ async fn connections_that_fail_are_told_from_those_that_break() {
     assert_eq!(got, [format!("! rsql: error: {message}")]);
     assert_eq!((report.ending, report.exit_code), (Ending::ConnectFailed(message), 2));
 
+    let moves = "\\echo before\n\\c nosuchdatabase\n\\echo after\n";
+    let root = Root::new(&[("job.sql", moves)]);
+    let (got, report) = lines(root.run("job.sql")).await;
+    assert_eq!(got.first().map(String::as_str), Some("before"));
+    assert!(matches!(report.ending, Ending::ConnectFailed(_)), "{:?}", report.ending);
+    assert_eq!(report.exit_code, 2);
+
     let suicide = "\\echo before\nselect pg_terminate_backend(pg_backend_pid());\n\\echo after\n";
     let report = {
         let root = Root::new(&[("job.sql", suicide)]);

@@ -24,8 +24,17 @@ pub(super) struct Server {
     /// Whether a query has been sent whose `Ready` has not come.
     pub(super) busy: bool,
     /// Why the session is gone.
-    pub(super) lost: Option<String>,
+    pub(super) gone: Option<Gone>,
     pub(super) backend_pid: Option<i32>,
+}
+
+/// Why a run has no session any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Gone {
+    /// It broke.
+    Lost(String),
+    /// A `\connect` failed.
+    Refused(String),
 }
 
 impl Server {
@@ -36,7 +45,7 @@ impl Server {
             session: Some(session),
             started: Instant::now(),
             busy: false,
-            lost: None,
+            gone: None,
         }
     }
 
@@ -56,8 +65,7 @@ impl Server {
     /// The next event of the running query. Safe to drop and call again.
     pub(super) async fn next_event(&mut self) -> ServerEvent {
         let Some(session) = &mut self.session else {
-            let text = self.lost.clone().unwrap_or_else(|| "no connection to the server".to_owned());
-            return self.lose(text);
+            return self.lose("no connection to the server".to_owned());
         };
         match session.next_reply().await {
             Ok(reply) => self.event(reply),
@@ -95,8 +103,18 @@ impl Server {
         request: ConnectRequest,
         environment: &Environment,
     ) -> Result<Box<ConnectionInfo>, String> {
-        let options = next_options(&self.options, request, environment).map_err(|e| e.to_string())?;
-        let session = Session::connect(&options).await.map_err(|error| error.to_string())?;
+        let opened = match next_options(&self.options, request, environment) {
+            Ok(options) => Session::connect(&options).await,
+            Err(error) => Err(error),
+        };
+        let session = match opened {
+            Ok(session) => session,
+            Err(error) => {
+                // The machine gives the old session up, too, so that a script cannot go on in the wrong place.
+                self.gone = Some(Gone::Refused(error.to_string()));
+                return Err(error.to_string());
+            }
+        };
         let info = connection_info(&session);
         let old = std::mem::replace(self, Server::new(session));
         old.close().await;
@@ -120,7 +138,7 @@ impl Server {
     fn lose(&mut self, text: String) -> ServerEvent {
         self.session = None;
         self.busy = false;
-        self.lost = Some(text.clone());
+        self.gone.get_or_insert_with(|| Gone::Lost(text.clone()));
         ServerEvent::Lost(text)
     }
 
