@@ -34,6 +34,7 @@ mod run;
 mod say;
 mod scan;
 mod script;
+mod secrets;
 mod server_message;
 mod settings;
 mod severity;

@@ -2,15 +2,16 @@
 //! from it. Results and COPY data have their own modules.
 
 mod copy;
+mod gexec;
 mod result;
 mod status;
 mod transaction;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use copy::LocalCopy;
+pub(crate) use gexec::Gexec;
 pub(crate) use result::Collect;
 
 use crate::effect::{Effect, Origin, OutputId, Query, Stream};
@@ -84,15 +85,6 @@ enum Phase {
     Main,
     /// What ends the savepoint.
     EndSavepoint,
-}
-
-/// Statements that `\gexec` has made and that still have to run.
-#[derive(Debug)]
-pub(crate) struct Gexec {
-    statements: VecDeque<Vec<u8>>,
-    origin: Origin,
-    success: bool,
-    trailing: bool,
 }
 
 impl Machine {
@@ -251,9 +243,9 @@ impl Machine {
         }
         let failed = run.failed;
         self.set_status();
-        if failed && self.special.echo == Echo::Errors {
-            let sql = self.run.as_ref().map(|run| lossy(&run.sql).into_owned()).unwrap_or_default();
-            self.info(&format!("STATEMENT:  {sql}"));
+        if failed {
+            let sql = self.run.as_ref().map(|run| Arc::clone(&run.sql)).unwrap_or_default();
+            self.echo_failed(&sql);
         }
         if self.timing {
             self.print_line(&status::time(elapsed));
@@ -373,28 +365,19 @@ impl Machine {
     }
 
     fn encoding_done(&mut self, name: &[u8], success: bool) {
-        if success {
-            return self.command_done();
+        if !success {
+            let name = lossy(name);
+            self.error(&format!("{name}: invalid encoding name or conversion procedure not found"));
         }
-        let name = lossy(name);
-        self.error(&format!("{name}: invalid encoding name or conversion procedure not found"));
-        self.command_failed();
+        // psql does not count this as a failure.
+        self.command_done();
     }
 
-    fn next_of_gexec(&mut self, success: bool, trailing: bool) {
-        let Some(gexec) = &mut self.gexec else { return self.statement_done(success, trailing) };
-        gexec.success &= success;
-        let stop = !success && self.special.on_error_stop;
-        let Some(statement) = gexec.statements.pop_front().filter(|_| !stop) else {
-            let (success, trailing) = (gexec.success, gexec.trailing);
-            self.gexec = None;
-            return self.statement_done(success, trailing);
-        };
-        let origin = gexec.origin.clone();
-        if self.special.echo == Echo::All {
-            self.print_line_bytes(&statement);
+    /// Shows a failed statement for `ECHO=errors`.
+    fn echo_failed(&mut self, sql: &[u8]) {
+        if self.special.echo == Echo::Errors {
+            self.info(&format!("STATEMENT:  {}", lossy(sql)));
         }
-        self.start_run(Arc::new(statement), origin, How::default());
     }
 
     /// Writes bytes and a line break to standard output.

@@ -11,6 +11,7 @@ use crate::io::{Opening, Waiting};
 use crate::machine::{Machine, SingleTransaction};
 use crate::run::{How, Purpose};
 use crate::scan::sql::{Context, Stop};
+use crate::secrets;
 use crate::settings::Action;
 use crate::special::Echo;
 use crate::text::lossy;
@@ -74,7 +75,7 @@ impl Machine {
     fn command_action(&mut self, text: Vec<u8>) {
         self.terse = true;
         if self.special.echo == Echo::All {
-            self.print_line(&lossy(&text));
+            self.print_line(&lossy(&secrets::masked(&text)));
         }
         match text.strip_prefix(b"\\") {
             Some(command) => self.frames.push(Frame::command(command)),
@@ -186,7 +187,7 @@ impl Machine {
             return;
         }
         if echo {
-            self.io.write(Stream::Stdout, &text);
+            self.io.write(Stream::Stdout, &secrets::masked(&text));
             self.io.write(Stream::Stdout, b"\n");
         }
         if frame.skipping_data {

@@ -88,6 +88,8 @@ impl Machine {
         if let Err(reason) = result {
             self.pending_copy = None;
             self.error(&format!("{}: {reason}", lossy(&local.name)));
+            let complaint = self.last_complaint.clone();
+            self.set_local_failure(&complaint);
             return self.command_failed();
         }
         self.begin_copy(local);

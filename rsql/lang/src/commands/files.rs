@@ -117,6 +117,9 @@ impl Machine {
             self.error(&format!("{name}: {reason}"));
             let complaint = self.last_complaint.clone();
             self.record_own(name.as_bytes(), &complaint);
+            if matches!(closing, Closing::CopyProgram { .. } | Closing::Statement { .. }) {
+                self.set_local_failure(&complaint);
+            }
         }
         match closing {
             Closing::Command { .. } if failed => self.command_failed(),

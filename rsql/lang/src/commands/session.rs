@@ -158,10 +158,3 @@ fn place(connection: &ConnectionInfo) -> String {
         _ => format!(" on host \"{host}\" at port \"{port}\""),
     }
 }
-
-/// The text of a command as it may be shown: connection commands, which may hold a password, only by name.
-pub(super) fn without_secrets(name: &[u8], text: &[u8]) -> Vec<u8> {
-    let secret = ["logon", "connect", "c"].iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()));
-    let shown = if secret { name } else { text };
-    [b"\\", shown].concat()
-}

@@ -261,6 +261,7 @@ impl Machine {
         let cells = table.rows.iter().flat_map(Row::cells).flatten();
         self.gexec = Some(Gexec {
             statements: cells.map(<[u8]>::to_vec).collect(),
+            sql: std::sync::Arc::clone(&run.sql),
             origin: run.origin.clone(),
             success: true,
             trailing: run.how.trailing,

@@ -8,6 +8,9 @@ use crate::server_message::ServerMessage;
 /// SQLSTATE of success.
 const SUCCESS: &str = "00000";
 
+const UNDEFINED_FILE: &str = "58P01";
+const IO_ERROR: &str = "58030";
+
 /// What a statement has come to so far; with several in one text, the last counts.
 #[derive(Debug, Default)]
 pub(super) struct Status {
@@ -52,6 +55,20 @@ impl Machine {
     pub(crate) fn set_status_at_start(&mut self) {
         self.variables.set("LAST_ERROR_MESSAGE", "");
         self.variables.set("LAST_ERROR_SQLSTATE", SUCCESS);
+    }
+
+    /// A `\copy` or `\g` has failed at our side of the connection. A script must see that a load or report has failed,
+    /// wherever it did.
+    pub(crate) fn set_local_failure(&mut self, message: &str) {
+        let missing = message.ends_with("No such file or directory");
+        let sqlstate = if missing { UNDEFINED_FILE } else { IO_ERROR };
+        self.variables.set("ERROR", "true");
+        for name in ["SQLSTATE", "ERRORCODE", "LAST_ERROR_SQLSTATE"] {
+            self.variables.set(name, sqlstate);
+        }
+        self.variables.set("LAST_ERROR_MESSAGE", message);
+        self.variables.set("ACTIVITYCOUNT", "0");
+        self.variables.set("ROW_COUNT", "0");
     }
 
     /// Sets the status variables from the statement that has just ended, and counts it.

@@ -1,0 +1,120 @@
+//! The table of all meta-commands. Those of psql that are not ours stand here too, to be refused by name.
+
+use super::{Args, Flow, Syntax};
+use crate::machine::Machine;
+
+type Run = fn(&mut Machine, &Args) -> Flow;
+
+/// One meta-command.
+pub(crate) struct Spec {
+    pub(super) names: &'static [&'static str],
+    pub(crate) syntax: Syntax,
+    /// Whether it counts in inactive branches, too.
+    pub(super) branching: bool,
+    pub(super) run: Run,
+}
+
+const fn spec(names: &'static [&'static str], syntax: Syntax, run: Run) -> Spec {
+    Spec { names, syntax, branching: false, run }
+}
+
+const fn branching(names: &'static [&'static str], syntax: Syntax, run: Run) -> Spec {
+    Spec { names, syntax, branching: true, run }
+}
+
+static COMMANDS: [Spec; 52] = [
+    branching(&["if"], Syntax::Condition, Machine::begin_if),
+    branching(&["elif"], Syntax::Condition, Machine::elif),
+    branching(&["elseif"], Syntax::Condition, Machine::elseif),
+    branching(&["else"], Syntax::Words(0), Machine::begin_else),
+    branching(&["endif"], Syntax::Words(0), Machine::endif),
+    spec(&["goto"], Syntax::Label, Machine::goto),
+    spec(&["label"], Syntax::Label, Machine::label),
+    spec(&["q"], Syntax::Words(0), Machine::quit_script),
+    spec(&["exit", "quit"], Syntax::Bare(1), Machine::exit_program),
+    spec(&["remark"], Syntax::Any, Machine::remark),
+    spec(&["echo"], Syntax::Any, Machine::echo),
+    spec(&["qecho"], Syntax::Any, Machine::qecho),
+    spec(&["warn"], Syntax::Any, Machine::warn),
+    spec(&["set"], Syntax::Any, Machine::set_variable),
+    spec(&["unset"], Syntax::Words(1), Machine::unset_variable),
+    spec(&["setenv"], Syntax::Words(2), Machine::set_environment),
+    spec(&["getenv"], Syntax::Words(2), Machine::get_environment),
+    spec(&["errverbose"], Syntax::Words(0), Machine::errverbose),
+    spec(&["timing"], Syntax::Words(1), Machine::set_timing),
+    spec(&["encoding"], Syntax::Words(1), Machine::encoding),
+    spec(&["rset"], Syntax::Any, Machine::rset),
+    spec(&["i", "include"], Syntax::Bare(1), Machine::include),
+    spec(&["ir", "include_relative"], Syntax::Bare(1), Machine::include_relative),
+    spec(&["run"], Syntax::Any, Machine::run_file),
+    spec(&["o", "out"], Syntax::Path, Machine::set_output),
+    spec(&["cd"], Syntax::Bare(1), Machine::change_directory),
+    spec(&["w", "write"], Syntax::Path, Machine::write_query),
+    spec(&["p", "print"], Syntax::Words(0), Machine::print_query),
+    spec(&["r", "reset"], Syntax::Words(0), Machine::reset_query),
+    spec(&["g"], Syntax::Options, Machine::go),
+    spec(&["gx"], Syntax::Options, Machine::go_expanded),
+    spec(&["gset"], Syntax::Words(1), Machine::go_set),
+    spec(&["gexec"], Syntax::Words(0), Machine::go_execute),
+    spec(&["copy"], Syntax::Line, Machine::copy),
+    spec(&["!", "os"], Syntax::Line, Machine::run_shell),
+    spec(&["c", "connect"], Syntax::Names(5), Machine::connect),
+    spec(&["logon"], Syntax::Names(5), Machine::logon),
+    spec(&["conninfo"], Syntax::Words(0), Machine::conninfo),
+    spec(&["pset"], Syntax::Words(2), Machine::pset),
+    spec(&["a"], Syntax::Words(0), Machine::toggle_aligned),
+    spec(&["t"], Syntax::Bare(1), Machine::set_tuples_only),
+    spec(&["x"], Syntax::Bare(1), Machine::set_expanded),
+    spec(&["f"], Syntax::Words(1), Machine::set_field_separator),
+    spec(&["C"], Syntax::Bare(1), Machine::set_title),
+    spec(&["T"], Syntax::Words(1), Machine::set_table_attributes),
+    spec(&["H", "html"], Syntax::Any, Machine::unsupported),
+    spec(
+        &["export", "watch", "crosstabview", "gdesc", "prompt", "password"],
+        Syntax::Any,
+        Machine::unsupported,
+    ),
+    spec(&["e", "edit", "ef", "ev", "sf", "sf+", "sv", "sv+", "s"], Syntax::Line, Machine::unsupported),
+    spec(
+        &["h", "help", "?", "copyright", "l", "l+", "list", "list+", "z"],
+        Syntax::Line,
+        Machine::unsupported,
+    ),
+    spec(
+        &["lo_export", "lo_import", "lo_list", "lo_list+", "lo_unlink", "L", "log_file"],
+        Syntax::Any,
+        Machine::unsupported,
+    ),
+    spec(
+        &[
+            "d", "da", "dA", "db", "dc", "dC", "dd", "dD", "des", "det", "deu", "dew", "df", "dF", "dFd",
+            "dFp",
+        ],
+        Syntax::Any,
+        Machine::unsupported,
+    ),
+    spec(
+        &[
+            "dg", "di", "dl", "dL", "dm", "dn", "do", "dO", "dp", "dP", "drds", "dRp", "dRs", "ds", "dt",
+            "dT", "du", "dv", "dx", "dX", "dy", "dE", "dAc", "dAf", "dAo", "dAp", "dconfig", "ddp", "dFt",
+            "dPi", "dPt",
+        ],
+        Syntax::Any,
+        Machine::unsupported,
+    ),
+];
+
+/// The command of this name. Longer names go in any case, single letters only as they are. `\d…` commands may end
+/// with `S` and `+`.
+pub(crate) fn find(name: &[u8]) -> Option<&'static Spec> {
+    let listing = name.first() == Some(&b'd');
+    let stem = name.iter().rposition(|byte| !matches!(byte, b'+' | b'S')).map_or(name, |last| &name[..=last]);
+    COMMANDS.iter().find(|spec| {
+        spec.names.iter().any(|known| {
+            let known = known.as_bytes();
+            known == name
+                || (known.len() > 1 && known.eq_ignore_ascii_case(name))
+                || (listing && known.starts_with(b"d") && known == stem)
+        })
+    })
+}
