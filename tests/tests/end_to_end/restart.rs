@@ -32,6 +32,28 @@ fn wait_for_loaded(project: &Project, count: usize) {
 }
 
 #[test]
+fn the_same_command_takes_up_what_its_killed_predecessor_began() {
+    let slow =
+        "select pg_sleep(case when :attempt = 1 then 60 else 0 end);\ninsert into loaded values (:'job_id');";
+    let project = Setup::new()
+        .noting("slow.rsql", slow)
+        .workflow("workflow: night\njobs:\n  - { id: slow, script: slow.rsql }\n")
+        .deployed();
+    // Nobody serves: the command that waits runs the execution itself.
+    let command = ["start", "night", "--id", "run-1", "--wait"];
+    let doomed = project.spawn(&command);
+    project.wait_for_sleep("slow", 1);
+    doomed.kill();
+    let done = project.expect(&command, 0);
+    assert!(done.stderr.contains("run-1 is there already (running); nothing was started"), "{}", done.stderr);
+    assert_eq!(done.stdout.lines().last(), Some("run-1 succeeded"));
+    let execution = project.execution("run-1").expect("it has ended");
+    assert_eq!(execution.summary(), "slow succeeded 2");
+    assert_eq!(project.sessions(), "0");
+    assert_eq!(project.psql("select count(*) from loaded"), "1");
+}
+
+#[test]
 fn an_execution_survives_the_death_of_everything() {
     let link = "begin; select pg_sleep(0.2); insert into loaded values (:'job_id'); commit;";
     let project = Setup::new()

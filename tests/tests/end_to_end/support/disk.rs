@@ -74,9 +74,9 @@ impl SmallDisk {
         self.shell("rm \"$0/ballast\"");
     }
 
-    /// Turns it read-only, or back.
+    /// Turns it read-only (`ro`), or back (`rw`).
     pub(crate) fn remount(&self, mode: &str) {
-        self.shell(&format!("mount -o remount,{mode} \"$0\""));
+        self.shell(&format!("mount -o remount,bind,{mode} \"$0\""));
     }
 
     fn shell(&self, script: &str) {
