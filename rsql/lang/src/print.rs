@@ -92,3 +92,7 @@ pub(crate) fn is_right_aligned(type_oid: u32) -> bool {
 fn row_count(rows: usize) -> String {
     if rows == 1 { "(1 row)".to_owned() } else { format!("({rows} rows)") }
 }
+
+#[cfg(test)]
+#[path = "print_tests.rs"]
+mod tests;

@@ -282,6 +282,8 @@ impl Machine {
         if self.report.last_failure.as_ref().is_none_or(|failure| failure.severity != "FATAL") {
             self.record_own(&sql, reason);
         }
+        self.report.statements += 1;
+        self.report.failed_statements += 1;
         self.connection = None;
         self.exit_with(exit_code::BAD_CONNECTION);
     }

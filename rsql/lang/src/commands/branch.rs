@@ -110,7 +110,9 @@ impl Machine {
         if code.is_none() {
             // A misspelt variable must not turn a failure into success.
             let text = args.get(0).unwrap_or_default();
-            self.error(&format!("\\exit: invalid exit code \"{}\"", lossy(text)));
+            let message = format!("\\exit: invalid exit code \"{}\"", lossy(text));
+            self.error(&message);
+            self.record_own(b"\\exit", &message);
         }
         self.exit_with(code.unwrap_or(exit_code::FAILURE));
         Flow::Wait

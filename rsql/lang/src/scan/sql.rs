@@ -366,3 +366,7 @@ fn copy(cursor: &mut Cursor, out: &mut Vec<u8>, length: usize) {
     out.extend_from_slice(&cursor.rest()[..length]);
     cursor.advance(length);
 }
+
+#[cfg(test)]
+#[path = "sql_tests.rs"]
+mod tests;
