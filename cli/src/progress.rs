@@ -1,7 +1,7 @@
 //! The progress of one execution while somebody waits: bars on a terminal, lines elsewhere. Owns what is shown of each look
 //! at the execution. Does not look itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use fleet_core::ids::JobId;
 use fleet_core::state::{ExecutionStatus, JobStatus};
@@ -112,8 +112,10 @@ fn job_text(job: &Job, palette: Palette) -> String {
     parts.join("  ")
 }
 
-/// Most lines of jobs on the screen: of a larger workflow only those are shown that are at work.
-const LINES_MAX: usize = 20;
+/// Lines of the screen that are left to other things than jobs.
+const LINES_SPARE: usize = 4;
+/// Lines of a screen whose size nobody knows.
+const LINES_DEFAULT: usize = 24;
 /// How often the picture of a running job turns.
 const TURN: std::time::Duration = std::time::Duration::from_millis(120);
 
@@ -122,6 +124,9 @@ struct Bars {
     all: MultiProgress,
     total: ProgressBar,
     lines: HashMap<JobId, ProgressBar>,
+    /// Jobs of a workflow too large for the screen whose end is known, and said if it was new.
+    settled: HashSet<JobId>,
+    is_first_look: bool,
     palette: Palette,
 }
 
@@ -131,14 +136,28 @@ impl Bars {
         remark_above(Some(all.clone()));
         let total = all.add(ProgressBar::new(0));
         total.set_style(style("{bar:30} {pos}/{len} jobs  {elapsed}  {msg}"));
-        Self { all, total, lines: HashMap::new(), palette: Palette::for_stream(true) }
+        Self {
+            all,
+            total,
+            lines: HashMap::new(),
+            settled: HashSet::new(),
+            is_first_look: true,
+            palette: Palette::for_stream(true),
+        }
     }
 
     fn show(&mut self, execution: &Execution) {
-        let everything = execution.jobs.len() <= LINES_MAX;
+        let rows =
+            console::Term::stderr().size_checked().map_or(LINES_DEFAULT, |(rows, _)| usize::from(rows));
+        let all_fit = execution.jobs.len() + LINES_SPARE <= rows;
         for job in &execution.jobs {
-            self.show_job(job, everything);
+            if all_fit || matches!(job.status, JobStatus::Running | JobStatus::Waiting) {
+                self.draw(job);
+            } else {
+                self.say_if_settled(job);
+            }
         }
+        self.is_first_look = false;
         self.total.set_length(execution.jobs.len() as u64);
         self.total.set_position(execution.settled() as u64);
         let busy = execution.count(JobStatus::Running);
@@ -151,17 +170,21 @@ impl Bars {
         self.total.set_message(format!("{busy} running{failures}"));
     }
 
-    fn show_job(&mut self, job: &Job, everything: bool) {
-        let at_work = matches!(job.status, JobStatus::Running | JobStatus::Waiting);
-        if !everything && !at_work {
-            if let Some(line) = self.lines.remove(&job.job_id) {
-                line.finish_and_clear();
-                self.all.remove(&line);
-                // A failure must not scroll out of sight with the bar that showed it.
-                let _ = self.all.println(job_text(job, self.palette));
-            }
-            return;
+    /// Of a large workflow only what is at work has a line; the end of a job is said once, above.
+    fn say_if_settled(&mut self, job: &Job) {
+        if let Some(line) = self.lines.remove(&job.job_id) {
+            line.finish_and_clear();
+            self.all.remove(&line);
         }
+        if !job.status.is_settled() {
+            self.settled.remove(&job.job_id);
+        } else if self.settled.insert(job.job_id.clone()) && !self.is_first_look {
+            // A terminal that cannot be written has nobody to tell.
+            let _ = self.all.println(job_text(job, self.palette));
+        }
+    }
+
+    fn draw(&mut self, job: &Job) {
         let (all, total) = (&self.all, &self.total);
         let line = self
             .lines

@@ -18,6 +18,8 @@ use crate::view::Execution;
 
 /// Time between two looks at the execution; people do not notice less.
 const LOOK: Duration = Duration::from_millis(100);
+/// Added for each job: a look at a large workflow costs more.
+const LOOK_PER_JOB: Duration = Duration::from_micros(20);
 /// Time between two looks at who serves: a server may end while somebody waits.
 const WHO_SERVES: Duration = Duration::from_secs(2);
 /// A start that has made no execution for so long was refused.
@@ -105,9 +107,10 @@ async fn look_on(
         if out.is_closed() {
             return Ok(Waited::Interrupted);
         }
+        let jobs = definition.as_ref().map_or(0, |known| u32::try_from(known.jobs.len()).unwrap_or(u32::MAX));
         tokio::select! {
             () = signals.next() => return Ok(Waited::Interrupted),
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(LOOK + LOOK_PER_JOB * jobs) => {}
         }
     }
 }

@@ -216,3 +216,17 @@ fn a_failure_is_shown_and_ends_with_its_own_code() {
     let watched = project.run(&["watch", "one"]).ended(3);
     assert_eq!(watched.last_line(), "one failed");
 }
+
+#[test]
+fn scripts_find_rsql_first_and_see_little_of_our_environment() {
+    let project = Project::with(&[
+        ("workflows/flow.yaml", "workflow: flow\njobs:\n  - { id: a, script: a.sh }\n"),
+        ("scripts/a.sh", "echo \"${PATH%%:*} ${SOME_SECRET-none}\"\n"),
+    ])
+    .env([("SOME_SECRET", "geheim".to_owned())]);
+    project.run(&["deploy"]).ok();
+    project.run(&["start", "flow", "--wait", "--id", "one"]).ok();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_rsqlctl"));
+    let folder = program.parent().expect("it lies in a folder").display();
+    assert_eq!(project.run(&["logs", "one", "a", "--plain"]).ok().out, format!("{folder} none\n"));
+}
