@@ -3,6 +3,7 @@
 //! Only what RSQL has alone, and what needs no server to be seen; agreement with psql is tested in `rsql-client`.
 
 mod fake;
+mod properties;
 
 use fake::Fake;
 use rsql_lang::{Action, Settings, ShellPolicy};

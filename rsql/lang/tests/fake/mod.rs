@@ -12,7 +12,7 @@ use rsql_lang::{
 
 const INT4: u32 = 23;
 const TEXT: u32 = 25;
-/// Bytes of a read: small, so that lines come in pieces.
+/// Bytes of a read unless told: few, so that lines come in pieces.
 const READ_BYTES: usize = 7;
 
 /// A run of the machine against the scripted world.
@@ -23,6 +23,7 @@ pub(crate) struct Fake {
     events: Vec<ServerEvent>,
     transaction: Transaction,
     written: Vec<(Stream, Vec<u8>)>,
+    read_bytes: usize,
     log: String,
 }
 
@@ -35,12 +36,19 @@ impl Fake {
             events: Vec::new(),
             transaction: Transaction::Idle,
             written: Vec::new(),
+            read_bytes: READ_BYTES,
             log: String::new(),
         }
     }
 
     pub(crate) fn with_file(mut self, name: &str, text: &[u8]) -> Self {
         self.files.insert(name.as_bytes().to_vec(), text.to_vec());
+        self
+    }
+
+    /// Reads this many bytes at a time.
+    pub(crate) fn with_reads(mut self, bytes: usize) -> Self {
+        self.read_bytes = bytes;
         self
     }
 
@@ -116,7 +124,7 @@ impl Fake {
             Effect::OpenInput { input, target } => Some(self.open(input, &target)),
             Effect::Read(input) => {
                 let rest = self.inputs.entry(input).or_default();
-                let chunk = rest.drain(..rest.len().min(READ_BYTES)).collect();
+                let chunk = rest.drain(..rest.len().min(self.read_bytes)).collect();
                 Some(Outcome::Chunk(Ok(chunk)))
             }
             Effect::OpenOutput { .. } => Some(Outcome::Opened(Ok(()))),
