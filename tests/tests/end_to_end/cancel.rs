@@ -62,3 +62,27 @@ fn who_waits_is_told_by_the_exit_code() {
     let done = project.expect(&["cancel", "run-1"], 1);
     assert!(done.stderr.contains("has ended already: it was cancelled"), "{}", done.stderr);
 }
+
+#[test]
+fn what_only_waits_is_cancelled_at_once() {
+    let project = Setup::new()
+        .script("fails.rsql", "\\exit 9\n")
+        .workflow(
+            "workflow: night
+jobs:
+  - { id: landed, precondition: { file: never.csv }, poll: 10m }
+  - { id: flaky, script: fails.rsql, retry: { attempts: 2, backoff: 10m, max: 10m } }
+  - { id: after, script: fails.rsql, needs: [landed, flaky], run_if: all_settled }
+",
+        )
+        .deployed();
+    let _fleet = project.serve(&[]);
+    project.start("night", "run-1");
+    for job in ["landed", "flaky"] {
+        project.wait_for_job("run-1", job, "waiting");
+    }
+    project.expect(&["cancel", "run-1", "--wait"], 0);
+    let execution = project.execution("run-1").expect("it was cancelled");
+    let statuses = ["landed", "flaky", "after"].map(|job| execution.job_status(job));
+    assert_eq!(statuses, ["cancelled", "cancelled", "skipped"]);
+}

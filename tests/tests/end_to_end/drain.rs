@@ -11,18 +11,24 @@ const HELD: &str = "do $$ begin
 end $$;
 insert into loaded values (:'job_id');";
 
+/// The same through a shell script, which has to be ended by itself.
+const HELD_BY_SHELL: &str = "#!/bin/sh
+rsql -X -q -v job_id=$FLEET_JOB_ID -v attempt=$FLEET_ATTEMPT -v workflow_execution_id=$FLEET_EXECUTION_ID -f held.rsql
+";
+
 const WORKFLOW: &str = "workflow: night
 jobs:
-  - { id: held, script: held.rsql }
+  - { id: held, script: SCRIPT }
   - { id: next, script: next.rsql, needs: [held] }
 ";
 
-fn project(drain_limit: &str) -> Project {
+fn project(drain_limit: &str, script: &str) -> Project {
     let project = Setup::new()
         .worker(&format!("{{ slots: 1, lease: 20s, drain_limit: {drain_limit} }}"))
         .noting("held.rsql", HELD)
         .noting("next.rsql", "insert into loaded values (:'job_id');")
-        .workflow(WORKFLOW)
+        .script("held.sh", HELD_BY_SHELL)
+        .workflow(&WORKFLOW.replace("SCRIPT", script))
         .deployed();
     project.psql("create table hold as select 1 as held");
     project
@@ -32,14 +38,17 @@ fn release(project: &Project) {
     project.psql("delete from hold");
 }
 
+fn wait_for_the_job(project: &Project) {
+    let runs = || (project.psql("select count(*) from run_log") == "1").then_some(());
+    eventually("the job to run", SOON, runs);
+}
+
 #[test]
 fn running_jobs_may_end_and_no_more_are_taken() {
-    let project = project("60s");
+    let project = project("60s", "held.rsql");
     let mut fleet = project.serve(&[]);
     project.start("night", "run-1");
-    eventually("the job to run", SOON, || {
-        (project.psql("select count(*) from run_log") == "1").then_some(())
-    });
+    wait_for_the_job(&project);
     fleet.terminate();
     fleet.wait_for_text("drain");
     release(&project);
@@ -53,12 +62,19 @@ fn running_jobs_may_end_and_no_more_are_taken() {
 
 #[test]
 fn beyond_the_limit_a_job_is_handed_over_at_once() {
-    let project = project("1s");
+    check_limit("held.rsql");
+}
+
+#[test]
+fn beyond_the_limit_a_shell_script_is_ended_and_handed_over() {
+    check_limit("held.sh");
+}
+
+fn check_limit(script: &str) {
+    let project = project("1s", script);
     let mut fleet = project.serve(&[]);
     project.start("night", "run-1");
-    eventually("the job to run", SOON, || {
-        (project.psql("select count(*) from run_log") == "1").then_some(())
-    });
+    wait_for_the_job(&project);
     fleet.terminate();
     assert_eq!(fleet.wait().code(), Some(0), "{}", fleet.said());
     check_handed_over(&project);
@@ -66,12 +82,10 @@ fn beyond_the_limit_a_job_is_handed_over_at_once() {
 
 #[test]
 fn a_second_signal_hands_over_without_waiting() {
-    let project = project("10m");
+    let project = project("10m", "held.rsql");
     let mut fleet = project.serve(&[]);
     project.start("night", "run-1");
-    eventually("the job to run", SOON, || {
-        (project.psql("select count(*) from run_log") == "1").then_some(())
-    });
+    wait_for_the_job(&project);
     fleet.terminate();
     fleet.wait_for_text("drain");
     fleet.terminate();

@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::lost_worker::by;
-use crate::support::Setup;
+use crate::support::{Setup, by_process};
 
 #[test]
 fn jobs_run_on_both() {
@@ -32,8 +31,41 @@ end $$;";
 
     let audit = project.audit("run-1");
     for process in [&first, &second] {
-        let ran = audit.0.iter().filter(|record| record["kind"] == "succeeded" && by(record, process.pid()));
+        let ran = audit
+            .0
+            .iter()
+            .filter(|record| record["kind"] == "succeeded" && by_process(record, process.pid()));
         assert_eq!(ran.count(), 2, "{audit:#?}");
     }
     assert_eq!(project.psql("select count(*) from run_log"), "4");
+}
+
+#[test]
+fn two_whole_fleets_on_one_state_run_each_job_once() {
+    const EXECUTIONS: usize = 4;
+    const WIDTH: usize = 6;
+    let mut workflow = "workflow: night\njobs:\n  - { id: first, script: note.rsql }\n".to_owned();
+    for number in 1..=WIDTH {
+        writeln!(workflow, "  - {{ id: mid{number}, script: note.rsql, needs: [first] }}")
+            .expect("a String takes all");
+    }
+    let all: Vec<String> = (1..=WIDTH).map(|number| format!("mid{number}")).collect();
+    writeln!(workflow, "  - {{ id: last, script: note.rsql, needs: [{}] }}", all.join(", "))
+        .expect("a String takes all");
+    let project = Setup::new().noting("note.rsql", "").workflow(&workflow).deployed();
+    let fleets = [project.serve(&[]), project.serve(&[])];
+    let ids: Vec<String> = (1..=EXECUTIONS).map(|number| format!("run-{number}")).collect();
+    for id in &ids {
+        project.start("night", id);
+    }
+    for id in &ids {
+        project.wait_for(id, "succeeded");
+        let audit = project.audit(id);
+        assert_eq!(audit.whole(), ["started", "ended"]);
+        assert_eq!(audit.0.iter().filter(|record| record["kind"] == "succeeded").count(), WIDTH + 2);
+    }
+    let once = "select count(*), count(distinct job || app) from run_log where attempt = 1";
+    let expect = EXECUTIONS * (WIDTH + 2);
+    assert_eq!(project.psql(once), format!("{expect}|{expect}"));
+    drop(fleets);
 }

@@ -1,7 +1,7 @@
 //! A worker that is killed in the middle of a job: the job runs once more, and its old session in the database, which
 //! knows nothing of the death, is ended before the new attempt begins.
 
-use crate::support::{Project, SOON, Setup, eventually};
+use crate::support::{Project, SOON, Setup, by_process, eventually};
 
 /// Busy in its first attempt, in the middle of a transaction; done at once in the next.
 const SLOW_AT_FIRST: &str = "begin;
@@ -58,15 +58,13 @@ fn check(job: &str) -> Project {
     let audit = project.audit("run-1");
     assert_eq!(audit.kinds("slow"), ["attempt_started", "taken_over", "succeeded"]);
     assert_eq!(audit.whole(), ["started", "ended"]);
-    let who: Vec<_> =
-        audit.of("slow").iter().map(|record| (by(record, doomed_pid), by(record, heir.pid()))).collect();
+    let who: Vec<_> = audit
+        .of("slow")
+        .iter()
+        .map(|record| (by_process(record, doomed_pid), by_process(record, heir.pid())))
+        .collect();
     assert_eq!(who, [(true, false), (false, true), (false, true)]);
     project
-}
-
-/// Whether a worker of this process did it.
-pub(crate) fn by(record: &serde_json::Value, pid: u32) -> bool {
-    record["by"].as_str().is_some_and(|by| by.contains(&format!("-{pid}-")))
 }
 
 #[test]
@@ -97,4 +95,28 @@ fn a_job_that_may_not_run_twice_is_given_up() {
     eventually("the end of the lost session", SOON, || (project.psql(&gone) == "0").then_some(()));
     assert_eq!(project.audit("run-1").kinds("slow"), ["attempt_started", "failed"]);
     assert_eq!(project.psql("select count(*) from loaded"), "0");
+}
+
+#[test]
+fn a_worker_that_comes_back_too_late_changes_nothing() {
+    let project = project("script: slow.rsql");
+    let _dispatcher = project.serve(&["--only", "dispatcher"]);
+    let frozen = project.serve(&["--only", "worker"]);
+    project.start("night", "run-1");
+    let session = project.wait_for_sleep("slow", 1);
+    frozen.freeze();
+    let _heir = project.serve(&["--only", "worker"]);
+    project.wait_for("run-1", "succeeded");
+    assert_eq!(project.psql(&format!("select count(*) from pg_stat_activity where pid = {session}")), "0");
+
+    frozen.thaw();
+    let fenced = || project.audit("run-1").kinds("slow").contains(&"fenced").then_some(());
+    eventually("the late worker to notice", SOON, fenced);
+    let audit = project.audit("run-1");
+    assert_eq!(audit.kinds("slow"), ["attempt_started", "taken_over", "succeeded", "fenced"]);
+    assert!(by_process(audit.one("slow", "fenced"), frozen.pid()), "{audit:#?}");
+    let execution = project.execution("run-1").expect("it has ended");
+    assert_eq!((execution.status(), execution.job("slow")["attempts"].as_u64()), ("succeeded", Some(2)));
+    assert_eq!(project.psql("select job from loaded order by at"), "slow\nafter");
+    assert!(project.alerts().is_empty(), "{:#?}", project.alerts());
 }

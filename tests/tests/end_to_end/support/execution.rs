@@ -70,7 +70,12 @@ impl Audit {
     }
 }
 
+/// Whether a worker of this process made the record: names of workers are `host-pid-random/slot`.
+pub(crate) fn by_process(record: &Value, pid: u32) -> bool {
+    text(&record["by"]).contains(&format!("-{pid}-"))
+}
+
 /// A string, or nothing.
-pub(crate) fn text(value: &Value) -> &str {
+fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }

@@ -11,7 +11,7 @@ mod webhook;
 use std::time::{Duration, Instant};
 
 pub(crate) use disk::SmallDisk;
-pub(crate) use execution::{Audit, Execution};
+pub(crate) use execution::{Audit, Execution, by_process};
 pub(crate) use process::Served;
 pub(crate) use project::{Project, Setup};
 pub(crate) use webhook::Webhook;

@@ -52,6 +52,16 @@ impl Served {
         self.signal(Signal::SIGTERM);
     }
 
+    /// Stops it in its tracks, as a debugger or a swapping machine would.
+    pub(crate) fn freeze(&self) {
+        self.signal(Signal::SIGSTOP);
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self) {
+        self.signal(Signal::SIGCONT);
+    }
+
     /// Waits for its own end.
     ///
     /// # Panics
