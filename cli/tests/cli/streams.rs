@@ -51,3 +51,44 @@ fn a_full_disk_under_standard_output_is_an_error() {
         "rsqlctl: write to standard output: No space left on device (os error 28)\n"
     );
 }
+
+#[test]
+fn watch_and_logs_follow_what_happens() {
+    let project = Project::with(&[
+        (
+            "workflows/flow.yaml",
+            "workflow: flow\njobs:\n  - { id: a, script: a.sh }\n  - { id: b, script: b.sh, needs: [a] }\n",
+        ),
+        ("scripts/a.sh", "echo begun\nuntil test -e ../go; do sleep 0.05; done\necho done\n"),
+        ("scripts/b.sh", "echo last\n"),
+    ]);
+    project.run(&["deploy"]).ok();
+    let _server = project.serve(&[]);
+    project.run(&["start", "flow", "--id", "one"]).ok();
+    project.wait_for("one", |seen| seen["jobs"][0]["status"] == "running");
+    let mut watch = project.follow(&["watch"]);
+    let mut logs = project.follow(&["logs", "one", "-f", "--plain"]);
+    watch.until("0/2  a  running");
+    logs.until("begun");
+    project.write("go", "");
+    let (code, rest) = watch.end();
+    assert_eq!((code, rest.lines().last()), (Some(0), Some("one succeeded")));
+    assert!(rest.contains("\n2/2  b  succeeded  "), "{rest}");
+    assert_eq!(logs.end(), (Some(0), "done\nlast\n".to_owned()));
+}
+
+#[test]
+fn an_interrupted_wait_leaves_the_execution_alone() {
+    let project = Project::with(&[
+        ("workflows/flow.yaml", "workflow: flow\njobs:\n  - { id: a, script: a.sh }\n"),
+        ("scripts/a.sh", "until test -e ../go; do sleep 0.05; done\n"),
+    ]);
+    project.run(&["deploy"]).ok();
+    let _server = project.serve(&[]);
+    let wait = project.follow(&["start", "flow", "--id", "one", "--wait"]);
+    project.wait_for("one", |seen| seen["jobs"][0]["status"] == "running");
+    wait.terminate();
+    assert_eq!(wait.end(), (Some(7), String::new()));
+    project.write("go", "");
+    project.wait_for("one", |seen| seen["status"] == "succeeded");
+}

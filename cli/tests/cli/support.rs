@@ -3,9 +3,9 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -111,35 +111,48 @@ impl Project {
     }
 
     /// `rsqlctl local` in the background, once it serves.
-    pub(crate) fn serve(&self, args: &[&str]) -> Server {
+    pub(crate) fn serve(&self, args: &[&str]) -> Background {
         self.serve_until(args, "stop with Ctrl-C")
     }
 
     /// `rsqlctl local` in the background, once it has said `text`.
-    pub(crate) fn serve_until(&self, args: &[&str], text: &str) -> Server {
+    pub(crate) fn serve_until(&self, args: &[&str], text: &str) -> Background {
         let mut command = self.command(&[&["local"], args].concat());
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the binary can be run");
-        let stderr = child.stderr.take().expect("it is piped");
-        let mut server = Server { child, stderr: BufReader::new(stderr) };
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let stderr = child.as_mut().ok().and_then(|child| child.stderr.take());
+        let mut server = Background::new(child, stderr);
         server.until(text);
         server
     }
+
+    /// A command that goes on, in the background; what it writes to standard output is read.
+    pub(crate) fn follow(&self, args: &[&str]) -> Background {
+        let mut command = self.command(args);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let stdout = child.as_mut().ok().and_then(|child| child.stdout.take());
+        Background::new(child, stdout)
+    }
 }
 
-/// A running `rsqlctl local`; killed when it is dropped.
-pub(crate) struct Server {
+/// A command in the background, and one of its streams; killed when it is dropped.
+pub(crate) struct Background {
     child: Child,
-    stderr: BufReader<ChildStderr>,
+    stream: BufReader<Box<dyn Read>>,
 }
 
-impl Server {
-    /// Reads standard error up to a line that holds `text`.
+impl Background {
+    fn new(child: std::io::Result<Child>, stream: Option<impl Read + 'static>) -> Self {
+        let child = child.expect("the binary can be run");
+        let stream = stream.expect("the stream is piped");
+        Self { child, stream: BufReader::new(Box::new(stream)) }
+    }
+
+    /// Reads the stream up to a line that holds `text`.
     pub(crate) fn until(&mut self, text: &str) {
         let mut line = String::new();
         while !line.contains(text) {
             line.clear();
-            let read = self.stderr.read_line(&mut line).expect("standard error can be read");
+            let read = self.stream.read_line(&mut line).expect("the stream can be read");
             assert!(read > 0, "it ended before it said `{text}`");
         }
     }
@@ -150,16 +163,16 @@ impl Server {
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).expect("it runs");
     }
 
-    /// Its exit code and the rest of standard error.
+    /// Its exit code and the rest of the stream.
     pub(crate) fn end(mut self) -> (Option<i32>, String) {
         let mut rest = String::new();
-        self.stderr.read_to_string(&mut rest).expect("standard error can be read");
+        self.stream.read_to_string(&mut rest).expect("the stream can be read");
         let status = self.child.wait().expect("it can be waited for");
         (status.code(), rest)
     }
 }
 
-impl Drop for Server {
+impl Drop for Background {
     fn drop(&mut self) {
         // It may have ended; then there is nothing to kill.
         let _ = self.child.kill();
