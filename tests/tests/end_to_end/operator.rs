@@ -56,10 +56,10 @@ fn a_job_done_by_hand_is_marked() {
     project.expect(&mark, 0);
     project.expect(&["resume", "run-1", "--wait"], 0);
     let execution = project.execution("run-1").expect("it is still there");
-    // The handler had run for the failure, and nothing before it is run again.
+    // What had followed from the failure is decided again, now that there is none.
     assert_eq!(
         execution.summary(),
-        "first succeeded 1, broken succeeded 1, last succeeded 1, on_failure succeeded 1"
+        "first succeeded 1, broken succeeded 1, last succeeded 1, on_failure skipped 1"
     );
     let audit = project.audit("run-1");
     let marked = audit.one("broken", "marked");
