@@ -59,6 +59,13 @@ const DEFAULTS: [(&str, Rule, Option<&str>); 24] = [
     ("VERBOSITY", Rule::Among("default, verbose, terse, sqlstate"), Some("default")),
 ];
 
+/// The psql whose behaviour scripts may rely on.
+const PSQL_VERSION: [(&str, &str); 3] = [
+    ("VERSION", concat!("rsql ", env!("CARGO_PKG_VERSION"), ", behaves as psql 15")),
+    ("VERSION_NAME", "15"),
+    ("VERSION_NUM", "150000"),
+];
+
 /// What values a special variable takes.
 #[derive(Debug, Clone, Copy)]
 enum Rule {
@@ -76,6 +83,9 @@ impl Special {
             if let Some(default) = default {
                 variables.set(name, default);
             }
+        }
+        for (name, value) in PSQL_VERSION {
+            variables.set(name, value);
         }
         Self {
             autocommit: true,
