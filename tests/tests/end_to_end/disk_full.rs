@@ -53,7 +53,7 @@ fn check_refused(project: &Project, expect: &[&str]) {
 fn a_full_disk_is_named_and_nothing_is_started() {
     let Some((project, disk)) = on_small_disk(setup()) else { return };
     disk.fill();
-    check_refused(&project, &["fleet.sqlite3", "space"]);
+    check_refused(&project, &["no space left", "fleet.sqlite3", "free some space"]);
     disk.free();
     check_well(&project);
 }
@@ -95,10 +95,10 @@ fn a_read_only_disk_is_named() {
 
 #[test]
 fn a_disk_that_refuses() {
-    // No file may grow past a few kilobytes: writing fails in the middle, for everybody and without any rights.
+    // No file may grow past a few kilobytes: writing fails for everybody, and it takes no rights to have it so.
     let limit = ["env", "--ignore-signal=XFSZ", "prlimit", "--fsize=8192"].map(str::to_owned);
     let project = setup().deployed().through(limit.into());
-    check_refused(&project, &["fleet.sqlite3", "check the disk and its free space"]);
+    check_refused(&project, &["no space left", "fleet.sqlite3", "free some space"]);
     check_well(&project.through(Vec::new()));
 }
 

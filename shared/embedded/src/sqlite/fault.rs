@@ -4,6 +4,7 @@ use std::path::Path;
 
 use fleet_core::ports::PortError;
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 /// A failed statement or unreadable row. Can be cloned, since one failed commit has several callers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,11 @@ impl Fault {
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
         let text = error.to_string();
+        // The index of the log is laid out at the first use: where that fails, SQLite does not say what the system said, and
+        // the system mostly said that the disk is full.
+        if error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE) {
+            return Self::Full;
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::CannotOpen) => Self::Shut(text),
