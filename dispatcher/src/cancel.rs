@@ -33,6 +33,12 @@ pub(crate) async fn ask(ports: &Ports, ask: &Ask, now: Timestamp) -> Result<(), 
             ask.workflow_execution_id
         )));
     };
+    if open.is_of_another_generation(ask) {
+        return open.refuse(ask, "cancel", "the execution has been resumed since").await;
+    }
+    if !open.row.status.is_open() {
+        return open.refuse(ask, "cancel", &format!("it is {}", open.row.status)).await;
+    }
     let request = Request { by: ask.by.clone(), reason: ask.reason.clone(), at: ask.at };
     open.cancel(Cancel { request, cause: CancelCause::Operator }).await
 }
@@ -62,7 +68,10 @@ impl Open<'_> {
             let flagged = ExecutionRow { cancel: Some(cancel.clone()), ..row.clone() };
             Ok((row.status == ExecutionStatus::Running && row.cancel.is_none()).then_some(flagged))
         };
-        self.amend(change, &[audit]).await?;
+        if !self.amend(change, std::slice::from_ref(&audit)).await? && self.row.status.is_open() {
+            // It is being cancelled already: the second wish changes nothing, and is on record all the same.
+            self.ports.executions.note(&[audit]).await?;
+        }
         if self.row.status != ExecutionStatus::Running {
             return Ok(());
         }

@@ -5,8 +5,17 @@ use fleet_core::ports::PortError;
 use fleet_core::state::IllegalTransition;
 use fleet_core::time::Millis;
 
-/// How long an event waits while a resume is resetting rows.
-pub(crate) const WHILE_RESUMING: Millis = Millis(500);
+/// First wait of an event while a resume is resetting rows.
+const WHILE_RESUMING_FIRST: Millis = Millis(250);
+/// Longest such wait. A resume whose dispatcher died is finished by a later delivery or a tick, minutes after: the waits
+/// must grow, or the event would be received too often before.
+const WHILE_RESUMING_MAX: Millis = Millis::from_mins(1);
+
+/// How long an event waits that has met a resume at its `received`th delivery.
+pub(crate) fn while_resuming(received: u32) -> Millis {
+    let doublings = received.saturating_sub(1).min(16);
+    Millis(WHILE_RESUMING_FIRST.0 << doublings).min(WHILE_RESUMING_MAX)
+}
 
 /// Why an event could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +23,8 @@ pub(crate) enum Fault {
     /// A port failed: the message comes again.
     #[error(transparent)]
     Port(#[from] PortError),
-    /// The request makes no sense, and never will: it goes to the dead letters.
+    /// The request makes no sense now: whoever asked is told, and the message is done with. A request that waited in the
+    /// queue until it makes sense would strike when nobody expects it any more.
     #[error("{0}")]
     Rejected(String),
     /// The row contradicts the transition table.

@@ -6,10 +6,14 @@ use fleet_core::audit::AuditKind;
 use fleet_core::ports::Filter;
 use fleet_core::state::readiness;
 use fleet_core::state::{CancelCause, ExecutionRow, ExecutionStatus, Turn};
+use fleet_core::time::Millis;
 use fleet_core::workflow::AlertOn;
 
 use crate::fault::Fault;
 use crate::open::Open;
+
+/// How long the announcement of an end may take before a tick tries it again.
+const ANNOUNCE_AGAIN: Millis = Millis::from_mins(5);
 
 impl Open<'_> {
     /// Ends the execution under this step's generation, and announces it.
@@ -23,7 +27,8 @@ impl Open<'_> {
             let mut ended = row.clone();
             ended.status = row.status.after(readiness::ending(row))?;
             ended.ended_at = Some(now);
-            ended.attention_at = None;
+            // Until the end is announced, a tick sees to it if this dispatcher does not.
+            ended.attention_at = Some(now + ANNOUNCE_AGAIN);
             Ok(Some(ended))
         };
         self.amend(change, &[audit]).await?;
@@ -40,7 +45,7 @@ impl Open<'_> {
         }
         self.announce_status().await?;
         let change = |row: &ExecutionRow| {
-            let announced = ExecutionRow { announced: true, ..row.clone() };
+            let announced = ExecutionRow { announced: true, attention_at: None, ..row.clone() };
             Ok((!row.announced && !row.status.is_open()).then_some(announced))
         };
         self.amend(change, &[]).await?;

@@ -11,7 +11,7 @@ use fleet_core::time::{Millis, Timestamp};
 use fleet_core::wire::{Event, JobSettled, Start};
 use futures_util::future::{join, join_all};
 
-use crate::fault::{Fault, WHILE_RESUMING};
+use crate::fault::{Fault, while_resuming};
 use crate::{Ports, cancel, mark, resume, start, tick, walk};
 
 /// What became of a batch.
@@ -57,14 +57,13 @@ async fn one(ports: &Ports, delivery: &Delivery, event: Event, now: Timestamp) -
     match event {
         Event::Start(event) => {
             let outcome = start::start(ports, &event, &delivery.id, now).await;
-            if let Err(Fault::Rejected(reason)) = &outcome
-                && delivery.received <= 1
-            {
+            if let Err(Fault::Rejected(reason)) = &outcome {
                 ports.announcer.alert(&rejection(&event, &delivery.id, reason, now)?).await?;
             }
             outcome
         }
         Event::JobSettled(event) => walk::settled(ports, &[event], now).await,
+        Event::Walk(rest) => walk::settled(ports, &walk::events(rest), now).await,
         Event::Cancel(ask) => cancel::ask(ports, &ask, now).await,
         Event::Sweep(sweep) => cancel::sweep(ports, &sweep, now).await,
         Event::Resume(ask) => resume::resume(ports, &ask, now).await,
@@ -93,7 +92,16 @@ impl Report {
         let receipts = deliveries.iter().map(|delivery| delivery.receipt.clone());
         match outcome {
             Ok(()) | Err(Fault::Superseded) => self.done.extend(receipts),
-            Err(Fault::Later) => self.later.extend(receipts.map(|receipt| (receipt, WHILE_RESUMING))),
+            // It has been told of; left in the queue it would be carried out when nobody expects it any more.
+            Err(Fault::Rejected(reason)) => {
+                tracing::error!(reason, "an event was rejected");
+                self.done.extend(receipts);
+            }
+            Err(Fault::Later) => {
+                let put_back =
+                    |delivery: &&Delivery| (delivery.receipt.clone(), while_resuming(delivery.received));
+                self.later.extend(deliveries.iter().map(put_back));
+            }
             Err(fault) => {
                 let text = fault.to_string();
                 self.failed.extend(deliveries.iter().map(|delivery| (delivery.id.clone(), text.clone())));

@@ -9,6 +9,7 @@ use fleet_core::ports::{ExecutionWrite, JobWrite, PortError, Recorded};
 use fleet_core::state::readiness::{self, Stopping};
 use fleet_core::state::{ExecutionRow, JobRow, Rev, Turn, Versioned};
 use fleet_core::time::Timestamp;
+use fleet_core::wire::Ask;
 use fleet_core::workflow::{Definition, JobIx};
 
 use crate::fault::Fault;
@@ -86,6 +87,22 @@ impl<'a> Open<'a> {
             detail,
             distinct: String::new(),
         }
+    }
+
+    /// Whether a request was made of a generation that is over.
+    pub(crate) fn is_of_another_generation(&self, ask: &Ask) -> bool {
+        ask.generation.is_some_and(|generation| generation != self.row.generation)
+    }
+
+    /// Notes a request that is not carried out, and why.
+    pub(crate) async fn refuse(&self, ask: &Ask, what: &str, reason: &str) -> Result<(), Fault> {
+        let record = AuditRecord {
+            by: ask.by.clone(),
+            distinct: format!("{what} {}", ask.at),
+            ..self.audit(None, Turn::default(), AuditKind::Refused, format!("{what}: {reason}"))
+        };
+        self.ports.executions.note(&[record]).await?;
+        Err(Fault::Rejected(format!("{what} of execution {}: {reason}", self.id())))
     }
 
     /// Changes the EXECUTION row: `change` gives the new row, or `None` to leave it as it is, which is the answer `false`.

@@ -19,11 +19,22 @@ const PAGE_MAX: usize = 500;
 /// A message is thought lost when its job could have been claimed for so long.
 const PATIENCE: Millis = Millis::from_mins(5);
 
+/// What a look found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Redriven {
+    /// Messages sent again.
+    pub(crate) sent: usize,
+    /// Settled jobs and attempts: when they have grown since the last look, the execution goes on by itself.
+    pub(crate) progress: u64,
+}
+
 /// What to send again.
 #[derive(Default)]
 struct Lost {
     tellings: BTreeSet<JobId>,
     turns: Vec<Runnable>,
+    roots: Vec<(JobIx, Option<Versioned<JobRow>>)>,
+    progress: u64,
 }
 
 impl Lost {
@@ -33,41 +44,50 @@ impl Lost {
 }
 
 impl Open<'_> {
-    /// Sends again what seems lost; the number of messages sent.
-    pub(crate) async fn redrive(&mut self) -> Result<usize, Fault> {
-        if self.row.status != ExecutionStatus::Running {
-            return Ok(0);
+    /// Sends again what seems lost, unless the execution has made progress since the last look: most of what looks lost
+    /// then merely waits its turn in a queue.
+    pub(crate) async fn redrive(&mut self) -> Result<Redriven, Fault> {
+        let lost = self.look_at_jobs().await?;
+        let progress = lost.progress;
+        if self.row.status != ExecutionStatus::Running || progress != self.row.progress {
+            return Ok(Redriven { sent: 0, progress });
         }
-        let mut lost = Lost::default();
-        let jobs: Vec<JobIx> =
-            (0..self.definition.jobs.len()).filter_map(|ix| u32::try_from(ix).ok()).map(JobIx).collect();
-        for page in jobs.chunks(PAGE_MAX) {
-            let rows = self.rows(page).await?;
-            let lone = self.lone_needs(page).await?;
-            for (job, row) in page.iter().zip(&rows) {
-                let ready = self.is_ready(*job, row.as_ref(), &lone);
-                self.look_for_loss(*job, row.as_ref(), ready, &mut lost);
-            }
-        }
-        self.look_at_end(&mut lost).await?;
-        let found = lost.tellings.len() + lost.turns.len();
+        let sent = lost.tellings.len() + lost.turns.len() + lost.roots.len();
+        self.start_ready(lost.roots).await?;
         self.send(&lost.turns).await?;
         self.send_settled(lost.tellings).await?;
         self.offer_slots().await?;
         self.sweep_again().await?;
-        Ok(found)
+        Ok(Redriven { sent, progress })
     }
 
-    fn look_for_loss(&self, job: JobIx, row: Option<&Versioned<JobRow>>, ready: bool, lost: &mut Lost) {
+    async fn look_at_jobs(&self) -> Result<Lost, Fault> {
+        let mut lost = Lost::default();
+        let count = u32::try_from(self.definition.jobs.len()).unwrap_or(u32::MAX);
+        let jobs: Vec<JobIx> = (0..count).map(JobIx).collect();
+        for page in jobs.chunks(PAGE_MAX) {
+            let rows = self.rows(page).await?;
+            let lone = self.lone_needs(page).await?;
+            for (job, row) in page.iter().zip(rows) {
+                let ready = self.is_ready(*job, row.as_ref(), &lone);
+                self.look_for_loss(*job, row, ready, &mut lost);
+            }
+        }
+        self.look_at_end(&mut lost).await?;
+        Ok(lost)
+    }
+
+    fn look_for_loss(&self, job: JobIx, found: Option<Versioned<JobRow>>, ready: bool, lost: &mut Lost) {
         let unstarted = JobRow::default();
-        let row = row.map_or(&unstarted, |found| &found.row);
+        let row = found.as_ref().map_or(&unstarted, |found| &found.row);
+        lost.progress += u64::from(row.status.is_settled()) + u64::from(row.turn.attempt);
         let overdue =
             |since: Option<fleet_core::time::Timestamp>| since.is_none_or(|time| self.now >= time + PATIENCE);
         match row.status {
             // Whoever tells a need of it decides on it again; a root has only its message.
             JobStatus::Pending if ready => match self.definition.needs(job).first() {
                 Some(need) => lost.tell(self.key(*need)),
-                None => lost.turns.push(Runnable::first(job, Some(row))),
+                None => lost.roots.push((job, found)),
             },
             JobStatus::Waiting if overdue(row.not_before) => {
                 lost.turns.push(Runnable { job, turn: row.turn });

@@ -8,7 +8,7 @@ use fleet_core::audit::{AuditKind, AuditRecord};
 use fleet_core::ids::JobId;
 use fleet_core::ports::Recorded;
 use fleet_core::state::readiness::{self, Readiness};
-use fleet_core::state::resume::{NeedIsReset, is_reset, keep, reset};
+use fleet_core::state::resume::{NeedIsReset, counts_anew, is_reset, keep, reset};
 use fleet_core::state::{
     ExecutionChange, ExecutionRow, ExecutionStatus, JobRow, JobStatus, Request, Tally, Turn, Versioned,
 };
@@ -34,15 +34,24 @@ pub(crate) async fn resume(ports: &Ports, ask: &Ask, now: Timestamp) -> Result<(
     };
     let request = Request { by: ask.by.clone(), reason: ask.reason.clone(), at: ask.at };
     match open.row.status {
-        ExecutionStatus::Running if open.row.resumed.as_ref() == Some(&request) => return Ok(()),
-        ExecutionStatus::Running => {
-            return Err(Fault::Rejected(format!(
-                "resume: execution `{id}` is running; cancel it first, or wait"
-            )));
+        _ if open.row.resumed.as_ref() == Some(&request) => {
+            if open.row.status != ExecutionStatus::Resuming {
+                return Ok(());
+            }
         }
-        ExecutionStatus::Resuming => {}
-        _ if open.row.resumed.as_ref() == Some(&request) => return Ok(()),
-        _ => {
+        _ if open.is_of_another_generation(ask) => {
+            return open.refuse(ask, "resume", "the execution has been resumed since").await;
+        }
+        ExecutionStatus::Running => {
+            return open.refuse(ask, "resume", "it is running; cancel it first, or wait").await;
+        }
+        ExecutionStatus::Resuming => {
+            return open.refuse(ask, "resume", "another resume is under way").await;
+        }
+        ExecutionStatus::Succeeded if !open.has_work_left().await? => {
+            return open.refuse(ask, "resume", "it succeeded, and nothing is left to do").await;
+        }
+        ExecutionStatus::Succeeded | ExecutionStatus::Failed | ExecutionStatus::Cancelled => {
             // What the end owes to others is paid before it is forgotten.
             open.announce_end().await?;
             open.begin_resume(&request).await?;
@@ -84,6 +93,14 @@ impl Open<'_> {
         Ok(())
     }
 
+    /// Whether a resume of a succeeded execution would run anything: an excused failure, or what follows from a mark.
+    async fn has_work_left(&self) -> Result<bool, Fault> {
+        let next = self.row.generation + 1;
+        let rows = self.all_rows().await?;
+        let mut found = rows.values().map(|found| &found.row);
+        Ok(found.any(|row| is_reset(row, NeedIsReset::No, next) || counts_anew(row, next)))
+    }
+
     async fn end_resume(&mut self, request: Option<Request>) -> Result<(), Fault> {
         let mut audit = self.audit(None, Turn::default(), AuditKind::Resumed, String::new());
         if let Some(request) = request {
@@ -120,16 +137,19 @@ impl Open<'_> {
     /// Rewrites the rows in dependency order; gives back the rows of all jobs that are reset and have not begun.
     async fn reset_rows(&self, mut rows: Rows) -> Result<Rows, Fault> {
         let mut is_reset_job = vec![false; self.definition.jobs.len()];
+        let mut resets_dependents = vec![false; self.definition.jobs.len()];
         let mut open = Rows::new();
         let order: Vec<JobIx> = self.definition.topological().to_vec();
         for page in order.chunks(PAGE_MAX) {
             let mut writes = Vec::new();
             for job in page {
-                let need = self.definition.needs(*job).iter().any(|need| is_reset_job[need.0 as usize]);
+                let need = self.definition.needs(*job).iter().any(|need| resets_dependents[need.0 as usize]);
                 let need = if need { NeedIsReset::Yes } else { NeedIsReset::No };
                 let found = rows.remove(job);
                 let row = found.as_ref().map(|found| found.row.clone()).unwrap_or_default();
-                is_reset_job[job.0 as usize] = is_reset(&row, need, self.row.generation);
+                let at = job.0 as usize;
+                is_reset_job[at] = is_reset(&row, need, self.row.generation);
+                resets_dependents[at] = is_reset_job[at] || counts_anew(&row, self.row.generation);
                 writes.push((*job, found));
             }
             let kept = self.kept_tallies(&is_reset_job, page).await?;
@@ -185,9 +205,8 @@ impl Open<'_> {
         for _ in 0..WRITE_TRIES_MAX {
             let row = found.as_ref().map(|found| found.row.clone()).unwrap_or_default();
             if row.reset_in == generation {
-                return Ok(found
-                    .filter(|found| found.row.status == JobStatus::Pending)
-                    .map(|found| (job, found)));
+                let open = [JobStatus::Pending, JobStatus::Skipped].contains(&row.status);
+                return Ok(found.filter(|_| open).map(|found| (job, found)));
             }
             let (wanted, audit) = match tally {
                 Some(tally) => {
@@ -242,6 +261,11 @@ impl Open<'_> {
         let mut ready = Vec::new();
         let mut skipped = Vec::new();
         for (job, found) in jobs.into_iter().zip(rows) {
+            // Skipped by this very resume, before it was interrupted, and perhaps never told of.
+            if found.row.status == JobStatus::Skipped {
+                skipped.push(self.key(job));
+                continue;
+            }
             let run_if = self.definition.job(job).map(|job| job.run_if).unwrap_or_default();
             let needs = self.definition.needs_count(job);
             match readiness::decide(run_if, needs, found.row.tally, self.stopping()) {

@@ -3,14 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use fleet_core::ids::{ExecutionId, JobId};
+use fleet_core::ids::JobId;
 use fleet_core::ports::{Outgoing, PortError, Queue, send_in_batches};
 use fleet_core::state::{JobRow, Turn};
 use fleet_core::time::Millis;
-use fleet_core::wire::{Event, JobMessage, JobSettled};
+use fleet_core::wire::{Event, JobMessage, Walk};
 use fleet_core::workflow::JobIx;
 
 use crate::open::Open;
+
+/// Jobs of one event: with the longest ids it stays within SQS's 1 MiB.
+const WALK_JOBS_MAX: usize = 5_000;
 
 /// A job and the turn that is to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +31,12 @@ impl Runnable {
 }
 
 impl Open<'_> {
+    /// The queue of a job's pool.
+    pub(crate) fn queue_of(&self, job: JobIx) -> &dyn Queue {
+        let pool = self.definition.job(job).and_then(|job| job.queue.as_deref());
+        self.ports.jobs.get(pool.or(self.definition.queue.as_deref()))
+    }
+
     /// Sends jobs to the queues of their pools.
     pub(crate) async fn send(&self, runnable: &[Runnable]) -> Result<(), PortError> {
         let mut pools: BTreeMap<Option<&str>, Vec<Outgoing>> = BTreeMap::new();
@@ -51,16 +60,20 @@ impl Open<'_> {
         Ok(())
     }
 
-    /// Tells the dispatcher (itself, by event) that these jobs have settled.
+    /// Tells the dispatcher (itself, by event) that these jobs have settled. As few events as hold them: were each to get
+    /// its own, one repeated delivery would multiply with every step of a wide dead path.
     pub(crate) async fn send_settled(&self, jobs: impl IntoIterator<Item = JobId>) -> Result<(), PortError> {
-        let events =
-            jobs.into_iter().map(|job| settled(self.id(), job, self.row.generation)).collect::<Vec<_>>();
+        let jobs: Vec<JobId> = jobs.into_iter().collect();
+        let walk = |jobs: &[JobId]| {
+            Event::Walk(Walk {
+                workflow_execution_id: self.id().clone(),
+                generation: self.row.generation,
+                jobs: jobs.to_vec(),
+            })
+        };
+        let events: Vec<Event> = jobs.chunks(WALK_JOBS_MAX).map(walk).collect();
         send_events(self.ports.events.as_ref(), &events).await
     }
-}
-
-pub(crate) fn settled(execution: &ExecutionId, job_id: JobId, generation: u32) -> Event {
-    Event::JobSettled(JobSettled { workflow_execution_id: execution.clone(), job_id, generation })
 }
 
 pub(crate) async fn send_events(queue: &dyn Queue, events: &[Event]) -> Result<(), PortError> {

@@ -9,7 +9,6 @@ use fleet_core::state::{JobChange, JobRow, JobStatus, ROW_FORMAT, Rev, Versioned
 use crate::fault::Fault;
 use crate::open::{Open, WRITE_TRIES_MAX};
 use crate::send::Runnable;
-use crate::tell::Settled;
 
 /// Slots offered in one pass. Each pass frees about as many slots as jobs settled in its batch, so more are not needed;
 /// what is left over is offered by the next one.
@@ -56,10 +55,11 @@ impl Open<'_> {
             let Some(job) = self.definition.find(&id) else { break };
             let first = Runnable::first(job, Some(&row.row));
             let run_if = self.definition.job(job).map(|job| job.run_if).unwrap_or_default();
-            if let Some(cause) = readiness::starts(run_if, self.stopping()) {
-                let skipped: Option<Settled> = self.skip(job, Some(row), cause).await?;
-                self.send_settled(skipped.map(|_| id)).await?;
-                continue;
+            if readiness::starts(run_if, self.stopping()).is_some() {
+                // It is skipped by a walk of its own: were it skipped here, and this dispatcher died before its dependents
+                // are told, nobody would find it again. That walk offers to the next one.
+                self.send_settled([id]).await?;
+                break;
             }
             match self.admit(first, Some(row), limit).await? {
                 Slot::Has(row) => self.send_released(first, row).await?,

@@ -7,7 +7,9 @@ use fleet_core::audit::{AuditKind, AuditRecord};
 use fleet_core::ids::{ExecutionId, WorkflowId};
 use fleet_core::ports::{Created, Current, Definitions, MessageId, PortError};
 use fleet_core::schedule::Zone;
-use fleet_core::state::{ExecutionRow, ExecutionStatus, JobStatus, ROW_FORMAT, Request, Turn, Versioned};
+use fleet_core::state::{
+    ExecutionRow, ExecutionStatus, JobRow, JobStatus, ROW_FORMAT, Request, Rev, Turn, Versioned,
+};
 use fleet_core::time::Timestamp;
 use fleet_core::wire::Start;
 use fleet_core::workflow::{Bindings, Definition, JobIx, Occasion, ScriptCheck};
@@ -16,16 +18,21 @@ use crate::fault::Fault;
 use crate::open::Open;
 use crate::{Ports, tick};
 
-/// Starts an execution, or sees that it has been started.
+/// Starts an execution, or sees that it has been started. That is looked at first: a second delivery must find its execution
+/// even if the workflow has been changed or removed since.
 pub(crate) async fn start(
     ports: &Ports,
     event: &Start,
     message: &MessageId,
     now: Timestamp,
 ) -> Result<(), Fault> {
+    let id = execution_id(event, message)?;
+    if let Some(found) = ports.executions.execution(&id).await? {
+        return again(ports, event, found, now).await;
+    }
     let definition = current(ports, &event.workflow_id).await?;
-    let row = new_row(event, &definition, execution_id(event, message)?, now)?;
-    let mut open = Open { ports, definition, rev: fleet_core::state::Rev(0), row, now };
+    let row = new_row(event, &definition, id, now)?;
+    let mut open = Open { ports, definition, rev: Rev(0), row, now };
     let audit = started(&open);
     match ports.executions.create(&open.row, &[audit]).await? {
         Created::New(rev) => {
@@ -33,7 +40,7 @@ pub(crate) async fn start(
             open.announce_status().await?;
             open.send_roots(None).await
         }
-        Created::Existing(found) => again(ports, open, *found).await,
+        Created::Existing(found) => again(ports, event, *found, now).await,
     }
 }
 
@@ -45,10 +52,17 @@ pub(crate) fn execution_id(event: &Start, message: &MessageId) -> Result<Executi
     }
     let workflow = &event.workflow_id;
     let suffix = match event.scheduled_at {
-        Some(time) => time.to_string().chars().filter(char::is_ascii_alphanumeric).collect(),
+        Some(time) => compact(time),
         None => message.0.clone(),
     };
     Ok(ExecutionId::parse(&format!("{workflow}-{suffix}"))?)
+}
+
+/// `20261122T020000Z`, as the schedules of both modes write it.
+fn compact(time: Timestamp) -> String {
+    let text = time.to_string();
+    let seconds = text.split('.').next().unwrap_or_default();
+    seconds.chars().filter(char::is_ascii_alphanumeric).chain(['Z']).collect()
 }
 
 /// The definition that a start of this workflow runs. A current definition without a version was put there by hand: it is
@@ -122,6 +136,7 @@ fn new_row(
         slots_used: 0,
         attention_at: None,
         redrives: 0,
+        progress: 0,
         announced: false,
     };
     tick::set_times(&mut row, definition, now);
@@ -138,18 +153,22 @@ fn started(open: &Open<'_>) -> AuditRecord {
 }
 
 /// The second delivery of a start: while the execution is open, sends again what is ready and has no row.
-async fn again(ports: &Ports, asked: Open<'_>, found: Versioned<ExecutionRow>) -> Result<(), Fault> {
-    if found.row.workflow_id != asked.row.workflow_id {
-        return Err(Fault::Rejected(format!(
-            "execution id `{}` is taken by a run of workflow `{}`",
-            asked.id(),
-            found.row.workflow_id
-        )));
+async fn again(
+    ports: &Ports,
+    event: &Start,
+    found: Versioned<ExecutionRow>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let row = found.row;
+    let id = &row.workflow_execution_id;
+    if row.workflow_id != event.workflow_id {
+        let owner = &row.workflow_id;
+        return Err(Fault::Rejected(format!("execution id `{id}` is taken by a run of workflow `{owner}`")));
     }
-    if found.row.status != ExecutionStatus::Running || found.row.generation > 0 {
+    if row.status != ExecutionStatus::Running || row.generation > 0 {
         return Ok(());
     }
-    let Some(mut open) = Open::read(ports, asked.id(), asked.now).await? else { return Ok(()) };
+    let Some(mut open) = Open::read(ports, id, now).await? else { return Ok(()) };
     open.announce_status().await?;
     let roots: Vec<JobIx> = open.definition.roots().collect();
     let rows = open.rows(&roots).await?;
@@ -159,10 +178,7 @@ async fn again(ports: &Ports, asked: Open<'_>, found: Versioned<ExecutionRow>) -
 
 impl Open<'_> {
     /// Sends the roots; given their rows, only those that have not begun.
-    async fn send_roots(
-        &self,
-        rows: Option<Vec<Option<Versioned<fleet_core::state::JobRow>>>>,
-    ) -> Result<(), Fault> {
+    async fn send_roots(&self, rows: Option<Vec<Option<Versioned<JobRow>>>>) -> Result<(), Fault> {
         let roots = self.definition.roots();
         let rows = rows.into_iter().flatten().chain(std::iter::repeat(None));
         let waiting = roots

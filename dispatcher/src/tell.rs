@@ -1,19 +1,16 @@
 //! Telling dependents: the transactions that move cursors and add to tallies. Owns their packing into at most
-//! [`ITEMS_MAX`] items. Does not decide what the tallies mean: see `walk`.
+//! [`TELLING_ITEMS_MAX`] items. Does not decide what the tallies mean: see `walk`.
 
 use std::collections::BTreeMap;
 
 use fleet_core::ids::JobId;
-use fleet_core::ports::{Gain, Teller, Telling, Told};
+use fleet_core::ports::{Gain, TELLING_ITEMS_MAX, Teller, Telling, Told};
 use fleet_core::state::readiness;
 use fleet_core::state::{JobRow, Tally, Versioned};
 use fleet_core::workflow::JobIx;
 
 use crate::fault::Fault;
 use crate::open::{Open, WRITE_TRIES_MAX};
-
-/// Items of one transaction, the EXECUTION row included (DynamoDB quota).
-const ITEMS_MAX: usize = 100;
 
 /// A settled job whose dependents are to be told.
 #[derive(Debug, Clone)]
@@ -84,6 +81,11 @@ struct Transaction {
 }
 
 impl Transaction {
+    /// Whether a transaction with this teller and this dependent would name a job twice, which none may.
+    fn would_name_twice(&self, job: &JobId, dependent: &JobId) -> bool {
+        self.gains.contains_key(job) || self.tellers.iter().any(|teller| teller.job == *dependent)
+    }
+
     /// Items if `dependent` gained too, and a new teller were added where there is none yet, with the EXECUTION row.
     fn items_with(&self, job: &JobId, dependent: &JobId) -> usize {
         let teller = usize::from(self.tellers.last().is_none_or(|teller| teller.job != *job));
@@ -108,7 +110,9 @@ impl Packer {
     ) {
         let mut cursor = settled.row.told;
         for dependent in rest {
-            if self.open.items_with(job, dependent) > ITEMS_MAX {
+            if self.open.items_with(job, dependent) > TELLING_ITEMS_MAX
+                || self.open.would_name_twice(job, dependent)
+            {
                 full.extend(self.take());
             }
             let teller = self.teller(job, cursor);
@@ -121,7 +125,7 @@ impl Packer {
             gain.bad += counts.bad;
         }
         if settled.row.slot {
-            if self.open.items_with(job, job) > ITEMS_MAX {
+            if self.open.items_with(job, job) > TELLING_ITEMS_MAX || self.open.gains.contains_key(job) {
                 full.extend(self.take());
             }
             self.teller(job, cursor).frees_slot = true;

@@ -10,6 +10,7 @@ use fleet_core::workflow::{AlertOn, Definition};
 
 use crate::fault::Fault;
 use crate::open::Open;
+use crate::redrive::Redriven;
 use crate::{DISPATCHER, Ports};
 
 /// Executions looked at in one step; a tick takes as many steps as there are due executions, up to [`STEPS_MAX`].
@@ -27,7 +28,7 @@ pub(crate) fn set_times(row: &mut ExecutionRow, definition: &Definition, now: Ti
     row.deadline = definition.timeout.map(|timeout| now + timeout);
     let wants_late = definition.alerts.on.contains(&AlertOn::Late);
     row.late_at = definition.alerts.late_after.filter(|_| wants_late).map(|after| now + after);
-    row.redrives = 0;
+    (row.redrives, row.progress) = (0, 0);
     row.attention_at = next_look(row, now);
 }
 
@@ -46,16 +47,29 @@ pub(crate) async fn tick(ports: &Ports, now: Timestamp) -> Result<(), Fault> {
         for id in &due {
             match look(ports, id, now).await {
                 Ok(()) | Err(Fault::Superseded | Fault::Later) => {}
-                // One bad execution must not keep the others from being looked at.
-                Err(Fault::Rejected(reason)) => tracing::error!(execution = %id, reason, "tick"),
-                Err(fault) => last = Some(fault),
+                // One bad execution must not keep the others from being looked at, now or at the next tick.
+                Err(fault) => {
+                    tracing::error!(execution = %id, %fault, "look at an execution that is due");
+                    put_off(ports, id, now).await?;
+                    last = Some(fault);
+                }
             }
         }
-        if due.len() < DUE_MAX || last.is_some() {
+        if due.len() < DUE_MAX {
             break;
         }
     }
     last.map_or(Ok(()), Err)
+}
+
+async fn put_off(ports: &Ports, id: &ExecutionId, now: Timestamp) -> Result<(), Fault> {
+    let Some(mut open) = Open::read(ports, id, now).await? else { return Ok(()) };
+    let change = |row: &ExecutionRow| {
+        let attention_at = Some(now + REDRIVE_FIRST);
+        Ok(row.attention_at.is_some_and(|at| at <= now).then(|| ExecutionRow { attention_at, ..row.clone() }))
+    };
+    open.amend(change, &[]).await?;
+    Ok(())
 }
 
 async fn look(ports: &Ports, id: &ExecutionId, now: Timestamp) -> Result<(), Fault> {
@@ -63,6 +77,9 @@ async fn look(ports: &Ports, id: &ExecutionId, now: Timestamp) -> Result<(), Fau
     if open.row.status == ExecutionStatus::Resuming {
         let ask = open.row.resumed.clone();
         return crate::resume::drive(open, ask).await;
+    }
+    if !open.row.status.is_open() {
+        return open.announce_end().await;
     }
     if open.row.deadline.is_some_and(|deadline| now >= deadline) && open.row.cancel.is_none() {
         let reason = "the workflow's timeout has passed".to_owned();
@@ -72,39 +89,38 @@ async fn look(ports: &Ports, id: &ExecutionId, now: Timestamp) -> Result<(), Fau
     if open.row.late_at.is_some_and(|late| now >= late) {
         open.alert_late().await?;
     }
-    let found = open.redrive().await?;
-    open.postpone(found).await
+    let redriven = open.redrive().await?;
+    open.postpone(redriven).await
 }
 
 impl Open<'_> {
-    async fn alert_late(&self) -> Result<(), Fault> {
+    /// Alerts, and takes the alarm away at once: whatever fails afterwards must not raise it again.
+    async fn alert_late(&mut self) -> Result<(), Fault> {
         let since = self.now.since(self.row.generation_at);
         let alert = self.alert(AlertKind::Late, format!("it has been running for {since}, and is not done"));
-        Ok(self.ports.announcer.alert(&alert).await?)
+        self.ports.announcer.alert(&alert).await?;
+        let audit = self.audit(None, Turn::default(), AuditKind::Late, String::new());
+        let change = |row: &ExecutionRow| Ok(Some(ExecutionRow { late_at: None, ..row.clone() }));
+        self.amend(change, &[audit]).await?;
+        Ok(())
     }
 
     /// Says when to look next. Looks that find nothing to do become rarer.
-    async fn postpone(&mut self, found: usize) -> Result<(), Fault> {
+    async fn postpone(&mut self, redriven: Redriven) -> Result<(), Fault> {
+        let Redriven { sent, progress } = redriven;
         let now = self.now;
         let mut audit = Vec::new();
-        if self.row.late_at.is_some_and(|late| now >= late) {
-            audit.push(self.audit(None, Turn::default(), AuditKind::Late, String::new()));
-        }
-        if found > 0 {
-            let mut record = self.audit(
-                None,
-                Turn::default(),
-                AuditKind::Redriven,
-                format!("{found} messages sent again"),
-            );
+        if sent > 0 {
+            let mut record =
+                self.audit(None, Turn::default(), AuditKind::Redriven, format!("{sent} messages sent again"));
             record.distinct = now.to_string();
             audit.push(record);
         }
         let change = |row: &ExecutionRow| {
             let mut next = row.clone();
-            next.late_at = row.late_at.filter(|late| now < *late);
+            next.redrives = if progress == row.progress { row.redrives + 1 } else { 0 };
+            next.progress = progress;
             next.attention_at = next_look(&next, now);
-            next.redrives += 1;
             Ok(row.status.is_open().then_some(next))
         };
         self.amend(change, &audit).await?;

@@ -12,7 +12,7 @@ use fleet_core::state::{
     ExecutionStatus, JobChange, JobRow, JobStatus, ROW_FORMAT, Rev, SkipCause, Tally, Versioned,
 };
 use fleet_core::time::Timestamp;
-use fleet_core::wire::JobSettled;
+use fleet_core::wire::{JobSettled, Walk};
 use fleet_core::workflow::JobIx;
 use futures_util::future::try_join_all;
 
@@ -24,6 +24,14 @@ use crate::tell::Settled;
 
 /// Jobs skipped in one pass before the rest of a dead path goes on by event, so that no invocation grows with the graph.
 const SKIPS_MAX: usize = 500;
+
+/// The jobs of a walk that goes on, as if each had its own event.
+pub(crate) fn events(rest: Walk) -> Vec<JobSettled> {
+    let Walk { workflow_execution_id, generation, jobs } = rest;
+    let event =
+        |job_id| JobSettled { workflow_execution_id: workflow_execution_id.clone(), job_id, generation };
+    jobs.into_iter().map(event).collect()
+}
 
 /// Carries out the news that jobs of one execution have settled.
 pub(crate) async fn settled(ports: &Ports, events: &[JobSettled], now: Timestamp) -> Result<(), Fault> {
@@ -44,12 +52,7 @@ pub(crate) async fn settled(ports: &Ports, events: &[JobSettled], now: Timestamp
         return Ok(());
     }
     open.flag_failure(&front).await?;
-    let news = open.news(&front);
-    open.walk(front).await?;
-    if !news.is_empty() {
-        ports.announcer.announce(&news).await?;
-    }
-    Ok(())
+    open.walk(front).await
 }
 
 /// What one pass over a front found.
@@ -63,20 +66,30 @@ struct Decided {
 }
 
 impl Open<'_> {
-    /// The rows of the settled jobs that these events are about, without those of older generations.
+    /// The rows of the settled jobs that these events are about, without those of older generations. A job that is held
+    /// while the execution stops is settled here.
     async fn front(&self, events: &[JobSettled]) -> Result<Vec<Settled>, Fault> {
         let current = events.iter().filter(|event| event.generation == self.row.generation);
         let jobs: BTreeSet<JobIx> = current.filter_map(|event| self.definition.find(&event.job_id)).collect();
         let jobs: Vec<JobIx> = jobs.into_iter().collect();
         let rows = self.rows(&jobs).await?;
-        let found = jobs.into_iter().zip(rows).filter_map(|(job, row)| Some(Settled { job, row: row?.row }));
-        Ok(found
-            .filter(|settled| settled.row.status.is_settled() && !self.is_superseded(&settled.row))
-            .collect())
+        let mut front = Vec::new();
+        for (job, found) in jobs.into_iter().zip(rows) {
+            let Some(found) = found.filter(|found| !self.is_superseded(&found.row)) else { continue };
+            if found.row.status.is_settled() {
+                front.push(Settled { job, row: found.row });
+            } else if found.row.status == JobStatus::Held {
+                let run_if = self.definition.job(job).map(|job| job.run_if).unwrap_or_default();
+                if let Some(cause) = readiness::starts(run_if, self.stopping()) {
+                    front.extend(self.skip(job, Some(found), cause).await?);
+                }
+            }
+        }
+        Ok(front)
     }
 
     /// Sets the execution's failed flag before anybody is told, so that END can never miss a failure.
-    async fn flag_failure(&mut self, front: &[Settled]) -> Result<(), Fault> {
+    pub(crate) async fn flag_failure(&mut self, front: &[Settled]) -> Result<(), Fault> {
         let counts = |settled: &&Settled| {
             let excused = self.definition.job(settled.job).is_some_and(|job| job.allow_failure);
             settled.row.status == JobStatus::Failed && !excused
@@ -105,7 +118,7 @@ impl Open<'_> {
         front.iter().map(news).collect()
     }
 
-    /// Tells, decides, sends and skips, front by front.
+    /// Announces, tells, decides, sends and skips, front by front.
     pub(crate) async fn walk(&mut self, mut front: Vec<Settled>) -> Result<(), Fault> {
         let mut skipped = 0;
         let mut end = false;
@@ -115,6 +128,8 @@ impl Open<'_> {
                 self.send_settled(rest).await?;
                 break;
             }
+            // Before END can close the execution, and with it the way back to this news.
+            self.ports.announcer.announce(&self.news(&front)).await?;
             self.tell(&mut front).await?;
             let decided = self.decide(&front).await?;
             end |= decided.end;

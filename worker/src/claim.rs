@@ -158,6 +158,7 @@ impl Errand {
         let claimant = Claimant {
             worker: &self.worker,
             message_id: &self.delivery.id.0,
+            redelivered: self.delivery.received > 1,
             now: self.shared.ports.clock.now(),
             lease: self.shared.settings.lease,
             margin: self.shared.settings.margin,

@@ -74,6 +74,8 @@ pub enum AuditKind {
     Late,
     /// A tick drove the execution again.
     Redriven,
+    /// A request made no sense at the time, and was not carried out.
+    Refused,
 }
 
 /// One line of the audit trail.

@@ -41,6 +41,8 @@ pub enum Event {
     Start(Start),
     /// A job has reached a final status: tell its dependents.
     JobSettled(JobSettled),
+    /// Go on with jobs that have settled: the rest of a walk that was too long for one step.
+    Walk(Walk),
     /// End an execution early.
     Cancel(Ask),
     /// Go on with a cancel from a given job: a sweep over a large graph goes in steps.
@@ -90,6 +92,18 @@ pub struct JobSettled {
     pub generation: u32,
 }
 
+/// The rest of a walk. One message for many jobs, so that a repeated delivery repeats a walk and does not multiply it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Walk {
+    /// The execution.
+    pub workflow_execution_id: ExecutionId,
+    /// The generation in which they settled.
+    #[serde(default)]
+    pub generation: u32,
+    /// The jobs.
+    pub jobs: Vec<JobId>,
+}
+
 /// A request that concerns a whole execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ask {
@@ -102,6 +116,10 @@ pub struct Ask {
     pub reason: String,
     /// When it was asked, which also tells a repeated delivery from a new wish.
     pub at: Timestamp,
+    /// The generation that the asker saw. An execution that has been resumed since is left alone, so that a late or repeated
+    /// delivery cannot undo a newer wish. Without one, the present generation is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u32>,
 }
 
 /// The next step of a cancel.

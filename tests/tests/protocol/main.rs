@@ -13,7 +13,7 @@ use fleet_core::alert::AlertKind;
 use fleet_core::audit::AuditKind;
 use fleet_core::ids::JobId;
 use fleet_core::state::{ExecutionStatus, JobStatus};
-use fleet_core::wire::{Event, Mark, MarkedAs};
+use fleet_core::wire::{Ask, Event, Mark, MarkedAs};
 use proptest::prelude::*;
 use world::World;
 
@@ -90,8 +90,9 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-async fn check_continue(graph: &Graph) {
+async fn check_continue(graph: &Graph, faults: bool) {
     let mut world = graph.world();
+    world.faults = faults;
     world.start().await;
     world.start().await;
     world.run().await;
@@ -124,8 +125,9 @@ async fn check_end(world: &World) {
     }
 }
 
-async fn check_resume(graph: &Graph) {
+async fn check_resume(graph: &Graph, faults: bool) {
     let mut world = graph.world();
+    world.faults = faults;
     world.start().await;
     world.run().await;
     check_end(&world).await;
@@ -180,12 +182,22 @@ proptest! {
 
     #[test]
     fn independent_branches_end_as_the_oracle_says(graph in graphs(Just(false))) {
-        block_on(check_continue(&graph));
+        block_on(check_continue(&graph, false));
+    }
+
+    #[test]
+    fn ports_that_fail_and_answers_that_are_lost_change_nothing(graph in graphs(Just(false))) {
+        block_on(check_continue(&graph, true));
+    }
+
+    #[test]
+    fn a_resume_survives_ports_that_fail(graph in graphs(any::<bool>())) {
+        block_on(check_resume(&graph, true));
     }
 
     #[test]
     fn a_resume_finishes_what_failed_and_keeps_the_rest(graph in graphs(any::<bool>())) {
-        block_on(check_resume(&graph));
+        block_on(check_resume(&graph, false));
     }
 
     #[test]
@@ -248,6 +260,109 @@ jobs:
         assert_eq!(world.execution().await.status, ExecutionStatus::Succeeded);
         assert_eq!(world.runs[&load], 1);
         assert_eq!(world.runs[&JobId::parse("next").unwrap()], 1);
+    });
+}
+
+const CHAIN: &str = "
+workflow: night
+jobs:
+  - { id: load, script: a.sh }
+  - { id: next, script: a.sh, needs: [load] }
+";
+
+fn named(name: &str) -> JobId {
+    JobId::parse(name).unwrap()
+}
+
+#[test]
+fn a_job_whose_needs_are_open_cannot_be_marked() {
+    block_on(async {
+        let mut world = World::new(CHAIN, 7);
+        world.start().await;
+        world.run_some(1).await;
+        let mark = Mark { ask: world.ask(), job_id: named("next"), status: MarkedAs::Skipped };
+        world.send(&Event::Mark(mark)).await;
+        world.dispatch(0).await;
+        world.run().await;
+        assert_eq!(world.execution().await.status, ExecutionStatus::Succeeded);
+        assert_eq!(world.status(&named("next")).await, JobStatus::Succeeded);
+        let refused =
+            world.memory.audit_records().into_iter().find(|record| record.kind == AuditKind::Refused);
+        let expect = "mark: next: its needs are not settled yet: wait for them, or mark them first";
+        assert_eq!(refused.unwrap().detail, expect);
+    });
+}
+
+#[test]
+fn requests_of_an_older_generation_change_nothing() {
+    block_on(async {
+        let mut world = World::new(CHAIN, 7);
+        world.failing.insert(named("load"));
+        world.start().await;
+        world.run().await;
+        let first = Ask { generation: Some(0), ..world.ask() };
+        let rival = Ask { generation: Some(0), by: "rival".to_owned(), ..world.ask() };
+        world.failing.clear();
+        world.send(&Event::Resume(first.clone())).await;
+        world.run().await;
+        assert_eq!(world.execution().await.status, ExecutionStatus::Succeeded);
+        for late in [Event::Resume(first.clone()), Event::Resume(rival), Event::Cancel(first)] {
+            world.send(&late).await;
+            world.run().await;
+        }
+        let execution = world.execution().await;
+        assert_eq!((execution.status, execution.generation), (ExecutionStatus::Succeeded, 1));
+        assert_eq!(world.runs[&named("load")], 2);
+    });
+}
+
+#[test]
+fn a_resume_goes_on_from_a_job_marked_after_the_end() {
+    block_on(async {
+        let text = "
+workflow: night
+on_failure: continue
+jobs:
+  - { id: load, script: a.sh }
+  - { id: repair, script: a.sh, needs: [load], run_if: any_failed }
+  - { id: after, script: a.sh, needs: [repair] }
+";
+        let mut world = World::new(text, 7);
+        world.start().await;
+        world.run().await;
+        assert_eq!(world.status(&named("after")).await, JobStatus::Skipped);
+        let mark = Mark { ask: world.ask(), job_id: named("repair"), status: MarkedAs::Succeeded };
+        world.send(&Event::Mark(mark)).await;
+        world.run().await;
+        world.send(&Event::Resume(world.ask())).await;
+        world.run().await;
+        assert_eq!(world.status(&named("after")).await, JobStatus::Succeeded);
+        assert_eq!(world.runs[&named("load")], 1);
+    });
+}
+
+#[test]
+fn a_repeated_event_on_a_wide_dead_path_is_not_multiplied() {
+    block_on(async {
+        let (layers, width) = (25, 40);
+        let mut text = String::from("workflow: layers\non_failure: continue\njobs:\n");
+        for layer in 0..layers {
+            for index in 0..width {
+                let needs: Vec<String> = match layer {
+                    0 => Vec::new(),
+                    layer => (0..width).map(|need| format!("j{}", (layer - 1) * width + need)).collect(),
+                };
+                let id = layer * width + index;
+                let _ = writeln!(text, "  - {{ id: j{id}, script: a.sh, needs: [{}] }}", needs.join(", "));
+            }
+        }
+        let mut world = World::new(&text, 5);
+        world.failing = (0..width).map(job).collect();
+        world.start().await;
+        world.run().await;
+        assert_eq!(world.execution().await.status, ExecutionStatus::Failed);
+        let jobs = layers * width;
+        assert!(world.batches < jobs, "{} batches for {jobs} jobs", world.batches);
     });
 }
 

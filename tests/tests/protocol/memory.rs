@@ -1,7 +1,10 @@
-//! Ports in memory, with the conditions of the contract and a queue that delivers twice, in any order. Owns nothing durable:
-//! it exists so that thousands of random graphs can be run through the real dispatcher in seconds.
+//! Ports in memory, with the conditions of the contract, a queue that delivers twice and in any order, and faults on demand:
+//! a call fails before its effect, or after it with its answer lost. Owns nothing durable: it exists so that thousands of
+//! random graphs can be run through the real dispatcher in seconds.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
@@ -10,9 +13,10 @@ use fleet_core::audit::AuditRecord;
 use fleet_core::ids::{ExecutionId, JobId, VersionHash, WorkflowId};
 use fleet_core::ports::{
     Admission, Admitted, Announcer, Created, Current, Definitions, Delivery, ExecutionWrite, Executions,
-    Filter, JobWrite, MessageId, Outgoing, PortError, Queue, Receipt, Recorded, Telling, Told,
+    Filter, JobWrite, MessageId, Outgoing, PortError, Queue, Receipt, Recorded, TELLING_ITEMS_MAX, Telling,
+    Told,
 };
-use fleet_core::state::{ExecutionRow, JobRow, Rev, Versioned};
+use fleet_core::state::{ExecutionRow, JobRow, JobStatus, Rev, Versioned};
 use fleet_core::time::{Millis, Timestamp};
 use fleet_core::workflow::Definition;
 
@@ -28,13 +32,42 @@ struct State {
     alerts: Vec<Alert>,
 }
 
+/// One call in so many fails before its effect, and one after it.
+const SLIPS_ONE_IN: u64 = 25;
+
+/// Fails calls by the seed that it was given; without one it never does.
+#[derive(Default)]
+pub(crate) struct Slips(AtomicU64);
+
+impl Slips {
+    pub(crate) fn seed(&self, seed: u64) {
+        self.0.store(seed, Ordering::Relaxed);
+    }
+
+    fn slip(&self) -> Answer<()> {
+        let dice = self.0.load(Ordering::Relaxed);
+        if dice == 0 {
+            return Ok(());
+        }
+        let next = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0.store(next.max(1), Ordering::Relaxed);
+        if !(next >> 33).is_multiple_of(SLIPS_ONE_IN) {
+            return Ok(());
+        }
+        Err(PortError::Unavailable { what: "call a port".to_owned(), cause: "the test said so".to_owned() })
+    }
+}
+
 /// Store, definitions and announcer in one.
 #[derive(Default)]
-pub(crate) struct Memory(Mutex<State>);
+pub(crate) struct Memory {
+    state: Mutex<State>,
+    pub(crate) slips: Arc<Slips>,
+}
 
 impl Memory {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().expect("no test panics while it holds the lock")
+        self.state.lock().expect("no test panics while it holds the lock")
     }
 
     pub(crate) fn alerts(&self) -> Vec<Alert> {
@@ -69,6 +102,7 @@ impl State {
 #[async_trait]
 impl Executions for Memory {
     async fn create(&self, row: &ExecutionRow, audit: &[AuditRecord]) -> Answer<Created> {
+        self.slips.slip()?;
         let mut state = self.lock();
         if let Some(found) = state.executions.get(&row.workflow_execution_id) {
             return Ok(Created::Existing(Box::new(found.clone())));
@@ -76,14 +110,17 @@ impl Executions for Memory {
         let first = Versioned { rev: Rev(1), row: row.clone() };
         state.executions.insert(row.workflow_execution_id.clone(), first);
         state.note(audit);
+        self.slips.slip()?;
         Ok(Created::New(Rev(1)))
     }
 
     async fn execution(&self, id: &ExecutionId) -> Answer<Option<Versioned<ExecutionRow>>> {
+        self.slips.slip()?;
         Ok(self.lock().executions.get(id).cloned())
     }
 
     async fn record_execution(&self, write: ExecutionWrite<'_>) -> Answer<Recorded<ExecutionRow>> {
+        self.slips.slip()?;
         let mut state = self.lock();
         let id = &write.row.workflow_execution_id;
         let Some(found) = state.executions.get(id).cloned() else { return Ok(Recorded::Stale(None)) };
@@ -93,10 +130,12 @@ impl Executions for Memory {
         let rev = Rev(found.rev.0 + 1);
         state.executions.insert(id.clone(), Versioned { rev, row: write.row.clone() });
         state.note(write.audit);
+        self.slips.slip()?;
         Ok(Recorded::Done(rev))
     }
 
     async fn jobs(&self, id: &ExecutionId, jobs: &[JobId]) -> Answer<Vec<Option<Versioned<JobRow>>>> {
+        self.slips.slip()?;
         let state = self.lock();
         Ok(jobs.iter().map(|job| state.jobs.get(&(id.clone(), job.clone())).cloned()).collect())
     }
@@ -107,6 +146,7 @@ impl Executions for Memory {
         after: Option<&JobId>,
         limit: usize,
     ) -> Answer<Vec<(JobId, Versioned<JobRow>)>> {
+        self.slips.slip()?;
         let state = self.lock();
         let rows = state.jobs.iter().filter(|((execution, job), _)| {
             execution == id && *job != JobId::end() && after.is_none_or(|after| job > after)
@@ -115,12 +155,26 @@ impl Executions for Memory {
     }
 
     async fn record_job(&self, write: JobWrite<'_>) -> Answer<Recorded<JobRow>> {
-        Ok(self.lock().write_job(&write))
+        self.slips.slip()?;
+        let recorded = self.lock().write_job(&write);
+        self.slips.slip()?;
+        Ok(recorded)
     }
 
     async fn tell(&self, telling: Telling<'_>) -> Answer<Told> {
+        self.slips.slip()?;
         let mut state = self.lock();
         let key = |job: &JobId| (telling.execution.clone(), job.clone());
+        let named = telling
+            .tellers
+            .iter()
+            .map(|teller| &teller.job)
+            .chain(telling.gains.iter().map(|gain| &gain.job));
+        let items = telling.tellers.len() + telling.gains.len();
+        if named.collect::<BTreeSet<_>>().len() < items || items >= TELLING_ITEMS_MAX {
+            let cause = "a job is named twice, or there are too many".to_owned();
+            return Err(PortError::Refused { what: "tell".to_owned(), cause });
+        }
         let tellers_hold = telling.tellers.iter().all(|teller| {
             state.jobs.get(&key(&teller.job)).is_some_and(|found| {
                 let row = &found.row;
@@ -155,10 +209,12 @@ impl Executions for Memory {
             found.row.tally.good += gain.good;
             found.row.tally.bad += gain.bad;
         }
+        self.slips.slip()?;
         Ok(Told::Done)
     }
 
     async fn admit(&self, admission: Admission<'_>) -> Answer<Admitted> {
+        self.slips.slip()?;
         let mut state = self.lock();
         let Some(execution) = state.executions.get(admission.job.execution).cloned() else {
             return Ok(Admitted::Stale(None));
@@ -177,17 +233,22 @@ impl Executions for Memory {
         let execution = state.executions.get_mut(admission.job.execution).expect("it was there above");
         execution.rev.0 += 1;
         execution.row.slots_used += 1;
+        self.slips.slip()?;
         Ok(Admitted::Done(rev))
     }
 
     async fn longest_held(&self, id: &ExecutionId) -> Answer<Option<(JobId, Versioned<JobRow>)>> {
+        self.slips.slip()?;
         let state = self.lock();
-        let held =
-            state.jobs.iter().filter(|((execution, _), row)| execution == id && row.row.held_since.is_some());
+        let held = state
+            .jobs
+            .iter()
+            .filter(|((execution, _), row)| execution == id && row.row.status == JobStatus::Held);
         Ok(held.min_by_key(|(_, row)| row.row.held_since).map(|((_, job), row)| (job.clone(), row.clone())))
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Answer<Vec<ExecutionId>> {
+        self.slips.slip()?;
         let state = self.lock();
         let mut due: Vec<(Timestamp, ExecutionId)> = state
             .executions
@@ -199,6 +260,7 @@ impl Executions for Memory {
     }
 
     async fn list(&self, filter: &Filter, limit: usize) -> Answer<Vec<ExecutionRow>> {
+        self.slips.slip()?;
         let state = self.lock();
         let mut rows: Vec<ExecutionRow> = state
             .executions
@@ -214,11 +276,13 @@ impl Executions for Memory {
     }
 
     async fn note(&self, audit: &[AuditRecord]) -> Answer<()> {
+        self.slips.slip()?;
         self.lock().note(audit);
         Ok(())
     }
 
     async fn audit(&self, id: &ExecutionId, skip: usize, limit: usize) -> Answer<Vec<AuditRecord>> {
+        self.slips.slip()?;
         let state = self.lock();
         let mine =
             state.audit.values().filter(|record| record.subject.workflow_execution_id.as_ref() == Some(id));
@@ -229,6 +293,7 @@ impl Executions for Memory {
 #[async_trait]
 impl Definitions for Memory {
     async fn deploy(&self, current: &Current, definition: &Definition, audit: &[AuditRecord]) -> Answer<()> {
+        self.slips.slip()?;
         let mut state = self.lock();
         state.definitions.insert(definition.version(), Arc::new(definition.clone()));
         state.current.insert(current.workflow_id.clone(), current.clone());
@@ -237,19 +302,23 @@ impl Definitions for Memory {
     }
 
     async fn keep(&self, definition: &Definition) -> Answer<()> {
+        self.slips.slip()?;
         self.lock().definitions.insert(definition.version(), Arc::new(definition.clone()));
         Ok(())
     }
 
     async fn current(&self, workflow: &WorkflowId) -> Answer<Option<Current>> {
+        self.slips.slip()?;
         Ok(self.lock().current.get(workflow).cloned())
     }
 
     async fn version(&self, _: &WorkflowId, version: &VersionHash) -> Answer<Option<Arc<Definition>>> {
+        self.slips.slip()?;
         Ok(self.lock().definitions.get(version).cloned())
     }
 
     async fn all(&self) -> Answer<Vec<Current>> {
+        self.slips.slip()?;
         Ok(self.lock().current.values().cloned().collect())
     }
 }
@@ -257,41 +326,52 @@ impl Definitions for Memory {
 #[async_trait]
 impl Announcer for Memory {
     async fn alert(&self, alert: &Alert) -> Answer<()> {
+        self.slips.slip()?;
         self.lock().alerts.push(alert.clone());
-        Ok(())
+        self.slips.slip()
     }
 
     async fn announce(&self, _: &[StatusChange]) -> Answer<()> {
+        self.slips.slip()?;
         Ok(())
     }
 }
 
 /// A queue whose messages are taken by hand. What is taken may be given back, which is a second delivery.
 #[derive(Default)]
-pub(crate) struct Pile(Mutex<(u64, Vec<Delivery>)>);
+pub(crate) struct Pile {
+    inner: Mutex<(u64, Vec<Delivery>)>,
+    slips: Arc<Slips>,
+}
 
 impl Pile {
+    pub(crate) fn new(slips: Arc<Slips>) -> Self {
+        Self { inner: Mutex::default(), slips }
+    }
+
     /// Takes the message at `pick` modulo the number there is.
     pub(crate) fn take(&self, pick: usize) -> Option<Delivery> {
-        let mut pile = self.0.lock().expect("no test panics while it holds the lock");
+        let mut pile = self.inner.lock().expect("no test panics while it holds the lock");
         let at = pick.checked_rem(pile.1.len())?;
         Some(pile.1.swap_remove(at))
     }
 
     /// Delivers a message again.
-    pub(crate) fn give_back(&self, delivery: Delivery) {
-        self.0.lock().expect("no test panics while it holds the lock").1.push(delivery);
+    pub(crate) fn give_back(&self, mut delivery: Delivery) {
+        delivery.received += 1;
+        self.inner.lock().expect("no test panics while it holds the lock").1.push(delivery);
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.lock().expect("no test panics while it holds the lock").1.len()
+        self.inner.lock().expect("no test panics while it holds the lock").1.len()
     }
 }
 
 #[async_trait]
 impl Queue for Pile {
     async fn send(&self, messages: &[Outgoing]) -> Answer<()> {
-        let mut pile = self.0.lock().expect("no test panics while it holds the lock");
+        self.slips.slip()?;
+        let mut pile = self.inner.lock().expect("no test panics while it holds the lock");
         for message in messages {
             pile.0 += 1;
             let id = format!("m{}", pile.0);
@@ -303,7 +383,7 @@ impl Queue for Pile {
                 sent_at: Timestamp::from_millis(0),
             });
         }
-        Ok(())
+        self.slips.slip()
     }
 
     async fn receive(&self, _: usize, _: Millis) -> Answer<Vec<Delivery>> {

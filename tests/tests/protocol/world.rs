@@ -31,6 +31,10 @@ pub(crate) struct World {
     pub(crate) failing: BTreeSet<JobId>,
     /// How often each job ran.
     pub(crate) runs: BTreeMap<JobId, u32>,
+    /// Whether the dispatcher's ports fail now and then.
+    pub(crate) faults: bool,
+    /// Batches that the dispatcher was given.
+    pub(crate) batches: usize,
     now: i64,
     dice: u64,
 }
@@ -38,7 +42,8 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(text: &str, dice: u64) -> Self {
         let memory = Arc::new(Memory::default());
-        let (events, jobs) = (Arc::new(Pile::default()), Arc::new(Pile::default()));
+        let events = Arc::new(Pile::new(memory.slips.clone()));
+        let jobs = Arc::new(Pile::new(memory.slips.clone()));
         let ports = Ports {
             definitions: memory.clone(),
             executions: memory.clone(),
@@ -56,6 +61,8 @@ impl World {
             definition,
             failing: BTreeSet::new(),
             runs: BTreeMap::new(),
+            faults: false,
+            batches: 0,
             now: 0,
             dice,
         }
@@ -107,6 +114,7 @@ impl World {
             by: "test".to_owned(),
             reason: "because".to_owned(),
             at: self.now(),
+            generation: None,
         }
     }
 
@@ -129,24 +137,30 @@ impl World {
         self.events.len() + self.jobs.len() == 0
     }
 
-    async fn dispatch(&mut self, pick: u64) {
+    pub(crate) async fn dispatch(&mut self, pick: u64) {
         let mut batch = Vec::new();
         batch.extend(self.events.take(usize::try_from(pick).unwrap()));
         for _ in 0..self.roll(4) {
             batch.extend(self.events.take(0));
         }
         let again: Vec<Delivery> = batch.iter().filter(|_| self.dice.is_multiple_of(4)).cloned().collect();
+        if self.faults {
+            let seed = self.roll(u64::from(u32::MAX)) + 1;
+            self.memory.slips.seed(seed);
+        }
         let report = handle(&self.ports, &batch, self.now()).await;
-        assert!(report.failed.is_empty(), "{:?}", report.failed);
-        let later: BTreeSet<_> = report.later.into_iter().map(|(receipt, _)| receipt.0).collect();
+        self.memory.slips.seed(0);
+        assert!(self.faults || report.failed.is_empty(), "{:?}", report.failed);
+        let done: BTreeSet<_> = report.done.into_iter().collect();
         for delivery in batch {
-            if later.contains(&delivery.receipt.0) {
+            if !done.contains(&delivery.receipt) {
                 self.events.give_back(delivery);
             }
         }
         if self.roll(3) == 0 {
             handle(&self.ports, &again, self.now()).await;
         }
+        self.batches += 1;
     }
 
     async fn work(&mut self, pick: u64) {
@@ -165,6 +179,7 @@ impl World {
         let claimant = Claimant {
             worker: "w",
             message_id: &delivery.id.0,
+            redelivered: true,
             now: self.now(),
             lease: Millis::from_secs(60),
             margin: Millis::from_secs(5),

@@ -56,6 +56,7 @@ pub(super) fn execution(name: &str) -> ExecutionRow {
         slots_used: 0,
         attention_at: None,
         redrives: 0,
+        progress: 9,
         announced: false,
     }
 }
@@ -66,6 +67,7 @@ pub(super) fn full_job() -> JobRow {
         format: ROW_FORMAT,
         generation: 3,
         reset_in: 2,
+        marked_in: Some(1),
         status: JobStatus::Running,
         turn: Turn { attempt: 2, look: 5 },
         failures: 1,

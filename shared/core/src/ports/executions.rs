@@ -214,7 +214,7 @@ pub trait Executions: Send + Sync {
     /// [`PortError`]
     async fn longest_held(&self, id: &ExecutionId) -> Result<Option<(JobId, Versioned<JobRow>)>, PortError>;
 
-    /// Open executions whose `attention_at` has come, the most overdue first, `limit` at most.
+    /// Executions whose `attention_at` has come, open or not, the most overdue first, `limit` at most.
     ///
     /// # Errors
     /// [`PortError`]

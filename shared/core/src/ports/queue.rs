@@ -18,7 +18,7 @@ pub const DELAY_MAX: Millis = Millis::from_mins(15);
 pub struct MessageId(pub String);
 
 /// Handle of one delivery of a message.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Receipt(pub String);
 
 /// A message to send.

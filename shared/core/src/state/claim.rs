@@ -1,4 +1,5 @@
-//! Whether a worker that holds a job message may run it. Owns claims, takeovers and what becomes of stale messages. Does
+//! Whether a worker that holds a job message may run it. Owns claims, takeovers and what becomes of stale messages and of
+//! dead letters. Does
 //! not write: the caller records the row conditionally on the one given here, and asks again when it was stale.
 
 use super::retry;
@@ -8,6 +9,9 @@ use crate::time::{Millis, Timestamp};
 use crate::wire::JobMessage;
 use crate::workflow::RetryPolicy;
 
+/// Workers that a job may lose in one generation before it counts as the one that kills them.
+pub const LOSSES_MAX: u32 = 5;
+
 /// Who claims, with what, and when.
 #[derive(Debug, Clone)]
 pub struct Claimant<'a> {
@@ -15,6 +19,9 @@ pub struct Claimant<'a> {
     pub worker: &'a str,
     /// Queue id of the message.
     pub message_id: &'a str,
+    /// Whether the message has been received before: its holder may have died over it. A first delivery that is out of
+    /// date is a mere copy.
+    pub redelivered: bool,
     /// The time now.
     pub now: Timestamp,
     /// Length of the lease.
@@ -116,6 +123,10 @@ fn waiting(row: &JobRow, message: &JobMessage, claimant: &Claimant<'_>) -> Resul
     if message.turn > row.turn {
         return Ok(Claim::Drop);
     }
+    // A copy must not become a copy of the next turn, too: they would never die out.
+    if message.turn < row.turn && !claimant.redelivered {
+        return Ok(Claim::Drop);
+    }
     // The writer of the row may have died before it sent the message for the later turn, so this one sends it.
     if message.turn < row.turn || delay > Millis(0) {
         return Ok(Claim::Later { turn: row.turn, delay });
@@ -130,8 +141,14 @@ fn running(row: &JobRow, claimant: &Claimant<'_>, policy: &RetryPolicy) -> Resul
         return Ok(if same { Claim::Sleep(free_at.since(claimant.now)) } else { Claim::Drop });
     }
     let lost = row.turn;
+    if row.losses + 1 >= LOSSES_MAX {
+        let why = format!("it has lost {LOSSES_MAX} workers, and is thought to be the cause");
+        return Ok(Claim::GiveUp { row: Box::new(given_up(row, claimant.now, why)?), lost });
+    }
     if !retry::lost_worker_is_retried(policy) {
-        return Ok(Claim::GiveUp { row: Box::new(given_up(row, claimant)?), lost });
+        let worker = row.lease.as_ref().map_or("its worker", |lease| lease.worker.as_str());
+        let why = format!("{worker} was lost, and the job's `retry.on` does not name lost_worker");
+        return Ok(Claim::GiveUp { row: Box::new(given_up(row, claimant.now, why)?), lost });
     }
     let mut taken = leased(row, JobChange::TakeOver, claimant)?;
     taken.turn = Turn { attempt: row.turn.attempt + 1, look: 0 };
@@ -140,46 +157,77 @@ fn running(row: &JobRow, claimant: &Claimant<'_>, policy: &RetryPolicy) -> Resul
     Ok(Claim::TakeOver { row: Box::new(taken), lost })
 }
 
-fn given_up(row: &JobRow, claimant: &Claimant<'_>) -> Result<JobRow, IllegalTransition> {
-    let mut failed = row.clone();
-    failed.status = row.status.after(JobChange::Fail)?;
-    failed.losses += 1;
-    failed.lease = None;
-    failed.ended_at = Some(claimant.now);
-    let worker = row.lease.as_ref().map_or("its worker", |lease| lease.worker.as_str());
-    failed.result = Some(super::JobResult {
-        message: format!("{worker} was lost, and the job's `retry.on` does not name lost_worker"),
-        ..Default::default()
-    });
-    Ok(failed)
+fn given_up(row: &JobRow, now: Timestamp, why: String) -> Result<JobRow, IllegalTransition> {
+    let losses = row.losses + u32::from(row.status == JobStatus::Running);
+    Ok(JobRow {
+        format: ROW_FORMAT,
+        status: row.status.after(JobChange::Fail)?,
+        losses,
+        lease: None,
+        not_before: None,
+        held_since: None,
+        ended_at: Some(now),
+        result: Some(super::JobResult { message: why, ..Default::default() }),
+        ..row.clone()
+    })
 }
 
-/// The row of a job whose message was delivered too often without a result; none while a live lease says that somebody is
-/// still at work, or when the job is settled.
+/// What a poisoned job's result says.
+pub const POISONED: &str = "its message was delivered again and again, and no worker ever claimed it";
+
+/// What to do with a job message among the dead letters.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Burial {
+    /// Somebody is at work: look again after this span.
+    Later(Millis),
+    /// The job is settled: say so to the dispatcher again, then delete the letter.
+    Settled,
+    /// The job goes on: send a message for this turn with this delay, then delete the letter.
+    Resend {
+        /// The turn that the job waits for, or whose worker was lost.
+        turn: Turn,
+        /// Until then.
+        delay: Millis,
+    },
+    /// Nobody ever claimed it: record this row, which settles the job as failed.
+    Fail(Box<JobRow>),
+    /// A resume has made it meaningless: delete it.
+    Drop,
+}
+
+/// Decides on a dead letter. It speaks against the message, not against a job that waits for its next turn or has lost a
+/// worker: only a job that nobody could ever claim is poison.
 ///
 /// # Errors
 /// [`IllegalTransition`] when the row contradicts the transition table.
-pub fn poison(
+pub fn bury(
     row: Option<&JobRow>,
     message: &JobMessage,
     now: Timestamp,
     margin: Millis,
-) -> Result<Option<JobRow>, IllegalTransition> {
-    let mut row = row.cloned().unwrap_or_default();
-    let alive = row.lease.as_ref().is_some_and(|lease| now < lease.until + margin);
-    if row.status.is_settled() || row.generation > message.generation || alive {
-        return Ok(None);
+) -> Result<Burial, IllegalTransition> {
+    let unstarted = JobRow::default();
+    let row = row.unwrap_or(&unstarted);
+    if row.generation > message.generation {
+        return Ok(Burial::Drop);
     }
-    row.format = ROW_FORMAT;
-    row.generation = message.generation;
-    row.status = row.status.after(JobChange::Fail)?;
-    row.lease = None;
-    row.ended_at = Some(now);
-    row.result = Some(super::JobResult {
-        message: "its message was delivered again and again, and no worker ever finished it".to_owned(),
-        ..Default::default()
-    });
-    Ok(Some(row))
+    let wait = |until: Option<Timestamp>| until.map_or(Millis(0), |time| time.since(now));
+    match row.status {
+        JobStatus::Succeeded | JobStatus::Failed | JobStatus::Skipped | JobStatus::Cancelled => {
+            Ok(Burial::Settled)
+        }
+        JobStatus::Waiting => Ok(Burial::Resend { turn: row.turn, delay: wait(row.not_before) }),
+        JobStatus::Running => {
+            let left = wait(row.lease.as_ref().map(|lease| lease.until + margin));
+            let resend = Burial::Resend { turn: row.turn, delay: Millis(0) };
+            Ok(if left > Millis(0) { Burial::Later(left) } else { resend })
+        }
+        JobStatus::Pending | JobStatus::Held => {
+            let mut failed = given_up(row, now, POISONED.to_owned())?;
+            failed.generation = message.generation;
+            Ok(Burial::Fail(Box::new(failed)))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -214,7 +262,17 @@ mod tests {
     }
 
     fn decision(row: Option<&JobRow>, message: &JobMessage, policy: &RetryPolicy) -> Claim {
-        let claimant = Claimant { worker: "w2", message_id: "m2", now: NOW, lease: LEASE, margin: MARGIN };
+        decision_on(row, message, policy, true)
+    }
+
+    fn decision_on(
+        row: Option<&JobRow>,
+        message: &JobMessage,
+        policy: &RetryPolicy,
+        redelivered: bool,
+    ) -> Claim {
+        let (worker, message_id) = ("w2", "m2");
+        let claimant = Claimant { worker, message_id, redelivered, now: NOW, lease: LEASE, margin: MARGIN };
         decide(row, message, &claimant, policy).unwrap()
     }
 
@@ -258,6 +316,13 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_does_not_become_a_copy_of_the_next_turn() {
+        let waiting = row(JobStatus::Waiting, 2);
+        let seen = decision_on(Some(&waiting), &message(1, 0, 0), &RetryPolicy::default(), false);
+        assert_eq!(seen, Claim::Drop);
+    }
+
+    #[test]
     fn a_live_lease_is_respected_up_to_the_margin() {
         check(Some(&running("m2", NOW + Millis(1000))), &message(2, 0, 0), "sleep 6s");
         check(Some(&running("m1", NOW + Millis(1000))), &message(2, 0, 0), "drop");
@@ -280,15 +345,37 @@ mod tests {
     }
 
     #[test]
-    fn poison_spares_the_living_and_the_settled() {
-        fn check(row: Option<&JobRow>, expect: Option<JobStatus>) {
-            let seen = poison(row, &message(1, 0, 0), NOW, MARGIN).unwrap();
-            assert_eq!(seen.map(|row| row.status), expect, "{row:?}");
+    fn a_job_that_keeps_losing_workers_is_given_up() {
+        let lost = JobRow { losses: LOSSES_MAX - 1, ..running("m1", NOW - MARGIN) };
+        let Claim::GiveUp { row, .. } = decision(Some(&lost), &message(2, 0, 0), &RetryPolicy::default())
+        else {
+            panic!("it has lost enough");
+        };
+        assert_eq!((row.status, row.losses), (JobStatus::Failed, LOSSES_MAX));
+    }
+
+    #[test]
+    fn dead_letters_speak_against_jobs_that_nobody_claimed_only() {
+        fn check(row: Option<&JobRow>, expect: &str) {
+            let seen = match bury(row, &message(1, 0, 0), NOW, MARGIN).unwrap() {
+                Burial::Later(span) => format!("later {span}"),
+                Burial::Settled => "settled".to_owned(),
+                Burial::Resend { turn, delay } => format!("resend {} in {delay}", turn.attempt),
+                Burial::Fail(row) => format!("{}: {}", row.status, row.result.unwrap().message),
+                Burial::Drop => "drop".to_owned(),
+            };
+            assert_eq!(seen, expect, "{row:?}");
         }
-        check(None, Some(JobStatus::Failed));
-        check(Some(&running("m1", NOW)), None);
-        check(Some(&running("m1", NOW - MARGIN)), Some(JobStatus::Failed));
-        check(Some(&row(JobStatus::Succeeded, 1)), None);
-        check(Some(&JobRow { generation: 1, ..row(JobStatus::Pending, 1) }), None);
+        let poisoned = format!("failed: {POISONED}");
+        check(None, &poisoned);
+        check(Some(&row(JobStatus::Held, 0)), &poisoned);
+        check(Some(&running("m1", NOW)), "later 5s");
+        check(Some(&running("m1", NOW - MARGIN)), "resend 2 in 0s");
+        check(
+            Some(&JobRow { not_before: Some(NOW + Millis(7)), ..row(JobStatus::Waiting, 2) }),
+            "resend 2 in 7ms",
+        );
+        check(Some(&row(JobStatus::Succeeded, 1)), "settled");
+        check(Some(&JobRow { generation: 1, ..row(JobStatus::Pending, 1) }), "drop");
     }
 }

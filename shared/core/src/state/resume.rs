@@ -19,7 +19,13 @@ pub fn is_reset(row: &JobRow, need_is_reset: NeedIsReset, generation: u32) -> bo
     row.reset_in == generation || need_is_reset == NeedIsReset::Yes || (bad && row.generation < generation)
 }
 
-/// Whether one of a job's needs is reset by the resume.
+/// Whether the dependents of a kept job count it anew, since it was marked after the execution's end.
+#[must_use]
+pub fn counts_anew(row: &JobRow, generation: u32) -> bool {
+    row.marked_in.is_some_and(|marked_in| marked_in + 1 == generation)
+}
+
+/// Whether one of a job's needs is reset by the resume, or counts anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NeedIsReset {
     /// At least one.
@@ -52,16 +58,14 @@ pub fn keep(row: &JobRow, dependents: u32, generation: u32) -> JobRow {
 ///
 /// # Errors
 /// A sentence that says why it cannot be, and what to do instead.
-pub fn mark(
-    row: &JobRow,
-    status: MarkedAs,
-    execution: OpenExecution,
-    now: Timestamp,
-) -> Result<JobRow, String> {
+pub fn mark(row: &JobRow, status: MarkedAs, standing: Standing, now: Timestamp) -> Result<JobRow, String> {
     if row.status == JobStatus::Running {
         return Err("the job is running: cancel the execution first, or wait for its end".to_owned());
     }
-    if row.status.is_settled() && execution == OpenExecution::Yes {
+    if standing == Standing::Unready {
+        return Err("its needs are not settled yet: wait for them, or mark them first".to_owned());
+    }
+    if row.status.is_settled() && standing == Standing::Ready {
         return Err(format!(
             "the job is {} and its dependents have been told so: wait for the execution to end, mark it then, and resume",
             row.status
@@ -73,6 +77,10 @@ pub fn mark(
     };
     let mut marked = row.clone();
     marked.format = ROW_FORMAT;
+    marked.marked_in = match standing {
+        Standing::Ended(generation) => Some(generation),
+        Standing::Ready | Standing::Unready => None,
+    };
     marked.status = row.status.after(change).map_err(|illegal| illegal.to_string())?;
     marked.skip = (status == MarkedAs::Skipped).then_some(SkipCause::Marked);
     marked.not_before = None;
@@ -81,13 +89,15 @@ pub fn mark(
     Ok(marked)
 }
 
-/// Whether the execution of a marked job is open.
+/// Where a job that is to be marked stands in its execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OpenExecution {
-    /// It is.
-    Yes,
-    /// It has ended.
-    No,
+pub enum Standing {
+    /// The execution is open, and some needs of the job are not settled: END could be decided before they are.
+    Unready,
+    /// The execution is open, and all needs of the job are settled.
+    Ready,
+    /// The execution has ended, in this generation.
+    Ended(u32),
 }
 
 #[cfg(test)]
@@ -129,20 +139,22 @@ mod tests {
 
     #[test]
     fn marks_by_hand() {
-        fn check(row: &JobRow, status: MarkedAs, open: OpenExecution, expect: &str) {
-            let seen = mark(row, status, open, Timestamp::from_millis(1));
+        fn check(row: &JobRow, status: MarkedAs, standing: Standing, expect: &str) {
+            let seen = mark(row, status, standing, Timestamp::from_millis(1));
             let seen = seen.map_or_else(|reason| reason, |marked| marked.status.to_string());
             assert_eq!(seen, expect, "{}", row.status);
         }
         let failed = row(JobStatus::Failed, None);
-        check(&failed, MarkedAs::Succeeded, OpenExecution::No, "succeeded");
-        check(&failed, MarkedAs::Skipped, OpenExecution::No, "skipped");
+        check(&failed, MarkedAs::Succeeded, Standing::Ended(0), "succeeded");
+        check(&failed, MarkedAs::Skipped, Standing::Ended(0), "skipped");
         let late = "the job is failed and its dependents have been told so: wait for the execution to end, mark it then, and resume";
-        check(&failed, MarkedAs::Succeeded, OpenExecution::Yes, late);
-        check(&row(JobStatus::Waiting, None), MarkedAs::Succeeded, OpenExecution::Yes, "succeeded");
+        check(&failed, MarkedAs::Succeeded, Standing::Ready, late);
+        check(&row(JobStatus::Waiting, None), MarkedAs::Succeeded, Standing::Ready, "succeeded");
+        let early = "its needs are not settled yet: wait for them, or mark them first";
+        check(&row(JobStatus::Pending, None), MarkedAs::Skipped, Standing::Unready, early);
         let running = "the job is running: cancel the execution first, or wait for its end";
-        check(&row(JobStatus::Running, None), MarkedAs::Skipped, OpenExecution::Yes, running);
+        check(&row(JobStatus::Running, None), MarkedAs::Skipped, Standing::Ready, running);
         let done = "job is succeeded and cannot be marked skipped";
-        check(&row(JobStatus::Succeeded, None), MarkedAs::Skipped, OpenExecution::No, done);
+        check(&row(JobStatus::Succeeded, None), MarkedAs::Skipped, Standing::Ended(0), done);
     }
 }

@@ -101,12 +101,16 @@ pub struct ExecutionRow {
     /// Slots of `max_parallel` in use.
     #[serde(default)]
     pub slots_used: u32,
-    /// While open: the next time a tick looks at it. The store's index of open executions is by this time.
+    /// The next time a tick looks at it, while it is open or its end is not announced. The store's sparse index is by this
+    /// time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attention_at: Option<Timestamp>,
     /// How often a tick has driven it again in this generation; spaces the next look out.
     #[serde(default)]
     pub redrives: u32,
+    /// Settled jobs and attempts, as counted at the last look: when they have grown, it makes progress by itself.
+    #[serde(default)]
+    pub progress: u64,
     /// Whether its end has been announced and alerted on.
     #[serde(default)]
     pub announced: bool,
@@ -207,6 +211,9 @@ pub struct JobRow {
     /// The generation in which a resume last reset it.
     #[serde(default)]
     pub reset_in: u32,
+    /// The generation in which an operator marked it after the execution's end: the next resume counts it anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marked_in: Option<u32>,
     /// Where it stands.
     #[serde(default)]
     pub status: JobStatus,

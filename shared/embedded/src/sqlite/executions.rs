@@ -212,7 +212,7 @@ fn find(conn: &Connection, execution: &str) -> Result<Option<Versioned<Execution
 
 fn due(conn: &Connection, now: Timestamp, limit: usize) -> Result<Vec<ExecutionId>, Fault> {
     let mut statement = conn.prepare_cached(
-        "SELECT execution_id FROM executions WHERE open = 1 AND attention_at IS NOT NULL AND attention_at <= ?1
+        "SELECT execution_id FROM executions WHERE attention_at IS NOT NULL AND attention_at <= ?1
          ORDER BY attention_at, execution_id LIMIT ?2",
     )?;
     let mut rows = statement.query(params![now.as_millis(), sql_count(limit)])?;

@@ -61,7 +61,7 @@ CREATE INDEX executions_newest ON executions (started_at, execution_id);
 CREATE INDEX executions_of_workflow ON executions (workflow_id, started_at, execution_id);
 CREATE INDEX executions_open ON executions (started_at, execution_id) WHERE open = 1;
 CREATE INDEX executions_open_of_workflow ON executions (workflow_id, started_at, execution_id) WHERE open = 1;
-CREATE INDEX executions_due ON executions (attention_at, execution_id) WHERE open = 1 AND attention_at IS NOT NULL;
+CREATE INDEX executions_due ON executions (attention_at, execution_id) WHERE attention_at IS NOT NULL;
 CREATE TABLE jobs (
     execution_id  TEXT NOT NULL,
     job_id        TEXT NOT NULL,

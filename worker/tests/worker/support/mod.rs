@@ -229,6 +229,7 @@ fn execution(definition: &Definition, now: Timestamp) -> ExecutionRow {
         slots_used: 0,
         attention_at: None,
         redrives: 0,
+        progress: 0,
         announced: false,
     }
 }
