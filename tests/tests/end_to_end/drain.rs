@@ -93,6 +93,19 @@ fn a_second_signal_hands_over_without_waiting() {
     check_handed_over(&project);
 }
 
+#[test]
+fn a_wait_that_is_ended_leaves_the_execution_to_others() {
+    let project = project("10m", "held.rsql");
+    // Nobody serves: the command that waits runs the job, and ends as a worker does.
+    let mut waiting = project.spawn(&["start", "night", "--id", "run-1", "--wait"]);
+    wait_for_the_job(&project);
+    waiting.terminate();
+    waiting.wait_for_text("still run in this process");
+    waiting.terminate();
+    assert_eq!(waiting.wait().code(), Some(7), "{}", waiting.said());
+    check_handed_over(&project);
+}
+
 /// The job was given back, its session is gone, and the next process runs it long before the lease would have run out.
 fn check_handed_over(project: &Project) {
     assert_eq!(project.sessions(), "0");
