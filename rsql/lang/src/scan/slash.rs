@@ -302,3 +302,7 @@ pub(crate) fn shown_name(name: &[u8]) -> String {
     let printable = name.iter().all(|&byte| is_variable_byte(byte) || byte.is_ascii_graphic());
     if printable { lossy(name).into_owned() } else { lossy(name).escape_default().to_string() }
 }
+
+#[cfg(test)]
+#[path = "slash_tests.rs"]
+mod tests;
