@@ -118,9 +118,7 @@ impl Fleet {
         };
         let definition = match compiled {
             Some(definition) => definition,
-            None => dispatcher::definition_of(&self.store, &current)
-                .await?
-                .map_err(Failure::invalid)?,
+            None => dispatcher::definition_of(&self.store, &current).await?.map_err(Failure::invalid)?,
         };
         Ok((current, definition))
     }

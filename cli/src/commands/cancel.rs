@@ -51,9 +51,9 @@ struct Requested<'a> {
 pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
     let fleet = context.fleet()?;
     let id = &args.execution;
-    let row = fleet.execution(id).await?;
-    if !row.status.is_open() {
-        anyhow::bail!("execution {id} has ended already: it {}", how(row.status));
+    let execution = fleet.execution(id).await?;
+    if !execution.status.is_open() {
+        anyhow::bail!("execution {id} has ended already: it {}", how(execution.status));
     }
     let request = &args.request;
     let ask = Ask {
@@ -61,11 +61,13 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
         by: request.who(),
         reason: request.reason.clone(),
         at: fleet.now(),
+        generation: Some(execution.generation),
     };
     fleet.send(&Event::Cancel(ask)).await?;
     let is_served = serving::is_served(&fleet.project.state, Role::Dispatcher)?;
     if args.wait || !is_served {
-        let wait = Wait { id, generation: row.generation, fill_in: &start::NEEDED, stream: Stream::Err };
+        let wait =
+            Wait { id, generation: execution.generation, fill_in: &start::NEEDED, stream: Stream::Err };
         let waited = wait::until_over(&fleet, &wait, &mut context.out).await?;
         let code = result::show(&waited, id, context)?;
         return Ok(wanted(&waited, code));

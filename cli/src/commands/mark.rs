@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use fleet_core::ids::{ExecutionId, JobId};
 use fleet_core::ports::Executions as _;
-use fleet_core::state::resume::{OpenExecution, mark};
+use fleet_core::state::resume::{Standing, mark};
 use fleet_core::state::{ExecutionRow, JobRow, JobStatus};
 use fleet_core::wire::{Ask, Event, Mark, MarkedAs};
+use fleet_core::workflow::Definition;
 use serde::Serialize;
 
 use crate::context::Context;
@@ -88,15 +89,17 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
     let fleet = context.fleet()?;
     let (id, job) = (&args.execution, &args.job);
     let execution = fleet.execution(id).await?;
-    Fleet::job(&*fleet.definition(&execution).await?, job)?;
-    let row = row(&fleet, args).await?;
-    check(&row, args, &execution, &fleet)?;
+    let definition = fleet.definition(&execution).await?;
+    Fleet::job(&definition, job)?;
+    let standing = standing(&fleet, &execution, &definition, job).await?;
+    check(&row(&fleet, args).await?, args, standing, &fleet)?;
     let request = &args.request;
     let ask = Ask {
         workflow_execution_id: id.clone(),
         by: request.who(),
         reason: request.reason.clone(),
         at: fleet.now(),
+        generation: Some(execution.generation),
     };
     fleet.send(&Event::Mark(Mark { ask, job_id: job.clone(), status: args.status.marked_as() })).await?;
     let mut signals = Signals::catch()?;
@@ -120,10 +123,26 @@ async fn row(fleet: &Fleet, args: &Args) -> anyhow::Result<JobRow> {
     Ok(found.into_iter().next().flatten().map(|found| found.row).unwrap_or_default())
 }
 
+/// Where the job stands in its execution.
+async fn standing(
+    fleet: &Fleet,
+    execution: &ExecutionRow,
+    definition: &Definition,
+    job: &JobId,
+) -> anyhow::Result<Standing> {
+    if !execution.status.is_open() {
+        return Ok(Standing::Ended(execution.generation));
+    }
+    let needs = definition.find(job).map(|ix| definition.needs(ix)).unwrap_or_default();
+    let needs: Vec<JobId> = needs.iter().filter_map(|ix| Some(definition.job(*ix)?.id.clone())).collect();
+    let rows = fleet.store.jobs(&execution.workflow_execution_id, &needs).await?;
+    let settled = rows.iter().all(|found| found.as_ref().is_some_and(|found| found.row.status.is_settled()));
+    Ok(if settled { Standing::Ready } else { Standing::Unready })
+}
+
 /// The rule that the dispatcher will apply, so that the operator hears of it at once.
-fn check(row: &JobRow, args: &Args, execution: &ExecutionRow, fleet: &Fleet) -> anyhow::Result<()> {
-    let open = if execution.status.is_open() { OpenExecution::Yes } else { OpenExecution::No };
-    match mark(row, args.status.marked_as(), open, fleet.now()) {
+fn check(row: &JobRow, args: &Args, standing: Standing, fleet: &Fleet) -> anyhow::Result<()> {
+    match mark(row, args.status.marked_as(), standing, fleet.now()) {
         Ok(_) => Ok(()),
         Err(why) => anyhow::bail!("mark job {} of {}: {why}", args.job, args.execution),
     }

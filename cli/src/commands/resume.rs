@@ -50,12 +50,12 @@ struct Requested<'a> {
 pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
     let fleet = context.fleet()?;
     let id = &args.execution;
-    let row = fleet.execution(id).await?;
-    if row.status.is_open() {
-        anyhow::bail!("execution {id} is {}; only one that has ended can be resumed", row.status);
+    let execution = fleet.execution(id).await?;
+    if execution.status.is_open() {
+        anyhow::bail!("execution {id} is {}; only one that has ended can be resumed", execution.status);
     }
     if args.wait && !serving::is_served(&fleet.project.state, Role::Worker)? {
-        engine::missing_variables(&fleet, &*fleet.definition(&row).await?)?;
+        engine::missing_variables(&fleet, &*fleet.definition(&execution).await?)?;
     }
     let request = &args.request;
     let ask = Ask {
@@ -63,10 +63,12 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
         by: request.who(),
         reason: request.reason.clone(),
         at: fleet.now(),
+        generation: Some(execution.generation),
     };
     fleet.send(&Event::Resume(ask)).await?;
     if args.wait {
-        let wait = Wait { id, generation: row.generation + 1, fill_in: &start::NEEDED, stream: Stream::Err };
+        let wait =
+            Wait { id, generation: execution.generation + 1, fill_in: &start::NEEDED, stream: Stream::Err };
         let waited = wait::until_over(&fleet, &wait, &mut context.out).await?;
         return result::show(&waited, id, context);
     }
