@@ -178,7 +178,7 @@ struct Split {
 const NAME: Split = Split { alone: b".,()", quotes: b"\"" };
 const COLUMNS: Split = Split { alone: b"()", quotes: b"\"" };
 const QUERY: Split = Split { alone: b"()", quotes: b"\"'" };
-const FILE: Split = Split { alone: b"", quotes: b"'" };
+const FILE: Split = Split { alone: b";", quotes: b"'" };
 
 /// The arguments, token by token.
 struct Tokens<'a> {
@@ -277,6 +277,8 @@ mod tests {
         check("(select 'x from y') to out", "COPY  ( select 'x from y' ) TO STDOUT ", file("out"));
         check("t from program 'cat x' csv", "COPY  t FROM STDIN csv", End::Program(b"cat x".to_vec()));
         check("t FROM STDIN", "COPY  t FROM STDIN ", End::Script);
+        check("t to stdout;", "COPY  t TO STDOUT ;", End::Script);
+        check("t from f.csv;", "COPY  t FROM STDIN ;", file("f.csv"));
         check("t to pstdout", "COPY  t TO STDOUT ", End::Standard);
         check("t from pstdin with (format csv)", "COPY  t FROM STDIN with (format csv)", End::Standard);
     }
