@@ -18,10 +18,12 @@ pub(super) struct ScreenAnnouncer {
 #[async_trait]
 impl Announcer for ScreenAnnouncer {
     async fn alert(&self, alert: &Alert) -> Result<(), PortError> {
+        self.kept.alert(alert).await?;
+        // Only now: until the alert is kept, its caller comes again.
         if self.print {
             remark(&alert.text());
         }
-        self.kept.alert(alert).await
+        Ok(())
     }
 
     async fn announce(&self, changes: &[StatusChange]) -> Result<(), PortError> {

@@ -7,10 +7,12 @@ mod parts;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use fleet_embedded::LocalAnnouncer;
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::fleet::Fleet;
+use crate::output::remark;
 use crate::serving::{self, Role, Sign};
 use crate::signals::Signals;
 
@@ -34,6 +36,8 @@ pub(crate) struct Engine {
     /// Fires when nothing more is to be dispatched.
     stop_others: CancellationToken,
     signs: Vec<(Role, Sign)>,
+    /// Made with the first part that raises alerts.
+    announcer: Option<LocalAnnouncer>,
 }
 
 impl Engine {
@@ -46,6 +50,7 @@ impl Engine {
             stop: CancellationToken::new(),
             stop_others: CancellationToken::new(),
             signs: Vec::new(),
+            announcer: None,
         }
     }
 
@@ -63,11 +68,12 @@ impl Engine {
         match role {
             Role::Dispatcher => {
                 let orphaned = (!has_peers).then(|| fleet.events.clone());
-                self.others.push(parts::dispatcher(fleet, orphaned, self.stop_others.clone())?);
+                let announcer = self.announcer(fleet)?;
+                self.others.push(parts::dispatcher(fleet, orphaned, announcer, self.stop_others.clone()));
             }
             Role::Scheduler => self.others.push(parts::scheduler(fleet, self.stop_others.clone())),
             Role::Worker => {
-                let agent = parts::worker(fleet, options)?;
+                let agent = parts::worker(fleet, self.announcer(fleet)?, options)?;
                 self.worker = Some(tokio::spawn(agent.run(self.drain.clone(), self.stop.clone())));
             }
         }
@@ -86,6 +92,14 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    fn announcer(&mut self, fleet: &Fleet) -> anyhow::Result<LocalAnnouncer> {
+        let announcer = match self.announcer.take() {
+            Some(announcer) => announcer,
+            None => parts::announcer(fleet)?,
+        };
+        Ok(self.announcer.insert(announcer).clone())
     }
 
     fn runs(&self, role: Role) -> bool {
@@ -124,7 +138,25 @@ impl Engine {
         for part in self.others.drain(..) {
             part.await.context("end a part of the fleet")?;
         }
+        if let Some(announcer) = self.announcer.take() {
+            flush(&announcer, signals).await;
+        }
         Ok(report)
+    }
+}
+
+/// How long the end of a process waits for a webhook.
+const FLUSH_MAX: Duration = Duration::from_secs(5);
+
+async fn flush(announcer: &LocalAnnouncer, signals: &mut Signals) {
+    let all_posted = tokio::select! {
+        all_posted = announcer.flush(FLUSH_MAX) => all_posted,
+        () = signals.next() => false,
+    };
+    if !all_posted {
+        remark(
+            "the webhook of alerts does not answer; they are kept, and posted by the next process that serves",
+        );
     }
 }
 

@@ -30,17 +30,18 @@ const ENVIRONMENT: [&str; 8] = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LAN
 pub(super) fn dispatcher(
     fleet: &Fleet,
     orphaned: Option<Queue>,
+    kept: LocalAnnouncer,
     stop: CancellationToken,
-) -> anyhow::Result<JoinHandle<()>> {
+) -> JoinHandle<()> {
     let ports = dispatcher::Ports {
         definitions: Arc::new(fleet.store.clone()),
         executions: Arc::new(fleet.store.clone()),
         events: Arc::new(fleet.events.clone()),
         jobs: JobQueues::single(Arc::new(fleet.jobs.clone())),
-        announcer: Arc::new(announcer(fleet)?),
+        announcer: Arc::new(on_screen(fleet, kept)),
     };
     let (dead, clock) = (Arc::new(fleet.dead_jobs()), fleet.clock.clone());
-    Ok(tokio::spawn(async move {
+    tokio::spawn(async move {
         if let Some(queue) = orphaned
             && let Err(error) = queue.release().await
         {
@@ -48,7 +49,7 @@ pub(super) fn dispatcher(
         }
         let report = dispatcher::run(ports, dead, clock, stop).await;
         tracing::info!(done = report.done, failed = report.failed, "the dispatcher has ended");
-    }))
+    })
 }
 
 pub(super) fn scheduler(fleet: &Fleet, stop: CancellationToken) -> JoinHandle<()> {
@@ -56,7 +57,7 @@ pub(super) fn scheduler(fleet: &Fleet, stop: CancellationToken) -> JoinHandle<()
     tokio::spawn(scheduler.run(stop))
 }
 
-pub(super) fn worker(fleet: &Fleet, options: EngineOptions) -> anyhow::Result<Agent> {
+pub(super) fn worker(fleet: &Fleet, kept: LocalAnnouncer, options: EngineOptions) -> anyhow::Result<Agent> {
     let project = &fleet.project;
     let runner = ScriptRunner::new(ScriptSettings {
         script_root: project.scripts.clone(),
@@ -78,7 +79,7 @@ pub(super) fn worker(fleet: &Fleet, options: EngineOptions) -> anyhow::Result<Ag
         jobs: Arc::new(fleet.jobs.clone()),
         events: Arc::new(fleet.events.clone()),
         logs: Arc::new(fleet.logs.clone()),
-        announcer: Arc::new(announcer(fleet)?),
+        announcer: Arc::new(on_screen(fleet, kept)),
         runner: Arc::new(runner),
         clock: fleet.clock.clone(),
     };
@@ -92,14 +93,17 @@ pub(super) fn worker(fleet: &Fleet, options: EngineOptions) -> anyhow::Result<Ag
     Ok(Agent::new(ports, settings))
 }
 
-fn announcer(fleet: &Fleet) -> anyhow::Result<ScreenAnnouncer> {
+/// Keeps alerts and posts them: one for all parts of a process.
+pub(super) fn announcer(fleet: &Fleet) -> anyhow::Result<LocalAnnouncer> {
     let alerts = &fleet.project.alerts;
     // What is printed goes through the screen, where bars may be drawn.
-    let settings =
-        NotifySettings { print: false, dir: Some(alerts.dir.clone()), webhook: alerts.webhook.clone() };
-    let kept = LocalAnnouncer::new(&settings)
-        .with_context(|| format!("use `alerts` of {}", fleet.project.file.display()))?;
-    Ok(ScreenAnnouncer { print: alerts.print, kept })
+    let settings = NotifySettings { print: false, dir: alerts.dir.clone(), webhook: alerts.webhook.clone() };
+    LocalAnnouncer::new(&settings)
+        .with_context(|| format!("use `alerts` of {}", fleet.project.file.display()))
+}
+
+fn on_screen(fleet: &Fleet, kept: LocalAnnouncer) -> ScreenAnnouncer {
+    ScreenAnnouncer { print: fleet.project.alerts.print, kept }
 }
 
 /// Where `rsql` lies: beside this program.

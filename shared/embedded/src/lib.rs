@@ -5,6 +5,7 @@
 //! readiness or retry: it keeps conditions and counts exactly as the ports ask.
 
 mod cron;
+mod lines;
 mod logs;
 mod notify;
 mod queue;

@@ -1,12 +1,12 @@
 //! The log of each attempt as a file: `<dir>/<execution>/<job>/<attempt>.log`, one line a line, each with its time and
-//! stream. Owns writing, and that a reader only ever sees whole lines. The reading side is in `read`, the text form in
-//! `line`. Does not take secrets out: the worker has done so.
+//! stream. Owns writing; `lines` sees to it that a reader only ever sees whole ones. The reading side is in `read`, the
+//! text form in `line`. Does not take secrets out: the worker has done so.
 
 mod line;
 mod read;
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,8 +15,7 @@ use fleet_core::ports::{AttemptLog, AttemptName, LogLine, Logs, PortError};
 
 pub use self::read::{Follower, LogPage};
 
-/// Bytes read at once when the end of the last whole line is looked for.
-const TAIL_BYTES: usize = 64 << 10;
+use crate::lines;
 
 /// Keeps logs as files under one directory.
 #[derive(Debug, Clone)]
@@ -63,7 +62,7 @@ impl AttemptLog for FileLog {
         let text = line::format(lines);
         let file = Arc::clone(&self.file);
         off_thread("write the log", self.path.clone(), move |path| {
-            with_file(path, &file, |file| append(file, text.as_bytes()))
+            with_file(path, &file, |file| lines::append(file, text.as_bytes()))
         })
         .await
     }
@@ -96,50 +95,9 @@ fn with_file(
     let mut kept = file.lock().unwrap_or_else(PoisonError::into_inner);
     let mut file = match kept.take() {
         Some(file) => file,
-        None => open_and_mend(path)?,
+        None => lines::open_and_mend(path)?,
     };
     work(&mut file)?;
     *kept = Some(file);
     Ok(())
-}
-
-/// All of `text` is on disk afterwards, or the file is as it was as far as the disk allows.
-fn append(file: &mut File, text: &[u8]) -> io::Result<()> {
-    let before = file.metadata()?.len();
-    let done = file.write_all(text).and_then(|()| file.sync_data());
-    if done.is_err() {
-        // Lines that nobody was told are safe will come again. Should this fail too, the next opening mends the file.
-        drop(file.set_len(before));
-    }
-    done
-}
-
-fn open_and_mend(path: &Path) -> io::Result<File> {
-    if let Some(dir) = path.parent() {
-        std::fs::create_dir_all(dir)?;
-    }
-    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-    let (length, whole) = (file.metadata()?.len(), whole_lines_end(&mut file)?);
-    if whole < length {
-        file.set_len(whole)?;
-    }
-    Ok(file)
-}
-
-/// Where the last whole line ends. What follows it was cut off by a full disk or a crash, and its writer was never told
-/// that it is safe.
-fn whole_lines_end(file: &mut File) -> io::Result<u64> {
-    let mut end = file.metadata()?.len();
-    let mut chunk = vec![0; TAIL_BYTES];
-    while end > 0 {
-        let size = usize::try_from(end).unwrap_or(TAIL_BYTES).min(TAIL_BYTES);
-        let start = end - size as u64;
-        file.seek(SeekFrom::Start(start))?;
-        file.read_exact(&mut chunk[..size])?;
-        if let Some(newline) = chunk[..size].iter().rposition(|byte| *byte == b'\n') {
-            return Ok(start + newline as u64 + 1);
-        }
-        end = start;
-    }
-    Ok(0)
 }

@@ -41,7 +41,7 @@ async fn logs() {
 #[tokio::test]
 async fn announcer() {
     let dir = tempfile::tempdir().unwrap();
-    let settings = NotifySettings { dir: Some(dir.path().to_owned()), ..NotifySettings::default() };
+    let settings = NotifySettings { print: false, dir: dir.path().to_owned(), webhook: None };
     let announcer = LocalAnnouncer::new(&settings).unwrap();
     let path = dir.path().to_owned();
     let published = move || -> Later<Published> {

@@ -15,7 +15,7 @@ pub(super) async fn run(store: &dyn Executions, report: &mut Report) {
         report,
         store,
         the_most_overdue_come_first,
-        closed_ones_and_those_without_a_time_are_not_due,
+        ended_ones_are_due_too_and_those_without_a_time_are_not,
         a_new_time_counts_at_once,
         lists_are_newest_first,
         lists_keep_to_their_filter,
@@ -50,7 +50,7 @@ async fn the_most_overdue_come_first(store: &dyn Executions) -> Checked {
     same("two at most", &store.due(early(99), 2).await?, &ids(&["due-a", "due-b"]))
 }
 
-async fn closed_ones_and_those_without_a_time_are_not_due(store: &dyn Executions) -> Checked {
+async fn ended_ones_are_due_too_and_those_without_a_time_are_not(store: &dyn Executions) -> Checked {
     let names = ["due-ended", "due-failed", "due-cancelled"];
     let statuses = [ExecutionStatus::Succeeded, ExecutionStatus::Failed, ExecutionStatus::Cancelled];
     for (name, status) in names.into_iter().zip(statuses) {
@@ -64,7 +64,9 @@ async fn closed_ones_and_those_without_a_time_are_not_due(store: &dyn Executions
         ..execution("due-resuming")
     };
     store.create(&resuming, &[]).await?;
-    same("those due", &store.due(early(-5), 10).await?, &ids(&["due-resuming"]))
+    // An end is due until it is announced.
+    let expect = ids(&["due-resuming", "due-cancelled", "due-ended", "due-failed"]);
+    same("those due", &store.due(early(-5), 10).await?, &expect)
 }
 
 async fn a_new_time_counts_at_once(store: &dyn Executions) -> Checked {
@@ -73,9 +75,9 @@ async fn a_new_time_counts_at_once(store: &dyn Executions) -> Checked {
     store.record_execution(ExecutionWrite { seen: Rev(1), row: &later, audit: &[] }).await?;
     same("at the old time", &store.due(early(-100), 10).await?, &Vec::new())?;
     same("at the new one", &store.due(early(-50), 10).await?, &ids(&["due-moved"]))?;
-    let ended = ExecutionRow { status: ExecutionStatus::Succeeded, ..later };
-    store.record_execution(ExecutionWrite { seen: Rev(2), row: &ended, audit: &[] }).await?;
-    same("after its end", &store.due(early(-50), 10).await?, &Vec::new())
+    let announced = ExecutionRow { status: ExecutionStatus::Succeeded, attention_at: None, ..later };
+    store.record_execution(ExecutionWrite { seen: Rev(2), row: &announced, audit: &[] }).await?;
+    same("once it has none", &store.due(early(-50), 10).await?, &Vec::new())
 }
 
 /// Six executions of two workflows in turn, a minute apart; every third is over.
