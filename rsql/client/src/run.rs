@@ -109,6 +109,8 @@ pub struct RunReport {
     pub exit_code: i32,
     /// The last statement that failed, even if the script went on.
     pub last_error: Option<StatementError>,
+    /// Whether it was `ON_ERROR_STOP` or MAXERROR that ended the script, rather than its own `\exit`.
+    pub stopped_by_error: bool,
     /// Statements that the server completed or refused.
     pub statements: u64,
     /// Rows returned or affected, over all statements.
@@ -155,7 +157,15 @@ impl RunReport {
             Ending::Cancelled => exit_codes::CANCELLED,
             Ending::OutputClosed => exit_codes::FAILURE,
         };
-        RunReport { ending, exit_code, last_error: None, statements: 0, rows: 0, backend_pid: None }
+        RunReport {
+            ending,
+            exit_code,
+            last_error: None,
+            stopped_by_error: false,
+            statements: 0,
+            rows: 0,
+            backend_pid: None,
+        }
     }
 }
 
@@ -225,6 +235,7 @@ fn report(conclusion: Conclusion) -> RunReport {
     });
     RunReport {
         last_error,
+        stopped_by_error: conclusion.report.stopped_by_error,
         statements: conclusion.report.statements,
         rows: conclusion.report.rows,
         backend_pid: conclusion.backend_pid,

@@ -120,16 +120,20 @@ async fn the_report_tells_the_last_failure() {
 
 #[tokio::test]
 async fn exit_codes_are_the_scripts_own() {
-    for (script, code) in [
-        ("select 1;", 0),
-        ("\\exit 12", 12),
-        ("select 1/0;", 0),
-        ("\\set ON_ERROR_STOP 1\n\\nosuch", 3),
-        ("\\rset maxerror 3\nselect 1/0;", 8),
+    for (script, code, stopped_by_error) in [
+        ("select 1;", 0, false),
+        ("\\exit 12", 12, false),
+        ("select 1/0;", 0, false),
+        ("\\set ON_ERROR_STOP 1\n\\nosuch", 3, true),
+        ("\\set ON_ERROR_STOP 1\nselect 1/0;\n\\exit 7", 3, true),
+        ("select 1/0;\n\\exit 3", 3, false),
+        ("\\rset maxerror 3\nselect 1/0;", 8, true),
+        ("\\rset maxerror 9\nselect 1/0;\n\\exit 8", 8, false),
     ] {
         let root = Root::new(&[("job.sql", script)]);
         let (_, report) = lines(root.run("job.sql")).await;
         assert_eq!((report.ending, report.exit_code), (Ending::Exited(code), code), "{script}");
+        assert_eq!(report.stopped_by_error, stopped_by_error, "{script}");
     }
     let root = Root::new(&[]);
     let (got, report) = lines(root.run("missing.sql")).await;

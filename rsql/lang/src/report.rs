@@ -16,6 +16,8 @@ pub struct Report {
     pub rows: u64,
     /// The last failure, of SQL or of a meta-command.
     pub last_failure: Option<Failure>,
+    /// Whether a failure ended the run, by `ON_ERROR_STOP` or MAXERROR; an `\exit` has the same codes to choose from.
+    pub stopped_by_error: bool,
 }
 
 /// One failure of a script.

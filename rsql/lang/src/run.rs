@@ -337,6 +337,7 @@ impl Machine {
             Purpose::Encoding(name) => return self.encoding_done(&name, success),
         }
         if let Some(code) = self.stopping_code(&run, success) {
+            self.report.stopped_by_error = true;
             return self.exit_with(code);
         }
         if run.how.copy.is_some() && self.gexec.is_none() {

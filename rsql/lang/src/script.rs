@@ -86,6 +86,8 @@ impl Machine {
     /// An action has ended with this code.
     pub(crate) fn action_done(&mut self, code: i32) {
         self.code = code;
+        // No other end of a script has this code: `\exit` does not come by here.
+        self.report.stopped_by_error |= code == exit_code::SCRIPT_ERROR;
         if code != exit_code::SUCCESS && self.special.on_error_stop {
             self.actions.clear();
         }

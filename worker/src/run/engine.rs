@@ -90,11 +90,9 @@ fn ran(report: RunReport) -> Ran {
     let failed = report.exit_code != exit_codes::SUCCESS;
     let error = report.last_error.filter(|_| failed).map(fault);
     let (end, exit_code, message) = match report.ending {
-        Ending::Exited(exit_codes::SCRIPT_ERROR) if error.is_some() => (
-            AttemptEnd::StoppedByError(exit_codes::SCRIPT_ERROR),
-            Some(exit_codes::SCRIPT_ERROR),
-            String::new(),
-        ),
+        Ending::Exited(code) if report.stopped_by_error => {
+            (AttemptEnd::StoppedByError(code), Some(code), String::new())
+        }
         Ending::Exited(code) => (AttemptEnd::Exited(code), Some(code), String::new()),
         Ending::ConnectFailed(text) | Ending::ConnectionLost(text) => {
             (AttemptEnd::ConnectionFailed, Some(exit_codes::BAD_CONNECTION), text)
