@@ -8,9 +8,7 @@ use fleet_core::alert::StatusChange;
 use fleet_core::audit::AuditKind;
 use fleet_core::ports::Recorded;
 use fleet_core::state::readiness::{self, Readiness};
-use fleet_core::state::{
-    ExecutionStatus, JobChange, JobRow, JobStatus, ROW_FORMAT, Rev, SkipCause, Tally, Versioned,
-};
+use fleet_core::state::{ExecutionStatus, JobRow, JobStatus, Rev, SkipCause, Tally, Versioned, settle};
 use fleet_core::time::Timestamp;
 use fleet_core::wire::{JobSettled, Walk};
 use fleet_core::workflow::JobIx;
@@ -248,14 +246,9 @@ impl Open<'_> {
         let mut seen: Option<Rev> = row.as_ref().map(|found| found.rev);
         let mut present = row.map(|found| found.row).unwrap_or_default();
         for _ in 0..crate::open::WRITE_TRIES_MAX {
-            let mut skipped = present.clone();
-            skipped.status = present.status.after(JobChange::Skip)?;
-            skipped.format = ROW_FORMAT;
-            skipped.generation = self.row.generation;
-            skipped.skip = Some(cause);
-            skipped.held_since = None;
-            skipped.ended_at = Some(self.now);
-            let audit = self.audit(Some(&key), skipped.turn, AuditKind::Skipped, reason(cause).to_owned());
+            let skipped = settle::skip(&present, cause, self.row.generation, self.now)?;
+            let reason = cause.reason().to_owned();
+            let audit = self.audit(Some(&key), skipped.turn, AuditKind::Skipped, reason);
             match self.record(&key, seen, &skipped, &[audit]).await? {
                 Recorded::Done(_) => return Ok(Some(Settled { job, row: skipped })),
                 Recorded::Stale(Some(found)) if self.is_superseded(&found.row) => {
@@ -274,15 +267,5 @@ impl Open<'_> {
             }
         }
         Err(Fault::Contended(format!("job {key} of execution {}", self.id())))
-    }
-}
-
-const fn reason(cause: SkipCause) -> &'static str {
-    match cause {
-        SkipCause::NeedFailed => "a need failed",
-        SkipCause::RunIf => "its run_if is not met",
-        SkipCause::Stopped => "on_failure is stop, and a job has failed",
-        SkipCause::Cancelled => "the execution was cancelled",
-        SkipCause::Marked => "marked by hand",
     }
 }

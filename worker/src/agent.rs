@@ -40,6 +40,8 @@ pub struct AgentReport {
     pub failed: u64,
     /// Jobs that settled as cancelled.
     pub cancelled: u64,
+    /// Jobs that did not start, since their execution was stopping.
+    pub skipped: u64,
     /// Attempts that failed and will be tried again.
     pub retried: u64,
     /// Looks of preconditions that were not met.
@@ -62,6 +64,7 @@ pub(crate) enum Outcome {
     Succeeded,
     Failed,
     Cancelled,
+    Skipped,
     Retried,
     Looked,
     HandedOver,
@@ -253,6 +256,7 @@ impl AgentReport {
             Outcome::Succeeded => &mut self.succeeded,
             Outcome::Failed => &mut self.failed,
             Outcome::Cancelled => &mut self.cancelled,
+            Outcome::Skipped => &mut self.skipped,
             Outcome::Retried => &mut self.retried,
             Outcome::Looked => &mut self.looked,
             Outcome::HandedOver => &mut self.handed_over,

@@ -7,7 +7,9 @@ use fleet_core::audit::AuditKind;
 use fleet_core::ports::{Delivery, PortError};
 use fleet_core::state::claim::{self, Claim, Claimant};
 use fleet_core::state::settle::{self, Successor};
-use fleet_core::state::{Cancel, ExecutionRow, IllegalTransition, JobRow, JobStatus, Rev, Turn, Versioned};
+use fleet_core::state::{
+    Cancel, ExecutionRow, IllegalTransition, JobRow, JobStatus, Rev, SkipCause, Turn, Versioned, readiness,
+};
 use fleet_core::time::Millis;
 use fleet_core::wire::JobMessage;
 use fleet_core::workflow::{Definition, Job, JobIx};
@@ -175,13 +177,10 @@ impl Errand {
             (Claim::TakeOver { lost, .. } | Claim::GiveUp { lost, .. }, Some(cancel)) => {
                 self.cancelled(row, cancel, Some(lost))?
             }
-            (Claim::Take(taken), None) => {
-                // Sessions of a lost attempt that its successor could not end are looked for again.
-                let before = Turn { attempt: taken.turn.attempt.saturating_sub(1), look: 0 };
-                // The first look of an attempt has made sure for the others.
-                let lost = (taken.losses > 0 && taken.turn.look == 0).then_some(before);
-                Plan::Run { lost, row: *taken, kind: AuditKind::AttemptStarted }
-            }
+            (Claim::Take(taken), None) => match not_begun(subject, row) {
+                Some(cause) => self.skipped(row, cause)?,
+                None => Plan::Run { lost: before(&taken), row: *taken, kind: AuditKind::AttemptStarted },
+            },
             (Claim::TakeOver { row, lost }, None) => {
                 Plan::Run { row: *row, lost: Some(lost), kind: AuditKind::TakenOver }
             }
@@ -200,6 +199,14 @@ impl Errand {
         let mut row = settle::cancel(row.unwrap_or(&unstarted), cancel, self.shared.ports.clock.now())?;
         row.generation = self.message.generation;
         Ok(Plan::Settle { row, lost, kind: AuditKind::Cancelled })
+    }
+
+    /// The execution began to stop while the job was on the queue.
+    fn skipped(&self, row: Option<&JobRow>, cause: SkipCause) -> Result<Plan, Fault> {
+        let unstarted = JobRow::default();
+        let now = self.shared.ports.clock.now();
+        let row = settle::skip(row.unwrap_or(&unstarted), cause, self.message.generation, now)?;
+        Ok(Plan::Settle { row, lost: None, kind: AuditKind::Skipped })
     }
 
     async fn record_claim(
@@ -231,6 +238,7 @@ impl Errand {
     ) -> Result<Wrote, Fault> {
         let mut detail = match (kind, &row.cancel, &row.result) {
             (AuditKind::Cancelled, Some(cancel), _) => attempt::cancel_sentence(cancel),
+            (AuditKind::Skipped, ..) => row.skip.map(SkipCause::reason).unwrap_or_default().to_owned(),
             (_, _, Some(result)) => record::outcome(result),
             _ => String::new(),
         };
@@ -295,7 +303,11 @@ impl Errand {
         self.shared.send_settled(&self.message).await?;
         self.alert(subject, row).await?;
         self.shared.delete(&self.delivery.receipt).await?;
-        Ok(if row.status == JobStatus::Failed { Outcome::Failed } else { Outcome::Cancelled })
+        Ok(match row.status {
+            JobStatus::Failed => Outcome::Failed,
+            JobStatus::Skipped => Outcome::Skipped,
+            _ => Outcome::Cancelled,
+        })
     }
 
     async fn alert(&self, subject: &Subject, row: &JobRow) -> Result<(), PortError> {
@@ -312,6 +324,24 @@ impl Errand {
         self.shared.delete(&self.delivery.receipt).await?;
         Ok(Outcome::PassedOn)
     }
+}
+
+/// Why a job that has not begun in this generation does not start after all, if so. One that has begun goes on: its retries
+/// and looks are not new.
+fn not_begun(subject: &Subject, row: Option<&JobRow>) -> Option<SkipCause> {
+    if !matches!(row.map(|row| row.status), None | Some(JobStatus::Pending | JobStatus::Held)) {
+        return None;
+    }
+    let stopping = readiness::stopping(&subject.execution, subject.definition.on_failure);
+    readiness::starts(subject.job().run_if, stopping)
+}
+
+/// The attempt before, whose session may live on whatever the row says of its end: a connection can break while the server
+/// goes on, programs that a script started have sessions of their own, and a resume forgets how attempts ended. So each
+/// attempt looks, for the price of a short session after a retry's pause; its first look has made sure for the others.
+fn before(taken: &JobRow) -> Option<Turn> {
+    let Turn { attempt, look } = taken.turn;
+    (attempt > 1 && look == 0).then(|| Turn { attempt: attempt - 1, look: 0 })
 }
 
 impl Subject {

@@ -9,7 +9,7 @@ use fleet_core::schedule::Zone;
 use fleet_core::state::settle::AttemptEnd;
 use fleet_core::state::{ExecutionRow, ExecutionStatus, JobResult, StatementFault};
 use fleet_core::time::Millis;
-use fleet_core::workflow::{Precondition, Template, TimeOfDay};
+use fleet_core::workflow::{Bindings, Precondition, Template, TimeOfDay};
 use rsql_client::{SessionError, query_first_cell};
 use tokio_util::sync::CancellationToken;
 
@@ -127,10 +127,12 @@ impl ScriptRunner {
 }
 
 /// What the audit says before a look.
-pub(super) fn describe(look: &Precondition) -> String {
+pub(super) fn describe(look: &Precondition, bindings: &Bindings) -> String {
+    // What cannot be filled is refused by the look itself.
+    let filled = |template: &Template| template.fill(bindings).unwrap_or_else(|_| template.to_string());
     match look {
-        Precondition::File { glob } => format!("looks for a file {glob}"),
-        Precondition::S3 { uri } => format!("looks for an object {uri}"),
+        Precondition::File { glob } => format!("looks for a file {}", filled(glob)),
+        Precondition::S3 { uri } => format!("looks for an object {}", filled(uri)),
         Precondition::Sql { .. } => "asks the warehouse".to_owned(),
         Precondition::Workflow { id, within } => format!("looks for a success of {id} within {within}"),
         Precondition::Time { not_before, timezone } => format!("looks whether it is {not_before} {timezone}"),
@@ -190,6 +192,18 @@ mod tests {
             check(Some(not), false);
         }
         check(None, false);
+    }
+
+    #[test]
+    fn looks_are_described_with_their_values() {
+        fn check(glob: &str, expect: &str) {
+            let values = [("business_date".to_owned(), "2026-11-21".to_owned())];
+            let bindings = std::collections::BTreeMap::from(values).into();
+            let look = Precondition::File { glob: Template::parse(glob).unwrap() };
+            assert_eq!(describe(&look, &bindings), expect);
+        }
+        check("/in/{{ business_date }}/*.csv", "looks for a file /in/2026-11-21/*.csv");
+        check("/in/{{ params.region }}.csv", "looks for a file /in/{{ params.region }}.csv");
     }
 
     #[test]

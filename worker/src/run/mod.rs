@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use fleet_core::ports::{Clock, Executions, LogStream};
 use fleet_core::state::Turn;
 use fleet_core::state::settle::AttemptEnd;
-use fleet_core::workflow::{ScriptKind, Work};
+use fleet_core::workflow::{Precondition, ScriptKind, Work};
 use rsql_client::run::ShellPolicy;
 use tokio_util::sync::CancellationToken;
 
@@ -105,6 +105,11 @@ impl ScriptRunner {
     }
 }
 
+/// Whether such work may have a session in the warehouse: a look at files or the clock must not depend on it.
+fn has_sessions(work: &Work) -> bool {
+    matches!(work, Work::Script { .. } | Work::Precondition { look: Precondition::Sql { .. }, .. })
+}
+
 #[async_trait]
 impl JobRunner for ScriptRunner {
     async fn run(&self, task: &Task, log: LogSender, cancel: CancellationToken) -> Ran {
@@ -119,6 +124,9 @@ impl JobRunner for ScriptRunner {
     }
 
     async fn end_lost(&self, task: &Task, lost: Turn) -> Result<(), String> {
+        if !has_sessions(&task.job().work) {
+            return Ok(());
+        }
         let Some(connection) = task.connection().and_then(|name| self.settings.connections.get(name)) else {
             return Ok(());
         };
@@ -128,7 +136,7 @@ impl JobRunner for ScriptRunner {
     async fn describe(&self, task: &Task) -> String {
         match &task.job().work {
             Work::Script { path, .. } => script::describe(&self.settings.script_root, path).await,
-            Work::Precondition { look, .. } => look::describe(look),
+            Work::Precondition { look, .. } => look::describe(look, &task.bindings()),
         }
     }
 

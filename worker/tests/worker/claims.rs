@@ -1,11 +1,13 @@
 //! Every way in which a job message can find its job.
 
 use fleet_core::alert::AlertKind;
-use fleet_core::state::{ExecutionStatus, JobRow, JobStatus, Lease, Tally, Turn};
+use fleet_core::state::{ExecutionStatus, JobRow, JobStatus, Lease, SkipCause, Tally, Turn};
 use fleet_core::time::Millis;
 use fleet_core::wire::Event;
 
-use crate::support::{Act, Bench, Slip, WORKER, cancel, execution_id, workflow};
+use worker::AgentReport;
+
+use crate::support::{Act, Bench, Slip, WORKER, cancel, execution_id, job_id, workflow};
 
 fn running(bench: &Bench, message: &str, lease: Millis) -> impl Fn(&mut JobRow) + use<> {
     let until = bench.clock.now() + lease;
@@ -126,6 +128,69 @@ async fn a_lost_attempt_that_cannot_be_ended_keeps_the_next_from_running() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_attempt_but_the_first_looks_for_what_the_one_before_has_left() {
+    async fn check(name: &str, turn: Turn, prepare: impl FnOnce(&mut JobRow), expect: &[&str]) {
+        let mut bench = Bench::new(&workflow(""));
+        bench.store.write("load", prepare);
+        bench.send(turn.attempt, turn.look);
+        bench.start();
+        bench.until_done().await;
+        let trace = bench.store.trace();
+        let seen: Vec<&str> =
+            trace.iter().map(String::as_str).filter(|said| said.contains(" load ")).collect();
+        assert_eq!(seen, expect, "{name}");
+    }
+    let turn = |attempt, look| Turn { attempt, look };
+    check("the first", turn(1, 0), |_| (), &["run load 1.0"]).await;
+    let resumed = |row: &mut JobRow| row.turn.attempt = 2;
+    check("resumed", turn(3, 0), resumed, &["end_lost load 2", "run load 3.0"]).await;
+    let waits = |attempt, look| {
+        move |row: &mut JobRow| (row.status, row.turn) = (JobStatus::Waiting, Turn { attempt, look })
+    };
+    check("a retry", turn(2, 0), waits(2, 0), &["end_lost load 1", "run load 2.0"]).await;
+    check("a later look", turn(2, 1), waits(2, 1), &["run load 2.1"]).await;
+}
+
+/// A job that was sent before another failed under `on_failure: stop`.
+async fn in_a_stopping_execution(more: &str, prepare: impl FnOnce(&mut JobRow)) -> (Bench, AgentReport) {
+    let yaml = format!("{}  - {{ id: other, script: other.rsql }}\n", workflow(more));
+    let mut bench = Bench::new(&yaml);
+    bench.store.change_execution(|row| row.failed = Some(job_id("other")));
+    bench.store.write("load", prepare);
+    let attempt = bench.row().turn.attempt.max(1);
+    bench.send(attempt, 0);
+    bench.start();
+    bench.until_done().await;
+    let report = bench.end().await;
+    (bench, report)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_has_not_begun_is_skipped_once_its_execution_stops() {
+    for status in [JobStatus::Pending, JobStatus::Held] {
+        let tally = Tally { settled: 2, good: 2, bad: 0 };
+        let (bench, report) =
+            in_a_stopping_execution("", |row| (row.status, row.tally) = (status, tally)).await;
+        let row = bench.row();
+        assert_eq!((row.status, row.skip, row.tally), (JobStatus::Skipped, Some(SkipCause::Stopped), tally));
+        assert_eq!((bench.store.count("run load 1.0"), bench.events.bodies().len()), (0, 1));
+        assert_eq!(bench.audit(), ["Skipped 1.0"]);
+        assert_eq!(bench.store.records()[0].detail, "on_failure is stop, and a job has failed");
+        assert!(bench.alerts().is_empty());
+        assert_eq!(report, AgentReport { skipped: 1, ..AgentReport::default() });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_begun_and_what_is_there_for_the_failure_runs_in_a_stopping_execution() {
+    let begun = |row: &mut JobRow| (row.status, row.turn.attempt) = (JobStatus::Waiting, 2);
+    let (bench, report) = in_a_stopping_execution("", begun).await;
+    assert_eq!((bench.row().status, report.succeeded), (JobStatus::Succeeded, 1));
+    let (bench, report) = in_a_stopping_execution(", needs: [other], run_if: all_settled", |_| ()).await;
+    assert_eq!((bench.row().status, report.succeeded), (JobStatus::Succeeded, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_attempt_is_given_up_where_the_policy_says_so() {
     let mut bench = Bench::new(&workflow(", retry: { attempts: 3, on: [exit_code] }"));
     let message = bench.send(1, 0);
@@ -160,7 +225,7 @@ async fn a_job_that_waits_for_a_later_turn_gets_its_message_in_hops() {
         row.fence = 1;
         row.not_before = Some(not_before);
     });
-    bench.send(1, 0);
+    bench.send(2, 0);
     bench.start();
     let waited = bench.until_done().await;
     assert!(waited >= Millis::from_mins(40) && waited < Millis::from_mins(41), "{waited}");
@@ -245,10 +310,13 @@ async fn a_message_without_its_version_is_left() {
 async fn a_failed_jobs_alert_is_made_up_for_when_its_worker_died_before_it() {
     let mut bench = Bench::new(&workflow(""));
     bench.runner.acts([Act::Exit(9)]);
+    bench.settings.slots = 1;
     bench.store.break_down("alert");
     bench.send(1, 0);
     bench.start();
-    bench.until("the alert is given up", |bench| bench.store.count("alert") == 12).await;
+    let waited = bench.until("the slot is free", |bench| bench.store.count("jobs.receive") == 2).await;
+    // An alert that cannot be published holds the slot up for 15 s, and half a second is a pause of `until`.
+    assert!(waited > Millis::from_secs(10) && waited < Millis(15_600), "{waited}");
     bench.store.mend("alert");
     bench.until_done().await;
     let alerts = bench.alerts();

@@ -239,17 +239,50 @@ async fn a_failing_statement_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lost_attempts_session_is_gone_before_the_next_one_runs() {
-    let mut site = Site::with_warehouse("load.sh", "echo second\n", "");
+async fn a_stop_at_an_error_is_no_exit_code_of_the_authors() {
+    async fn check(text: &str, code: i32, expect: &str) {
+        let more = ", retry: { attempts: 2, backoff: 10ms, on: [exit_code] }";
+        let mut site = Site::with_warehouse("load.rsql", text, more);
+        site.run().await;
+        assert_eq!(site.bench.row().result.unwrap().exit_code, Some(code), "{text}");
+        assert_eq!(site.bench.audit()[1], expect, "{text}");
+    }
+    check("\\rset maxerror 3\nselect 1/0;\n", 8, "Failed 1.0").await;
+    check("\\set ON_ERROR_STOP 1\nselect 1/0;\n", 3, "Failed 1.0").await;
+    check("select 1/0;\n\\exit 8\n", 8, "WillRetry 1.0").await;
+    check("select 1/0;\n\\exit 3\n", 3, "WillRetry 1.0").await;
+}
+
+/// A client of the first attempt, at work.
+async fn lost_client(site: &Site) -> std::process::Child {
     let warehouse = site.warehouse.as_ref().unwrap();
-    let lost = session_name(&execution_id(), &job_id("load"), 1);
-    let mut client = std::process::Command::new(warehouse.psql_path())
+    let client = std::process::Command::new(warehouse.psql_path())
         .args(["-X", "-d", warehouse.uri(), "-c", "select pg_sleep(300)"])
-        .env("PGAPPNAME", &lost)
+        .env("PGAPPNAME", session_name(&execution_id(), &job_id("load"), 1))
         .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    until(&site, "the lost attempt works", |site| site.busy() == "1").await;
+    until(site, "the lost attempt works", |site| site.busy() == "1").await;
+    client
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_was_left_before_a_resume_is_gone_before_the_job_runs() {
+    let mut site = Site::with_warehouse("load.sh", "echo second\n", "");
+    let mut client = lost_client(&site).await;
+    site.bench.store.write("load", |row| row.turn.attempt = 1);
+    site.bench.send(2, 0);
+    site.start();
+    site.bench.until_done().await;
+    assert_eq!(site.busy(), "0");
+    assert!(!client.wait().unwrap().success());
+    assert_eq!(site.bench.audit(), ["AttemptStarted 2.0", "Succeeded 2.0"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_attempts_session_is_gone_before_the_next_one_runs() {
+    let mut site = Site::with_warehouse("load.sh", "echo second\n", "");
+    let mut client = lost_client(&site).await;
     let message = site.bench.send(1, 0);
     let until = site.bench.clock.now() - Millis::from_mins(1);
     site.bench.store.write("load", |row| {

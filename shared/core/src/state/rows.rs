@@ -164,6 +164,20 @@ pub enum SkipCause {
     Marked,
 }
 
+impl SkipCause {
+    /// In words, for the audit.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::NeedFailed => "a need failed",
+            Self::RunIf => "its run_if is not met",
+            Self::Stopped => "on_failure is stop, and a job has failed",
+            Self::Cancelled => "the execution was cancelled",
+            Self::Marked => "marked by hand",
+        }
+    }
+}
+
 /// How the last attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct JobResult {

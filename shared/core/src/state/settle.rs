@@ -2,7 +2,7 @@
 //! exit codes and the choice of the next turn. Does not write: the caller records the row conditionally.
 
 use super::retry::{self, FailureClass};
-use super::rows::{Cancel, JobResult, JobRow, Lease, Turn};
+use super::rows::{Cancel, JobResult, JobRow, Lease, SkipCause, Turn};
 use super::transition::{IllegalTransition, JobChange, JobStatus};
 use crate::audit::AuditKind;
 use crate::ids::{ExecutionId, JobId};
@@ -116,6 +116,27 @@ pub fn cancel(row: &JobRow, cancel: &Cancel, now: Timestamp) -> Result<JobRow, I
     ended.held_since = None;
     ended.ended_at = Some(now);
     Ok(ended)
+}
+
+/// The row of a job of `generation` that is settled without a try, and why.
+///
+/// # Errors
+/// [`IllegalTransition`] when it has begun, or is settled.
+pub fn skip(
+    row: &JobRow,
+    cause: SkipCause,
+    generation: u32,
+    now: Timestamp,
+) -> Result<JobRow, IllegalTransition> {
+    Ok(JobRow {
+        format: super::ROW_FORMAT,
+        generation,
+        status: row.status.after(JobChange::Skip)?,
+        skip: Some(cause),
+        held_since: None,
+        ended_at: Some(now),
+        ..row.clone()
+    })
 }
 
 /// Decides what an ended attempt comes to. `execution` and `job_id` seed the jitter.
@@ -360,6 +381,26 @@ mod tests {
         assert_eq!(outcome(&flagged, AttemptEnd::Exited(12), "", &job), "Cancelled as cancelled");
         assert_eq!(outcome(&flagged, AttemptEnd::HandedOver, "", &job), "Cancelled as cancelled");
         assert_eq!(outcome(&flagged, AttemptEnd::Exited(0), "", &job), "Succeeded as succeeded");
+    }
+
+    #[test]
+    fn only_what_has_not_begun_is_skipped() {
+        let held = JobRow { status: JobStatus::Held, held_since: Some(NOW), slot: true, ..JobRow::default() };
+        for row in [JobRow::default(), held] {
+            let skipped = skip(&row, SkipCause::Stopped, 2, NOW).unwrap();
+            let expect = JobRow {
+                format: crate::state::ROW_FORMAT,
+                generation: 2,
+                status: JobStatus::Skipped,
+                skip: Some(SkipCause::Stopped),
+                held_since: None,
+                ended_at: Some(NOW),
+                ..row
+            };
+            assert_eq!(skipped, expect);
+            assert!(skip(&skipped, SkipCause::Stopped, 2, NOW).is_err());
+        }
+        assert!(skip(&running(), SkipCause::Stopped, 2, NOW).is_err());
     }
 
     #[test]
