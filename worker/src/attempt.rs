@@ -31,7 +31,7 @@ pub(crate) struct Claimed {
     pub(crate) task: Arc<Task>,
     pub(crate) delivery: Delivery,
     pub(crate) held: Versioned<JobRow>,
-    /// An earlier attempt that may have left something running.
+    /// The attempt before, if it may have left something running.
     pub(crate) lost: Option<Turn>,
     /// The lease counts from here.
     pub(crate) began: Instant,
@@ -57,7 +57,8 @@ pub(crate) async fn run(shared: Arc<Shared>, claimed: Claimed) -> Outcome {
     tracing::info!(execution = %task.execution_id(), job = %task.job_id(), end = named(ran.end), "attempt ended");
     let attempt = settle::Attempt { shared: &shared, task: &task, delivery: &delivery };
     let settled = match (cause, ran.end) {
-        (Some(Cause::Lost(Lost::NotRenewed)), _) => {
+        // What had ended by itself is worth recording all the same: the fence says whether it is too late.
+        (Some(Cause::Lost(Lost::NotRenewed)), end) if !by_itself(end) => {
             tracing::error!(execution = %task.execution_id(), job = %task.job_id(), "the lease could not be renewed; the attempt was stopped");
             return Outcome::Abandoned;
         }
@@ -69,6 +70,11 @@ pub(crate) async fn run(shared: Arc<Shared>, claimed: Claimed) -> Outcome {
         tracing::error!(%error, execution = %task.execution_id(), job = %task.job_id(), "an attempt's end was not recorded; its lease will run out");
         Outcome::Abandoned
     })
+}
+
+/// Whether the run came to an end of its own.
+fn by_itself(end: AttemptEnd) -> bool {
+    matches!(end, AttemptEnd::Exited(_) | AttemptEnd::StoppedByError(_) | AttemptEnd::Met)
 }
 
 /// How long the attempt, or this look, may take.
@@ -119,8 +125,11 @@ async fn supervise(
             cause = Some(told);
         }
         // Without its lease, an attempt must be gone when the lease is over for others.
-        let is_lost = matches!(cause, Some(Cause::Lost(_)));
-        let grace = if is_lost { shared.settings.margin } else { shared.settings.cancel_grace };
+        let grace = match cause {
+            Some(Cause::Lost(Lost::NotRenewed)) => shared.settings.stop_before_lease_end(),
+            Some(Cause::Lost(Lost::Taken)) => shared.settings.margin,
+            _ => shared.settings.cancel_grace,
+        };
         let until = Instant::now() + grace.to_std();
         give_up = Some(give_up.map_or(until, |earlier| earlier.min(until)));
         cancel.cancel();
@@ -250,7 +259,7 @@ async fn begin(
         log.line(LogStream::Worker, what).await.map_err(closed)?;
     }
     let Some(lost) = lost else { return Ok(()) };
-    log.line(LogStream::Worker, format!("looks for what attempt {} has left running", lost.attempt))
+    log.line(LogStream::Worker, format!("looks for what attempt {} may have left running", lost.attempt))
         .await
         .map_err(closed)?;
     let mut pauses = fleet_core::state::retry::pauses(END_LOST_PAUSE.0, END_LOST_PAUSE.1, END_LOST_TRIES - 1);
@@ -262,7 +271,7 @@ async fn begin(
         let Err(error) = ended else { return Ok(()) };
         log.line(LogStream::Worker, error.clone()).await.map_err(closed)?;
         let Some(pause) = pauses.next() else {
-            // Two attempts must not work side by side. The next one looks again, as the row counts the loss.
+            // Two attempts must not work side by side. The next one looks again.
             return Err(Ran::told(AttemptEnd::ConnectionFailed, error));
         };
         tokio::select! {

@@ -29,7 +29,7 @@ pub(crate) enum Beat {
 pub(crate) enum Lost {
     /// Somebody else holds the job, or it is settled.
     Taken,
-    /// It could not be renewed before its margin.
+    /// It could not be renewed in time: others may soon take the job over.
     NotRenewed,
 }
 
@@ -177,9 +177,10 @@ impl Keeper {
     }
 
     fn renewed(&mut self, asked: Instant) {
-        let (lease, margin) = (self.shared.settings.lease.to_std(), self.shared.settings.margin.to_std());
+        let settings = &self.shared.settings;
+        let lease = settings.lease.to_std();
         self.renew_at = asked + lease / 3;
-        self.valid_until = asked + lease.saturating_sub(margin);
+        self.valid_until = asked + lease.saturating_sub(settings.stop_before_lease_end().to_std());
         self.look_at = self.next_look(asked);
     }
 

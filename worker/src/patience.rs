@@ -14,6 +14,8 @@ const FIRST: Millis = Millis(100);
 const LONGEST: Millis = Millis::from_secs(10);
 /// Pauses before a call is given up: some 30 s in all, well within a lease, after which another worker takes over anyway.
 const PAUSES_MAX: usize = 11;
+/// The longest pause where another worker does the same work again if it comes first.
+const LONGEST_IN_A_RACE: Millis = Millis::from_secs(1);
 
 /// Calls until it works, is refused, or has been tried too often. `what` is for the log.
 ///
@@ -35,6 +37,28 @@ where
             _ => return Err(error),
         };
         tracing::warn!(%error, what, pause_ms = pause.as_millis(), "trying again");
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Calls until it works or is refused, however long that takes: for what is lost with the caller. The agent's stop limit
+/// ends it.
+///
+/// # Errors
+/// [`PortError::Refused`].
+pub(crate) async fn persist<T, F, C>(what: &str, mut call: C) -> Result<T, PortError>
+where
+    C: FnMut() -> F,
+    F: Future<Output = Result<T, PortError>>,
+{
+    let mut pauses = retry::pauses(FIRST, LONGEST_IN_A_RACE, usize::MAX);
+    loop {
+        let error = match call().await {
+            Err(error @ PortError::Unavailable { .. }) => error,
+            done => return done,
+        };
+        let pause = pauses.next().unwrap_or(LONGEST_IN_A_RACE.to_std());
+        tracing::warn!(%error, what, pause_ms = pause.as_millis(), "trying until it works");
         tokio::time::sleep(pause).await;
     }
 }

@@ -7,12 +7,15 @@ use fleet_core::ids::{ExecutionId, JobId};
 use fleet_core::ports::{DELAY_MAX, JobWrite, Outgoing, PortError, Receipt, Recorded};
 use fleet_core::state::settle::Successor;
 use fleet_core::state::{ExecutionRow, JobResult, JobRow, JobStatus, Rev, Turn, Versioned};
-use fleet_core::time::Timestamp;
+use fleet_core::time::{Millis, Timestamp};
 use fleet_core::wire::JobMessage;
 use fleet_core::workflow::{AlertOn, Definition, Job};
 
 use crate::agent::Shared;
 use crate::patience;
+
+/// Longest publishing of an alert, tries included: it holds a slot that jobs wait for.
+const ALERT_LIMIT: Millis = Millis::from_secs(15);
 
 /// What came of a conditional write.
 pub(crate) enum Wrote {
@@ -64,11 +67,22 @@ impl Shared {
         let write = JobWrite { execution, job, seen, row: &row, audit: &audit };
         let recorded =
             patience::insist("record a job", || self.ports.executions.record_job(write.clone())).await?;
-        Ok(match recorded {
-            Recorded::Done(rev) => Wrote::Done(Versioned { rev, row }),
-            Recorded::Stale(Some(found)) if took_effect(&row, &found.row) => Wrote::Done(*found),
-            Recorded::Stale(found) => Wrote::Stale(found.map(|found| *found)),
-        })
+        Ok(wrote(row, recorded))
+    }
+
+    /// As [`Shared::record`], for the end of an attempt: as long as it is not recorded, the work may be done once more.
+    pub(crate) async fn record_end(
+        &self,
+        (execution, job): (&ExecutionId, &JobId),
+        seen: Rev,
+        row: JobRow,
+        audit: AuditRecord,
+    ) -> Result<Wrote, PortError> {
+        let audit = [audit];
+        let write = JobWrite { execution, job, seen: Some(seen), row: &row, audit: &audit };
+        let record = || self.ports.executions.record_job(write.clone());
+        let recorded = patience::persist("record an attempt's end", record).await?;
+        Ok(wrote(row, recorded))
     }
 
     /// Adds an audit record that comes with no change of state.
@@ -88,11 +102,12 @@ impl Shared {
 
     /// Tells the dispatcher that the job is settled.
     pub(crate) async fn send_settled(&self, message: &JobMessage) -> Result<(), PortError> {
-        let outgoing = [Outgoing { body: message.settled().to_text(), delay: fleet_core::time::Millis(0) }];
+        let outgoing = [Outgoing { body: message.settled().to_text(), delay: Millis(0) }];
         patience::insist("send a settled event", || self.ports.events.send(&outgoing)).await
     }
 
-    /// Publishes the alert of a job that has failed for good, if its workflow wants it.
+    /// Publishes the alert of a job that has failed for good, if its workflow wants it. What takes longer than
+    /// [`ALERT_LIMIT`] is an error, and the message that comes again tries once more.
     pub(crate) async fn alert_failure(
         &self,
         execution: &ExecutionRow,
@@ -115,13 +130,25 @@ impl Shared {
             message: failure_sentence(&job.id, row),
             result: row.result.clone(),
         };
-        patience::insist("publish an alert", || self.ports.announcer.alert(&alert)).await
+        let published = patience::insist("publish an alert", || self.ports.announcer.alert(&alert));
+        tokio::time::timeout(ALERT_LIMIT.to_std(), published).await.unwrap_or_else(|_| {
+            let cause = format!("it was not published within {ALERT_LIMIT}");
+            Err(PortError::Unavailable { what: format!("publish the alert of job {}", job.id), cause })
+        })
     }
 
     /// Deletes a message. Nothing depends on it: one that stays comes again and finds all done.
     pub(crate) async fn delete(&self, receipt: &Receipt) -> Result<(), PortError> {
         let receipts = std::slice::from_ref(receipt);
         patience::insist("delete a job message", || self.ports.jobs.delete(receipts)).await
+    }
+}
+
+fn wrote(row: JobRow, recorded: Recorded<JobRow>) -> Wrote {
+    match recorded {
+        Recorded::Done(rev) => Wrote::Done(Versioned { rev, row }),
+        Recorded::Stale(Some(found)) if took_effect(&row, &found.row) => Wrote::Done(*found),
+        Recorded::Stale(found) => Wrote::Stale(found.map(|found| *found)),
     }
 }
 

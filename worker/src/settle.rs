@@ -44,7 +44,7 @@ impl Attempt<'_> {
             }
             let of = (task.execution_id(), task.job_id());
             let audit = self.happened(kind, now, detail);
-            match self.shared.record(of, Some(held.rev), row, audit).await? {
+            match self.shared.record_end(of, held.rev, row, audit).await? {
                 Wrote::Done(recorded) => {
                     self.follow(&recorded.row, successor).await?;
                     return Ok(outcome(kind));

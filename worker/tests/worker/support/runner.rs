@@ -23,6 +23,8 @@ pub(crate) enum Act {
     Take(Duration),
     /// Runs until it is told to end.
     Hang,
+    /// Runs until it is told to end, and ends with 0 by itself at that moment.
+    EndsAsTold,
     /// Runs for ever, whatever it is told.
     Deaf,
     /// Writes lines and ends with 0.
@@ -72,6 +74,11 @@ impl JobRunner for Scripted {
             Act::Hang => {
                 cancel.cancelled().await;
                 self.told_to_end(task)
+            }
+            Act::EndsAsTold => {
+                cancel.cancelled().await;
+                self.told_to_end(task);
+                exited(0)
             }
             Act::Deaf => std::future::pending().await,
             Act::Print(lines) => {
