@@ -4,6 +4,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser};
+use fleet_core::state::ExecutionRow;
+use fleet_core::time::Timestamp;
+use fleet_core::wire::Ask;
 
 use crate::commands::Command;
 use crate::exit;
@@ -98,6 +101,17 @@ impl RequestArgs {
     /// Who asks: as given, else `user@host`.
     pub(crate) fn who(&self) -> String {
         self.by.clone().unwrap_or_else(user_at_host)
+    }
+
+    /// What is asked of an execution as it was read, at the time `at`.
+    pub(crate) fn ask(&self, execution: &ExecutionRow, at: Timestamp) -> Ask {
+        Ask {
+            workflow_execution_id: execution.workflow_execution_id.clone(),
+            by: self.who(),
+            reason: self.reason.clone(),
+            at,
+            generation: Some(execution.generation),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use fleet_core::ids::ExecutionId;
 use fleet_core::state::ExecutionStatus;
-use fleet_core::wire::{Ask, Event};
+use fleet_core::wire::Event;
 use serde::Serialize;
 
 use super::{result, start};
@@ -55,14 +55,7 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
     if !execution.status.is_open() {
         anyhow::bail!("execution {id} has ended already: it {}", how(execution.status));
     }
-    let request = &args.request;
-    let ask = Ask {
-        workflow_execution_id: id.clone(),
-        by: request.who(),
-        reason: request.reason.clone(),
-        at: fleet.now(),
-        generation: Some(execution.generation),
-    };
+    let ask = args.request.ask(&execution, fleet.now());
     fleet.send(&Event::Cancel(ask)).await?;
     let is_served = serving::is_served(&fleet.project.state, Role::Dispatcher)?;
     if args.wait || !is_served {

@@ -7,7 +7,7 @@ use fleet_core::ids::{ExecutionId, JobId};
 use fleet_core::ports::Executions as _;
 use fleet_core::state::resume::{Standing, mark};
 use fleet_core::state::{ExecutionRow, JobRow, JobStatus};
-use fleet_core::wire::{Ask, Event, Mark, MarkedAs};
+use fleet_core::wire::{Event, Mark, MarkedAs};
 use fleet_core::workflow::Definition;
 use serde::Serialize;
 
@@ -93,14 +93,7 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
     Fleet::job(&definition, job)?;
     let standing = standing(&fleet, &execution, &definition, job).await?;
     check(&row(&fleet, args).await?, args, standing, &fleet)?;
-    let request = &args.request;
-    let ask = Ask {
-        workflow_execution_id: id.clone(),
-        by: request.who(),
-        reason: request.reason.clone(),
-        at: fleet.now(),
-        generation: Some(execution.generation),
-    };
+    let ask = args.request.ask(&execution, fleet.now());
     fleet.send(&Event::Mark(Mark { ask, job_id: job.clone(), status: args.status.marked_as() })).await?;
     let mut signals = Signals::catch()?;
     let mut engine = Engine::idle();

@@ -1,13 +1,17 @@
 //! `rsqlctl resume`: restarts a finished execution from its failures.
 
 use fleet_core::ids::ExecutionId;
-use fleet_core::wire::{Ask, Event};
+use fleet_core::ports::Executions as _;
+use fleet_core::state::resume::{NeedIsReset, counts_anew, is_reset};
+use fleet_core::state::{ExecutionRow, ExecutionStatus, JobRow};
+use fleet_core::wire::Event;
 use serde::Serialize;
 
 use super::{result, start};
 use crate::context::Context;
 use crate::engine;
 use crate::exit;
+use crate::fleet::Fleet;
 use crate::options::RequestArgs;
 use crate::progress::Stream;
 use crate::serving::{self, Role};
@@ -54,17 +58,13 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
     if execution.status.is_open() {
         anyhow::bail!("execution {id} is {}; only one that has ended can be resumed", execution.status);
     }
+    if execution.status == ExecutionStatus::Succeeded && !has_work_left(&fleet, &execution).await? {
+        anyhow::bail!("execution {id} succeeded, and nothing is left to do");
+    }
     if args.wait && !serving::is_served(&fleet.project.state, Role::Worker)? {
         engine::missing_variables(&fleet, &*fleet.definition(&execution).await?)?;
     }
-    let request = &args.request;
-    let ask = Ask {
-        workflow_execution_id: id.clone(),
-        by: request.who(),
-        reason: request.reason.clone(),
-        at: fleet.now(),
-        generation: Some(execution.generation),
-    };
+    let ask = args.request.ask(&execution, fleet.now());
     fleet.send(&Event::Resume(ask)).await?;
     if args.wait {
         let wait =
@@ -76,4 +76,23 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
     context.out.answer(&requested, |requested, _| format!("{}\n", requested.workflow_execution_id))?;
     start::say_if_unserved(&fleet, &format!("the resume of {id} is queued"))?;
     Ok(exit::OK)
+}
+
+/// Rows read at once.
+const PAGE: usize = 500;
+
+/// Whether a resume of a succeeded execution would run anything: an excused failure, or what follows from a mark. The
+/// dispatcher asks the same, so that the operator hears of it at once.
+async fn has_work_left(fleet: &Fleet, execution: &ExecutionRow) -> anyhow::Result<bool> {
+    let next = execution.generation + 1;
+    let mut after = None;
+    loop {
+        let page = fleet.store.job_page(&execution.workflow_execution_id, after.as_ref(), PAGE).await?;
+        let left = |row: &JobRow| is_reset(row, NeedIsReset::No, next) || counts_anew(row, next);
+        if page.iter().any(|(_, found)| left(&found.row)) {
+            return Ok(true);
+        }
+        let Some((last, _)) = page.last() else { return Ok(false) };
+        after = Some(last.clone());
+    }
 }

@@ -33,6 +33,15 @@ fn resume_goes_on_once_the_cause_is_mended() {
 }
 
 #[test]
+fn what_succeeded_is_not_resumed() {
+    let project = breaking();
+    project.write("mended", "");
+    project.run(&["resume", "one", "--wait"]).ok();
+    let refused = project.run(&["resume", "one", "--wait"]).ended(1);
+    assert_eq!(refused.err, "rsqlctl: execution one succeeded, and nothing is left to do\n");
+}
+
+#[test]
 fn a_marked_job_counts_as_it_was_marked() {
     let project = breaking();
     let marked = project.run(&["mark", "one", "a", "succeeded", "--by", "ada", "--reason", "by hand"]).ok();
