@@ -1,7 +1,7 @@
 //! SQL of the audit trail. Records are added, never changed; the key within its scope makes a repeated one the same record.
 
 use fleet_core::audit::{AuditRecord, AuditSubject};
-use fleet_core::ids::WorkflowId;
+use fleet_core::ids::{JobId, WorkflowId};
 use fleet_core::ports::PortError;
 use rusqlite::{Connection, params};
 
@@ -16,10 +16,17 @@ pub(super) struct AuditColumns {
     data: String,
 }
 
+/// Refuses a record that could not be read back: no job id may be that of END.
 pub(super) fn columns(records: &[AuditRecord]) -> Result<Vec<AuditColumns>, Fault> {
     records
         .iter()
         .map(|record| {
+            if record.subject.job_id == Some(JobId::end()) {
+                return Err(Fault::Refused(format!(
+                    "audit record {} is about END, which is no job",
+                    record.key()
+                )));
+            }
             Ok(AuditColumns {
                 scope: scope(&record.subject),
                 key: record.key(),

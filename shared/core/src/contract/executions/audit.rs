@@ -1,10 +1,11 @@
 //! Checks of the audit trail: written with the state, never changed, read oldest first.
 
 use crate::audit::AuditRecord;
-use crate::contract::report::{Checked, Report, run_checks, same};
+use crate::contract::report::{Checked, Report, holds, run_checks, same};
 use crate::contract::sample::{execution, full_job, job, record};
 use crate::contract::together::together;
-use crate::ports::{ExecutionWrite, Executions, JobWrite};
+use crate::ids::JobId;
+use crate::ports::{ExecutionWrite, Executions, JobWrite, PortError};
 use crate::state::Rev;
 
 /// Records that need several pages in every store.
@@ -21,6 +22,7 @@ pub(super) async fn run(store: &dyn Executions, report: &mut Report) {
         the_trail_is_read_oldest_first,
         the_trail_is_read_in_pages,
         trails_do_not_mix,
+        a_record_about_end_is_refused,
     );
 }
 
@@ -96,4 +98,16 @@ async fn trails_do_not_mix(store: &dyn Executions) -> Checked {
     store.note(&[record(&one, 1), record(&other, 2)]).await?;
     same("one", &store.audit(&one.workflow_execution_id, 0, 10).await?, &vec![record(&one, 1)])?;
     same("the other", &store.audit(&other.workflow_execution_id, 0, 10).await?, &vec![record(&other, 2)])
+}
+
+async fn a_record_about_end_is_refused(store: &dyn Executions) -> Checked {
+    let row = execution("audit-end");
+    let mut about_end = record(&row, 1);
+    about_end.subject.job_id = Some(JobId::end());
+    let noted = store.note(&[record(&row, 2), about_end.clone()]).await;
+    holds("a note is refused", matches!(noted, Err(PortError::Refused { .. })))?;
+    let created = store.create(&row, &[about_end]).await;
+    holds("a change is refused", matches!(created, Err(PortError::Refused { .. })))?;
+    same("the row", &store.execution(&row.workflow_execution_id).await?, &None)?;
+    same("the trail", &store.audit(&row.workflow_execution_id, 0, 10).await?, &Vec::new())
 }
