@@ -3,7 +3,7 @@
 
 use fleet_core::alert::{Alert, AlertKind, StatusChange};
 use fleet_core::audit::AuditKind;
-use fleet_core::ports::Filter;
+use fleet_core::ports::{Before, Filter};
 use fleet_core::state::readiness;
 use fleet_core::state::{CancelCause, ExecutionRow, ExecutionStatus, Turn};
 use fleet_core::time::Millis;
@@ -99,7 +99,7 @@ impl Open<'_> {
         let filter = Filter {
             workflow: Some(self.row.workflow_id.clone()),
             open_only: false,
-            before: Some(self.row.started.at),
+            before: Some(Before::of(&self.row)),
         };
         let before = self.ports.executions.list(&filter, 1).await?;
         Ok(before.first().is_some_and(|row| row.status == ExecutionStatus::Failed))

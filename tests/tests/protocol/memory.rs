@@ -12,9 +12,9 @@ use fleet_core::alert::{Alert, StatusChange};
 use fleet_core::audit::AuditRecord;
 use fleet_core::ids::{ExecutionId, JobId, VersionHash, WorkflowId};
 use fleet_core::ports::{
-    Admission, Admitted, Announcer, Created, Current, Definitions, Delivery, ExecutionWrite, Executions,
-    Filter, JobWrite, MessageId, Outgoing, PortError, Queue, Receipt, Recorded, TELLING_ITEMS_MAX, Telling,
-    Told,
+    Admission, Admitted, Announcer, Before, Created, Current, Definitions, Delivery, ExecutionWrite,
+    Executions, Filter, JobWrite, MessageId, Outgoing, PortError, Queue, Receipt, Recorded,
+    TELLING_ITEMS_MAX, Telling, Told,
 };
 use fleet_core::state::{ExecutionRow, JobRow, JobStatus, Rev, Versioned};
 use fleet_core::time::{Millis, Timestamp};
@@ -82,6 +82,7 @@ impl Memory {
 impl State {
     fn note(&mut self, records: &[AuditRecord]) {
         for record in records {
+            assert_ne!(record.subject.job_id, Some(JobId::end()), "{}", record.key());
             self.audit.entry(record.key()).or_insert_with(|| record.clone());
         }
     }
@@ -268,9 +269,9 @@ impl Executions for Memory {
             .map(|found| found.row.clone())
             .filter(|row| filter.workflow.as_ref().is_none_or(|workflow| *workflow == row.workflow_id))
             .filter(|row| !filter.open_only || row.status.is_open())
-            .filter(|row| filter.before.is_none_or(|before| row.started.at < before))
+            .filter(|row| filter.before.as_ref().is_none_or(|before| Before::of(row) < *before))
             .collect();
-        rows.sort_by_key(|row| std::cmp::Reverse(row.started.at));
+        rows.sort_by_key(|row| std::cmp::Reverse(Before::of(row)));
         rows.truncate(limit);
         Ok(rows)
     }

@@ -133,16 +133,32 @@ pub struct Filter {
     pub workflow: Option<WorkflowId>,
     /// Only open ones.
     pub open_only: bool,
-    /// Only those started before this time, which is how one pages. Of executions started in the very millisecond of a
-    /// page's last one, some may then be on no page.
-    pub before: Option<Timestamp>,
+    /// Only those that come after this one in the list, which is how one pages.
+    pub before: Option<Before>,
+}
+
+/// A place in the list of executions: just behind this one. It need not be there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Before {
+    /// When it was started.
+    pub at: Timestamp,
+    /// Its id, which tells those of one millisecond apart.
+    pub id: ExecutionId,
+}
+
+impl Before {
+    /// Behind this execution.
+    #[must_use]
+    pub fn of(row: &ExecutionRow) -> Self {
+        Self { at: row.started.at, id: row.workflow_execution_id.clone() }
+    }
 }
 
 /// Keeps executions, jobs and the audit trail.
 ///
 /// Every change is conditional and carries its audit records: state and audit are written together or not at all. A change
 /// whose answer was lost may be repeated: it is found stale, with the very row that was to be written. Audit records are
-/// only ever added; one whose key is there already is left as it is. All reads see all writes that were answered.
+/// only ever added; one whose key is there already is left as it is, and one about END, which is no job, is refused. All reads see all writes that were answered.
 #[async_trait]
 pub trait Executions: Send + Sync {
     /// Creates an execution, unless its id is taken.
@@ -220,7 +236,7 @@ pub trait Executions: Send + Sync {
     /// [`PortError`]
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ExecutionId>, PortError>;
 
-    /// Executions, newest first, `limit` at most.
+    /// Executions, newest first (of one millisecond, by falling ids), `limit` at most.
     ///
     /// # Errors
     /// [`PortError`]

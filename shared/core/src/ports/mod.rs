@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub use announcer::Announcer;
 pub use definitions::{Current, Definitions};
 pub use executions::{
-    Admission, Admitted, Created, ExecutionWrite, Executions, Filter, Gain, JobWrite, Recorded,
+    Admission, Admitted, Before, Created, ExecutionWrite, Executions, Filter, Gain, JobWrite, Recorded,
     TELLING_ITEMS_MAX, Teller, Telling, Told,
 };
 pub use logs::{AttemptLog, AttemptName, LogLine, LogStream, Logs};

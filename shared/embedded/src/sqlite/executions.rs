@@ -234,9 +234,10 @@ fn list(conn: &Connection, filter: &Filter, limit: usize) -> Result<Vec<Executio
     if filter.open_only {
         sql.push_str(" AND open = 1");
     }
-    if let Some(before) = filter.before {
-        sql.push_str(" AND started_at < ?");
-        values.push(Value::Integer(before.as_millis()));
+    if let Some(before) = &filter.before {
+        sql.push_str(" AND (started_at, execution_id) < (?, ?)");
+        values.push(Value::Integer(before.at.as_millis()));
+        values.push(Value::Text(before.id.to_string()));
     }
     sql.push_str(" ORDER BY started_at DESC, execution_id DESC LIMIT ?");
     values.push(Value::Integer(sql_count(limit)));

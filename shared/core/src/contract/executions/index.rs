@@ -2,8 +2,8 @@
 
 use crate::contract::report::{Checked, Report, holds, run_checks, same};
 use crate::contract::sample::{execution, execution_id, minute, workflow};
-use crate::ids::ExecutionId;
-use crate::ports::{ExecutionWrite, Executions, Filter, PortError};
+use crate::ids::{ExecutionId, WorkflowId};
+use crate::ports::{Before, ExecutionWrite, Executions, Filter, PortError};
 use crate::state::{ExecutionRow, ExecutionStatus, Request, Rev};
 use crate::time::Timestamp;
 
@@ -19,7 +19,8 @@ pub(super) async fn run(store: &dyn Executions, report: &mut Report) {
         a_new_time_counts_at_once,
         lists_are_newest_first,
         lists_keep_to_their_filter,
-        lists_are_paged_by_time,
+        lists_are_paged,
+        executions_of_one_instant_are_each_on_one_page,
     );
 }
 
@@ -125,20 +126,45 @@ async fn lists_keep_to_their_filter(store: &dyn Executions) -> Checked {
     same("of a workflow without any", &store.list(&open_of(Some(workflow("nobody"))), 10).await?, &Vec::new())
 }
 
-async fn lists_are_paged_by_time(store: &dyn Executions) -> Checked {
+async fn lists_are_paged(store: &dyn Executions) -> Checked {
     let rows = listed(store, "list-page").await?;
-    let one = Some(workflow("list-page-0"));
-    let expect: Vec<ExecutionRow> =
-        rows.into_iter().filter(|row| Some(&row.workflow_id) == one.as_ref()).collect();
+    let one = workflow("list-page-0");
+    let expect: Vec<ExecutionRow> = rows.into_iter().filter(|row| row.workflow_id == one).collect();
+    same("all pages", &all_pages(store, &one, expect.len()).await?, &expect)
+}
+
+async fn executions_of_one_instant_are_each_on_one_page(store: &dyn Executions) -> Checked {
+    let one = workflow("list-instant");
+    let mut expect = Vec::new();
+    for number in [2, 0, 4, 1, 3_u32] {
+        let row = ExecutionRow {
+            workflow_id: one.clone(),
+            started: Request { by: "contract".to_owned(), reason: String::new(), at: minute(7) },
+            ..execution(&format!("list-instant-{number}"))
+        };
+        store.create(&row, &[]).await?;
+        expect.push(row);
+    }
+    expect.sort_by(|a, b| b.workflow_execution_id.cmp(&a.workflow_execution_id));
+    same("all pages", &all_pages(store, &one, expect.len()).await?, &expect)
+}
+
+/// The pages of a workflow's executions, two on each, up to some more than are expected: an adapter that repeats pages must
+/// not keep the suite from ending.
+async fn all_pages(
+    store: &dyn Executions,
+    workflow: &WorkflowId,
+    expected: usize,
+) -> Result<Vec<ExecutionRow>, PortError> {
     let mut seen: Vec<ExecutionRow> = Vec::new();
-    // An adapter that repeats pages must not keep the suite from ending.
-    while seen.len() <= expect.len() {
-        let before = seen.last().map(|row| row.started.at);
-        let page = store.list(&Filter { workflow: one.clone(), open_only: false, before }, 2).await?;
+    while seen.len() <= expected {
+        let before = seen.last().map(Before::of);
+        let filter = Filter { workflow: Some(workflow.clone()), open_only: false, before };
+        let page = store.list(&filter, 2).await?;
         if page.is_empty() {
             break;
         }
         seen.extend(page);
     }
-    same("all pages", &seen, &expect)
+    Ok(seen)
 }

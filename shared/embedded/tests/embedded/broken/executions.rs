@@ -37,6 +37,7 @@ enum Fault {
     NobodyIsHeld,
     EverythingIsDue,
     ListsIgnoreTheFilter,
+    PagesGoByTimeAlone,
 }
 
 struct Broken {
@@ -184,7 +185,14 @@ impl Executions for Broken {
         if self.fault == Fault::ListsIgnoreTheFilter {
             return self.inner.list(&Filter::default(), limit).await;
         }
-        self.inner.list(filter, limit).await
+        let mut filter = filter.clone();
+        if self.fault == Fault::PagesGoByTimeAlone
+            && let Some(before) = &mut filter.before
+        {
+            // Nothing of the same time comes after the least of all ids.
+            before.id = ExecutionId::parse("0").expect("it is a legal id");
+        }
+        self.inner.list(&filter, limit).await
     }
 
     async fn note(&self, audit: &[AuditRecord]) -> Result<(), PortError> {
@@ -222,6 +230,7 @@ async fn stores_that_break_a_rule_are_noticed() {
         (Fault::NobodyIsHeld, "the_longest_held_comes_first"),
         (Fault::EverythingIsDue, "the_most_overdue_come_first"),
         (Fault::ListsIgnoreTheFilter, "lists_keep_to_their_filter"),
+        (Fault::PagesGoByTimeAlone, "executions_of_one_instant_are_each_on_one_page"),
     ];
     let mut suites = JoinSet::new();
     for (fault, check) in faults {
