@@ -42,7 +42,7 @@ pub(crate) async fn settled(ports: &Ports, events: &[JobSettled], now: Timestamp
         ExecutionStatus::Resuming => return Err(Fault::Later),
         ExecutionStatus::Running => {}
         ExecutionStatus::Succeeded | ExecutionStatus::Failed | ExecutionStatus::Cancelled => {
-            return open.announce_end().await;
+            return open.late_news(events).await;
         }
     }
     let front = open.front(events).await?;
@@ -84,6 +84,15 @@ impl Open<'_> {
             }
         }
         Ok(front)
+    }
+
+    /// News of jobs that settled before END was decided, and came after: a cancel can end an execution through jobs whose needs
+    /// were settled and not yet told. Nothing follows from them any more, but they are announced, and give their slots back.
+    async fn late_news(&mut self, events: &[JobSettled]) -> Result<(), Fault> {
+        let mut front = self.front(events).await?;
+        self.ports.announcer.announce(&self.news(&front)).await?;
+        self.tell(&mut front).await?;
+        self.announce_end().await
     }
 
     /// Sets the execution's failed flag before anybody is told, so that END can never miss a failure.

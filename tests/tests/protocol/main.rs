@@ -400,3 +400,17 @@ fn a_long_dead_path_goes_on_by_event() {
         assert_eq!(world.status(&job(1199)).await, JobStatus::Skipped);
     });
 }
+
+#[test]
+fn a_job_that_settled_before_a_cancel_and_is_heard_of_after_the_end_leaves_no_slot_behind() {
+    let node = |needs: Vec<bool>| Node { needs, run_if: 0, allow_failure: true, fails: true };
+    let (first, second) = (node(vec![false; 14]), node(vec![false; 14]));
+    let third = node([vec![false, true], vec![false; 12]].concat());
+    let graph = Graph {
+        nodes: vec![first, second, third],
+        stop: false,
+        max_parallel: Some(2),
+        dice: 17_896_235_921_531_662_536,
+    };
+    block_on(check_cancel(&graph, 2));
+}
