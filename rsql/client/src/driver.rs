@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::children::{Running, Taken};
-pub(crate) use self::console::Console;
+pub(crate) use self::console::{Console, not_written};
 use self::files::Files;
 pub(crate) use self::place::Place;
 use self::server::{CANCEL_ANSWER_TIMEOUT, Server};
@@ -37,12 +37,14 @@ pub(crate) struct Driver {
 }
 
 /// Why a run ends before its script does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
     /// The token fired.
     Cancelled,
     /// Nobody reads the output any more.
     OutputClosed,
+    /// The output cannot be written, for this reason: a full disk, a broken terminal.
+    OutputFailed(String),
 }
 
 /// What became of a run.

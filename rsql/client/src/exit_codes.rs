@@ -1,4 +1,4 @@
-//! Exit codes of `rsql` (RSQL.md point 5). Scripts and schedulers test these numbers: they never change meaning.
+//! Exit codes of `rsql` (docs/rsql.md, point 5). Scripts and schedulers test these numbers: they never change meaning.
 
 /// The script came to its end, or said `\exit` without a number.
 pub const SUCCESS: i32 = 0;

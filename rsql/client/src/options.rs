@@ -17,7 +17,7 @@ pub use settings::{Environment, Settings};
 
 use crate::error::SessionError;
 
-/// Redshift's port; used when no option, DSN or PGPORT gives one (RSQL.md point 12).
+/// Redshift's port; used when no option, DSN or PGPORT gives one (docs/rsql.md, point 12).
 pub const PORT_DEFAULT: u16 = 5439;
 /// Longest wait for a connection when nobody names one: longer than a Redshift fail-over of its leader's address,
 /// shorter than the kernel's own two minutes, so that the error is ours and says where.
@@ -146,7 +146,7 @@ impl ConnectOptions {
     }
 
     /// Brings settings of all sources together; `settings` must already be merged by strength, the environment is
-    /// consulted for what is missing. RSPASSWORD beats every other password (RSQL.md point 10).
+    /// consulted for what is missing. RSPASSWORD beats every other password (docs/rsql.md, point 10).
     ///
     /// # Errors
     /// [`SessionError::Options`] for unreadable values, unknown SSL modes and options that are not supported.

@@ -8,7 +8,7 @@ mod help;
 mod terminal;
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use self::arguments::{CommandLine, Fault, Prompt, Request};
-use crate::driver::{Console, Driver, Place, Stop, connection_info};
+use crate::driver::{Console, Driver, Place, Stop, connection_info, not_written};
 use crate::error::SessionError;
 use crate::exit_codes;
 use crate::options::{ConnectOptions, Environment, Settings, conninfo};
@@ -36,12 +36,10 @@ pub async fn run(arguments: Vec<OsString>) -> i32 {
     let line = match arguments::read(arguments) {
         Ok(Request::Run(line)) => *line,
         Ok(Request::Help) => {
-            print!("{}", help::HELP);
-            return exit_codes::SUCCESS;
+            return tell(help::HELP);
         }
         Ok(Request::Version) => {
-            println!("{PROGRAM} {}", env!("CARGO_PKG_VERSION"));
-            return exit_codes::SUCCESS;
+            return tell(concat!("rsql ", env!("CARGO_PKG_VERSION"), "\n"));
         }
         Err(fault) => return refuse(fault),
     };
@@ -160,8 +158,24 @@ async fn run_on(session: Session, line: CommandLine, environment: Environment) -
     match driver.run().await.end {
         Ok(code) => code,
         Err(Stop::Cancelled) => *interrupted.borrow(),
-        Err(Stop::OutputClosed) => exit_codes::OUTPUT_CLOSED,
+        Err(stop) => output_lost(&stop),
     }
+}
+
+/// Writes a text of our own to standard output; gives the exit code.
+fn tell(text: &str) -> i32 {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => exit_codes::SUCCESS,
+        Err(error) => output_lost(&not_written(&error)),
+    }
+}
+
+/// The exit code when standard output can no longer be written, and a message unless it is only that nobody reads it.
+fn output_lost(stop: &Stop) -> i32 {
+    let Stop::OutputFailed(reason) = stop else { return exit_codes::OUTPUT_CLOSED };
+    eprintln!("{PROGRAM}: error: could not write to standard output: {reason}");
+    exit_codes::FAILURE
 }
 
 /// psql's words for a `-v` or `-P` that cannot be used.

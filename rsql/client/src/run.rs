@@ -222,7 +222,7 @@ fn report(conclusion: Conclusion) -> RunReport {
         (Ok(exit_codes::BAD_CONNECTION), Some(Gone::Refused(text))) => Ending::ConnectFailed(text),
         (Ok(code), _) => Ending::Exited(code),
         (Err(Stop::Cancelled), _) => Ending::Cancelled,
-        (Err(Stop::OutputClosed), _) => Ending::OutputClosed,
+        (Err(Stop::OutputClosed | Stop::OutputFailed(_)), _) => Ending::OutputClosed,
     };
     let last_error = conclusion.report.last_failure.map(|failure| StatementError {
         file: failure.file.unwrap_or_default(),

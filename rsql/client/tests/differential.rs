@@ -1,7 +1,7 @@
 //! rsql against the real psql: the same script, the same arguments, the same server; standard output and exit code must be
 //! equal byte for byte, standard error line for line.
 //!
-//! Nothing is stored: psql is the oracle (RSQL.md, point 1). What RSQL adds to psql is tested in `golden.rs`.
+//! Nothing is stored: psql is the oracle (docs/rsql.md, point 1). What RSQL adds to psql is tested in `golden.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
@@ -71,7 +71,7 @@ fn large_inputs_and_results() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// Shell idioms around the program (RSQL.md point 56).
+/// Shell idioms around the program (docs/rsql.md, point 56).
 #[test]
 fn shell_idioms_behave_as_in_psql() {
     let shell = Shell::new();

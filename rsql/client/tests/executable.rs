@@ -175,6 +175,17 @@ fn a_reader_that_goes_away_ends_the_program() {
 }
 
 #[test]
+fn output_that_cannot_be_written_is_told() {
+    for command in
+        ["-XAtc 'select 1'", "-XAtc 'select g from generate_series(1, 100000) g'", "--help", "--version"]
+    {
+        let seen = bash(&format!("rsql {command} > /dev/full"));
+        let told = "rsql: error: could not write to standard output: No space left on device\n";
+        assert_eq!(seen, (Some(1), String::new(), told.to_owned()), "{command}");
+    }
+}
+
+#[test]
 fn large_results_take_constant_memory() {
     let server = Postgres::shared();
     let home = tempfile::tempdir().unwrap();
@@ -271,6 +282,12 @@ fn shell_scripts_use_it_as_they_use_rsql() {
         ("rsql -c '\\os echo one' -c '\\echo two' -c '\\! echo three'", 0, "one\ntwo\nthree\n"),
         ("rsql -p 1 -c 'select 1' 2>/dev/null; echo $?", 0, "2\n"),
         ("rsql -f missing.rsql 2>/dev/null; echo $?", 0, "1\n"),
+        ("rsql -c '\\exit 256'; echo $?; rsql -c '\\exit 257'; echo $?", 0, "0\n1\n"),
+        (
+            "rsql -q << EOF\n\\rset errorlevel 22012 severity 256\n\\rset maxerror 3\nselect 1/0;\nEOF\necho $?",
+            0,
+            "Errorlevel is on.\n255\n",
+        ),
         ("rsql --version | grep -c '^rsql [0-9]'; rsql '-?' | grep -c -- '--dsn'", 0, "1\n1\n"),
     ] {
         let (got, text, stderr) = bash(script);

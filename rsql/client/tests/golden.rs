@@ -1,5 +1,5 @@
 //! Transcripts of what RSQL adds to psql: script in, both streams and the exit code out. Scripts are `golden/*.rsql`, the
-//! transcripts lie in `snapshots/` and are read against RSQL.md by a person when they change.
+//! transcripts lie in `snapshots/` and are read against docs/rsql.md by a person when they change.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 

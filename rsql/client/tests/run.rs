@@ -129,6 +129,11 @@ async fn exit_codes_are_the_scripts_own() {
         ("select 1/0;\n\\exit 3", 3, false),
         ("\\rset maxerror 3\nselect 1/0;", 8, true),
         ("\\rset maxerror 9\nselect 1/0;\n\\exit 8", 8, false),
+        // What the process would show: the low byte of a number, but never success for an error that stops.
+        ("\\exit 256", 0, false),
+        ("\\exit 300", 44, false),
+        ("\\exit -1", 255, false),
+        ("\\rset errorlevel 22012 severity 256\n\\rset maxerror 3\nselect 1/0;", 255, true),
     ] {
         let root = Root::new(&[("job.sql", script)]);
         let (_, report) = lines(root.run("job.sql")).await;

@@ -65,4 +65,17 @@ pub mod exit_code {
     pub const BAD_CONNECTION: i32 = 2;
     /// An error in the script while `ON_ERROR_STOP` was set.
     pub const SCRIPT_ERROR: i32 = 3;
+
+    /// The greatest exit code of a process.
+    const MAX: i32 = 0xff;
+
+    /// What the process shows for the number of an `\exit`: its low byte, as `exit(3)` takes it.
+    pub(crate) fn of_number(number: i32) -> i32 {
+        number & MAX
+    }
+
+    /// What the process shows when an error of this severity stops the run: never success.
+    pub(crate) fn of_severity(severity: i32) -> i32 {
+        severity.clamp(1, MAX)
+    }
 }

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use crate::exit_code;
+
 /// Severity of codes that no one has set.
 const DEFAULT: i32 = 8;
 
@@ -27,7 +29,7 @@ impl Severities {
     /// The exit code with which an error of this SQLSTATE stops the run, if it does.
     pub(crate) fn stop(&self, sqlstate: &str) -> Option<i32> {
         let severity = self.levels.get(sqlstate).copied().unwrap_or(DEFAULT);
-        (severity != 0 && severity > self.max?).then_some(severity)
+        (severity != 0 && severity > self.max?).then(|| exit_code::of_severity(severity))
     }
 }
 
@@ -49,6 +51,14 @@ mod tests {
         severities.set_level("42P01", 16);
         assert_eq!(severities.stop("42P01"), Some(16), "a later setting replaces an earlier one");
         assert_eq!(severities.stop("22012"), Some(8), "other codes are unaffected");
+        for severity in [255, 256, 512, i32::MAX] {
+            severities.set_level("42P01", severity);
+            assert_eq!(
+                severities.stop("42P01"),
+                Some(255),
+                "{severity}: a process has no greater code, and 0 is success"
+            );
+        }
         severities.set_max(0);
         assert_eq!(severities.stop("42P01"), None, "0 means unset");
     }

@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::{Mutex, mpsc};
 
 use super::Stop;
+use crate::error::io_text;
 use crate::run::{OUTPUT_LINE_BYTES_MAX, OutputLine, Stream};
 
 /// Standard output gathered before it is written to the process's stream.
@@ -60,7 +61,7 @@ impl Console {
         match self {
             Console::Process(ProcessStreams { prompt: Some(prompt), .. }) => {
                 let shown = std::io::stdout().write_all(prompt.as_bytes());
-                shown.and_then(|()| std::io::stdout().flush()).map_err(|_| Stop::OutputClosed)
+                shown.and_then(|()| std::io::stdout().flush()).map_err(|error| not_written(&error))
             }
             _ => Ok(()),
         }
@@ -109,7 +110,15 @@ impl ProcessStreams {
         let mut stdout = std::io::stdout().lock();
         let written = stdout.write_all(&self.pending).and_then(|()| stdout.flush());
         self.pending.clear();
-        written.map_err(|_| Stop::OutputClosed)
+        written.map_err(|error| not_written(&error))
+    }
+}
+
+/// A reader that has gone is no fault of anybody; all else is told.
+pub(crate) fn not_written(error: &std::io::Error) -> Stop {
+    match error.kind() {
+        std::io::ErrorKind::BrokenPipe => Stop::OutputClosed,
+        _ => Stop::OutputFailed(io_text(error)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Data sources of an ODBC file (`rsql -D NAME`, RSQL.md point 11).
+//! Data sources of an ODBC file (`rsql -D NAME`, docs/rsql.md, point 11).
 //!
 //! Keys of the driver itself are skipped; temporary credentials (`IAM=1`) are refused by name until they are built.
 

@@ -22,11 +22,11 @@ Input and output options:
   -a, --echo-all           echo all input
   -b, --echo-errors        echo failed commands
   -e, --echo-queries       echo commands sent to the server
-  -E, --echo-hidden        echo queries of meta-commands
+  -E, --echo-hidden        echo queries of meta-commands (not yet)
   -n, --no-readline        accepted, without effect
   -o, --output=FILENAME    send results to a file (or |program)
   -q, --quiet              no messages, only results
-  -s, --single-step        confirm each query
+  -s, --single-step        confirm each query (not yet)
   -S, --single-line        a line's end ends the SQL command
 
 Output format options:
@@ -34,12 +34,12 @@ Output format options:
       --csv                CSV output
   -F, --field-separator=STRING
                            field separator of unaligned output (default \"|\")
-  -H, --html               HTML output
+  -H, --html               HTML output (not yet)
   -P, --pset=VAR[=ARG]     set a printing option (as \\pset)
   -R, --record-separator=STRING
                            record separator of unaligned output (default newline)
   -t, --tuples-only        rows only
-  -T, --table-attr=TEXT    attributes of HTML tables
+  -T, --table-attr=TEXT    attributes of HTML tables (not yet)
   -x, --expanded           expanded output
   -z, --field-separator-zero
                            separate fields by a zero byte

@@ -114,7 +114,7 @@ impl Machine {
             self.error(&message);
             self.record_own(b"\\exit", &message);
         }
-        self.exit_with(code.unwrap_or(exit_code::FAILURE));
+        self.exit_with(code.map_or(exit_code::FAILURE, exit_code::of_number));
         Flow::Wait
     }
 

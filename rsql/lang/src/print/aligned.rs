@@ -6,6 +6,7 @@ use super::style::{Rule, Style};
 use super::widths::{ColumnWidth, measure};
 use super::{Table, row_count};
 use crate::outcome::Row;
+use crate::text::Charset;
 
 /// A table whose widths are known.
 #[derive(Debug)]
@@ -13,6 +14,7 @@ pub(crate) struct Layout {
     widths: Vec<ColumnWidth>,
     style: &'static Style,
     border: usize,
+    charset: Charset,
     /// Width of the table as it is, and if only its headers counted.
     total: usize,
     headers: usize,
@@ -48,7 +50,7 @@ impl Layout {
         let widths = measure(options, table, borders);
         let total = borders + widths.iter().map(|width| width.shown).sum::<usize>();
         let headers = borders + widths.iter().map(|width| width.header.width()).sum::<usize>();
-        Self { widths, style: options.style(), border, total, headers }
+        Self { widths, style: options.style(), border, charset: options.charset, total, headers }
     }
 
     /// Whether `expanded auto` should turn it on its side.
@@ -83,7 +85,7 @@ impl Layout {
     }
 
     fn title(&self, title: &[u8], out: &mut Vec<u8>) {
-        let width = Lines::new(title).width();
+        let width = Lines::new(title, self.charset).width();
         pad(out, self.total.saturating_sub(width) / 2);
         out.extend_from_slice(title);
         out.push(b'\n');
@@ -139,7 +141,7 @@ impl Layout {
     fn row(&self, options: &Options, row: &Row, out: &mut Vec<u8>) {
         let mut cells: Vec<Progress> = (0..self.widths.len())
             .map(|index| Progress {
-                lines: Lines::new(row.cell(index).unwrap_or(&options.null)),
+                lines: Lines::new(row.cell(index).unwrap_or(&options.null), options.charset),
                 line: 0,
                 drawn: 0,
                 mark: Mark::None,
@@ -170,7 +172,7 @@ impl Layout {
                 out.extend_from_slice(left.as_bytes());
             }
             let filled = self.border == 2 || !last;
-            cell.draw(&self.widths[index], filled, out);
+            cell.draw((&self.widths[index], self.charset), filled, out);
             match cell.mark {
                 Mark::Wrap => out.extend_from_slice(style.wrap_right.as_bytes()),
                 Mark::Newline => out.extend_from_slice(style.newline_right.as_bytes()),
@@ -190,13 +192,13 @@ impl Layout {
 
 impl Progress {
     /// Draws as much of the cell as fits on this line, padded as its column wants.
-    fn draw(&mut self, width: &ColumnWidth, filled: bool, out: &mut Vec<u8>) {
+    fn draw(&mut self, (width, charset): (&ColumnWidth, Charset), filled: bool, out: &mut Vec<u8>) {
         let Some((line, _)) = self.lines.line(self.line) else {
             self.mark = Mark::None;
             return pad(out, if filled { width.shown } else { 0 });
         };
         let rest = &line[self.drawn..];
-        let (bytes, columns) = fit(rest, width.shown);
+        let (bytes, columns) = fit(rest, width.shown, charset);
         let blanks = width.shown.saturating_sub(columns);
         if width.right {
             pad(out, blanks);

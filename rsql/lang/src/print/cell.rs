@@ -1,6 +1,6 @@
 //! A cell as lines on a terminal: line breaks, tabs, control characters and wide characters. No borders.
 
-use crate::text::{char_len, char_width};
+use crate::text::Charset;
 
 /// Distance of tab stops within a cell.
 const TAB: usize = 8;
@@ -15,7 +15,7 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Splits and escapes a text.
-    pub(crate) fn new(text: &[u8]) -> Self {
+    pub(crate) fn new(text: &[u8], charset: Charset) -> Self {
         if text.iter().all(|byte| (0x20..0x7f).contains(byte)) {
             return Self { bytes: text.to_vec(), ends: vec![(text.len(), text.len())] };
         }
@@ -23,7 +23,7 @@ impl Lines {
         let mut width = 0;
         let mut rest = text;
         while !rest.is_empty() {
-            let length = char_len(rest);
+            let length = charset.char_len(rest);
             let (character, after) = rest.split_at(length);
             rest = after;
             match character {
@@ -36,7 +36,7 @@ impl Lines {
                     lines.bytes.extend(std::iter::repeat_n(b' ', blanks));
                     width += blanks;
                 }
-                other => width += lines.push(other),
+                other => width += lines.push(other, charset),
             }
         }
         lines.ends.push((lines.bytes.len(), width));
@@ -44,8 +44,8 @@ impl Lines {
     }
 
     /// Appends a character or its escape, and gives its width.
-    fn push(&mut self, character: &[u8]) -> usize {
-        if let Some(width) = char_width(character) {
+    fn push(&mut self, character: &[u8], charset: Charset) -> usize {
+        if let Some(width) = charset.char_width(character) {
             self.bytes.extend_from_slice(character);
             return width;
         }
@@ -78,12 +78,12 @@ impl Lines {
 }
 
 /// How many bytes of a line fit into so many columns, and the columns they take. One character always fits.
-pub(crate) fn fit(line: &[u8], columns: usize) -> (usize, usize) {
+pub(crate) fn fit(line: &[u8], columns: usize, charset: Charset) -> (usize, usize) {
     let mut bytes = 0;
     let mut width = 0;
     while bytes < line.len() {
-        let length = char_len(&line[bytes..]);
-        let wide = char_width(&line[bytes..bytes + length]).unwrap_or(0);
+        let length = charset.char_len(&line[bytes..]);
+        let wide = charset.char_width(&line[bytes..bytes + length]).unwrap_or(0);
         if width + wide > columns && bytes > 0 {
             break;
         }

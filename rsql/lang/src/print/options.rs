@@ -1,7 +1,7 @@
 //! Printing options and `\pset`: their names, values, confirmations and errors as psql words them.
 
 use super::style::{ASCII, OLD_ASCII, Style, UNICODE};
-use crate::text::{abbreviates, boolean, leading_integer, lossy};
+use crate::text::{Charset, abbreviates, boolean, leading_integer, lossy};
 
 /// How results are laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(crate) struct Options {
     pub(crate) columns: usize,
     /// Width of the terminal, when there is no target width.
     pub(crate) terminal: Option<usize>,
+    /// What the server's text comes in; no option of its own, it follows the session.
+    pub(crate) charset: Charset,
     pub(crate) null: Vec<u8>,
     pub(crate) field_separator: Vec<u8>,
     pub(crate) record_separator: Vec<u8>,
@@ -78,6 +80,7 @@ impl Default for Options {
             expanded: Expanded::Off,
             columns: 0,
             terminal: None,
+            charset: Charset::Utf8,
             null: Vec::new(),
             field_separator: b"|".to_vec(),
             record_separator: b"\n".to_vec(),

@@ -4,6 +4,7 @@ use super::cell::{Lines, fit, pad};
 use super::options::{Format, Options};
 use super::style::{OLD_ASCII, Rule, Style};
 use super::{Table, row_count};
+use crate::text::Charset;
 
 /// Least room for data in wrapped output, in columns.
 const DATA_WIDTH_MIN: usize = 3;
@@ -21,7 +22,8 @@ pub(crate) fn print(options: &Options, table: &Table, out: &mut Vec<u8>) {
         out.extend_from_slice(title);
         out.push(b'\n');
     }
-    let headers: Vec<Lines> = table.columns.iter().map(|column| Lines::new(&column.name)).collect();
+    let headers: Vec<Lines> =
+        table.columns.iter().map(|column| Lines::new(&column.name, options.charset)).collect();
     let layout = Layout::new(options, table, &headers);
     for (index, row) in table.rows.iter().enumerate() {
         if !options.tuples_only {
@@ -30,7 +32,7 @@ pub(crate) fn print(options: &Options, table: &Table, out: &mut Vec<u8>) {
             layout.rule(layout.rule_at(index), None, out);
         }
         for (header, cell) in headers.iter().zip(row.cells()) {
-            layout.field(header, &Lines::new(cell.unwrap_or(&options.null)), out);
+            layout.field(header, &Lines::new(cell.unwrap_or(&options.null), options.charset), out);
         }
     }
     if layout.border == 2 {
@@ -43,6 +45,7 @@ pub(crate) fn print(options: &Options, table: &Table, out: &mut Vec<u8>) {
 struct Layout {
     style: &'static Style,
     border: usize,
+    charset: Charset,
     header_width: usize,
     header_lines: bool,
     data_width: usize,
@@ -61,13 +64,14 @@ impl Layout {
     fn new(options: &Options, table: &Table, headers: &[Lines]) -> Self {
         let (mut data_width, mut data_lines) = (0, false);
         for cell in table.rows.iter().flat_map(crate::outcome::Row::cells) {
-            let lines = Lines::new(cell.unwrap_or(&options.null));
+            let lines = Lines::new(cell.unwrap_or(&options.null), options.charset);
             data_width = data_width.max(lines.width());
             data_lines |= lines.count() > 1;
         }
         let mut layout = Self {
             style: options.style(),
             border: options.border.min(2),
+            charset: options.charset,
             header_width: headers.iter().map(Lines::width).max().unwrap_or(0),
             header_lines: headers.iter().any(|lines| lines.count() > 1),
             data_width,
@@ -218,7 +222,7 @@ impl Layout {
         };
         out.extend_from_slice(if value.drawn == 0 { " " } else { self.style.wrap_left }.as_bytes());
         let rest = &line[value.drawn..];
-        let (bytes, width) = fit(rest, self.data_width);
+        let (bytes, width) = fit(rest, self.data_width, self.charset);
         out.extend_from_slice(&rest[..bytes]);
         value.drawn += bytes;
         let mark = if value.drawn < line.len() {

@@ -25,7 +25,7 @@ pub(crate) fn measure(options: &Options, table: &Table, borders: usize) -> Vec<C
         .iter()
         .enumerate()
         .map(|(index, column)| {
-            let header = Lines::new(&column.name);
+            let header = Lines::new(&column.name, options.charset);
             let cells = table.rows.iter().map(|row| cell_width(options, row.cell(index)));
             let (longest, sum) = cells.fold((0, 0), |(most, sum), width| (most.max(width), sum + width));
             ColumnWidth {
@@ -46,7 +46,10 @@ pub(crate) fn measure(options: &Options, table: &Table, borders: usize) -> Vec<C
 /// Width of a cell without formatting it, where that is possible.
 fn cell_width(options: &Options, cell: Option<&[u8]>) -> usize {
     let text = cell.unwrap_or(&options.null);
-    if text.iter().all(|byte| (0x20..0x7f).contains(byte)) { text.len() } else { Lines::new(text).width() }
+    if text.iter().all(|byte| (0x20..0x7f).contains(byte)) {
+        return text.len();
+    }
+    Lines::new(text, options.charset).width()
 }
 
 /// Takes columns away, one by one, where few values will be wrapped, until the table fits or headers forbid it.
