@@ -200,6 +200,11 @@ mod tests {
     #[test]
     fn execution_ids_may_begin_with_a_digit() {
         assert_eq!(ExecutionId::parse("2026-11-22").map(|id| id.to_string()), Ok("2026-11-22".to_owned()));
+        let error = ExecutionId::parse("-1").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "workflow execution id `-1` has `-` at position 1: it must begin with a letter or digit"
+        );
     }
 
     #[test]

@@ -98,6 +98,11 @@ impl Problem {
         self
     }
 
+    /// With this hint where it has none yet.
+    pub(super) fn or_hint(self, hint: impl Into<String>) -> Self {
+        if self.hint.is_some() { self } else { self.hint(hint) }
+    }
+
     /// With `did you mean …?` when something known is near enough.
     pub(super) fn nearest<'k>(self, name: &str, known: impl IntoIterator<Item = &'k str>) -> Self {
         match super::nearest::nearest(name, known) {

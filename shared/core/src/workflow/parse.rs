@@ -54,7 +54,8 @@ pub fn parse(
 fn parts(text: &str, scripts: &dyn Fn(&str) -> ScriptCheck, faults: &mut Collector<'_>) -> Option<Parts> {
     if text.len() > TEXT_BYTES_MAX {
         let problem =
-            Problem::new(format!("the file has {} bytes; at most {TEXT_BYTES_MAX} are allowed", text.len()));
+            Problem::new(format!("the file has {} bytes; at most {TEXT_BYTES_MAX} are allowed", text.len()))
+                .hint("make two workflows of it");
         faults.add(Place { line: 1, column: 1, length: 1 }, "", problem);
         return None;
     }

@@ -34,6 +34,14 @@ impl<'p> Path<'p> {
     pub(super) fn index(&'p self, index: u32) -> Self {
         Self { before: Some(self), step: Step::Index(index) }
     }
+
+    /// The nearest key on the way back; empty for the document itself.
+    fn last_key(&self) -> &str {
+        match self.step {
+            Step::Key(key) => key,
+            Step::Index(_) | Step::Root => self.before.map_or("", Path::last_key),
+        }
+    }
 }
 
 impl fmt::Display for Path<'_> {
@@ -61,7 +69,9 @@ pub(super) fn fit(node: Node, rule: &Rule, path: &Path<'_>, faults: &mut Collect
             Ok(fit_named(entries, names, value, path, faults))
         }
         (RuleKind::Entries { max, .. }, Value::Map(entries)) => {
-            Err(Problem::new(format!("{} entries are too many; at most {max} are allowed", entries.len())))
+            let problem =
+                Problem::new(format!("{} entries are too many; at most {max} are allowed", entries.len()));
+            Err(problem.hint("put long lists into a file that the scripts read"))
         }
         (RuleKind::List { item, min, max }, Value::List(items)) if (*min..=*max).contains(&items.len()) => {
             Ok((fit_list(items, item, path, faults), damaged))
@@ -72,9 +82,38 @@ pub(super) fn fit(node: Node, rule: &Rule, path: &Path<'_>, faults: &mut Collect
     match fitted {
         Ok((value, damaged)) => Some(Node { place, index, damaged, value }),
         Err(problem) => {
-            faults.add(place, path, problem);
+            faults.add(place, path, remedied(problem, path, &rule.kind));
             None
         }
+    }
+}
+
+/// The problem with a hint at what would be right there, where it has none yet.
+fn remedied(problem: Problem, path: &Path<'_>, rule: &RuleKind) -> Problem {
+    match path.last_key() {
+        "max_parallel" => problem.or_hint("write 1 or more, or leave the key out to have no limit"),
+        "success_codes" | "warning_codes" => problem.or_hint("exit codes are whole numbers from 0 to 255"),
+        "attempts" => problem.or_hint("`attempts` counts the first try, too: 3 are two further ones"),
+        _ => problem.or_hint(format!("write it as `{}`", example(rule))),
+    }
+}
+
+/// What a value of this rule looks like.
+fn example(rule: &RuleKind) -> String {
+    match rule {
+        RuleKind::Object { .. } | RuleKind::Entries { .. } => "{ key: value }".to_owned(),
+        RuleKind::List { .. } => "[…]".to_owned(),
+        RuleKind::Choice(choices) => choices.first().cloned().unwrap_or_default(),
+        RuleKind::Integer { min, max } => 3.clamp(*min, *max).to_string(),
+        RuleKind::Flag => "true".to_owned(),
+        RuleKind::Text { format, .. } => match format.as_deref() {
+            Some("cron") => "\"0 2 * * ? *\"",
+            Some("workflow-id") => "nightly_sales",
+            Some("job-id") => "load_orders",
+            Some("duration-text") => "30s",
+            _ => "\"text\"",
+        }
+        .to_owned(),
     }
 }
 
@@ -91,7 +130,9 @@ fn fit_object(
     let (mut kept, lost) = fit_entries(entries, known, path, faults);
     let missing = stand_in(&mut kept, &lost, required, keys, place);
     for key in &missing {
-        faults.add(place, path, Problem::new(format!("key `{key}` is missing")));
+        let shown = keys.get(*key).map(|rule| example(&rule.kind)).unwrap_or_default();
+        let problem = Problem::new(format!("key `{key}` is missing"));
+        faults.add(place, path, problem.hint(format!("add it, such as `{key}: {shown}`")));
     }
     (Value::Map(kept), !lost.is_empty() || !missing.is_empty())
 }
@@ -210,8 +251,11 @@ fn unknown_key<'k>(key: &str, known: impl Iterator<Item = &'k str> + Clone) -> U
 fn list_length(length: usize, min: usize, max: usize) -> Problem {
     match length {
         0 => Problem::new("the list is empty").hint("give at least one item"),
-        _ if length < min => Problem::new(format!("the list has {length} items; at least {min} are needed")),
-        _ => Problem::new(format!("the list has {length} items; at most {max} are allowed")),
+        _ if length < min => {
+            Problem::new(format!("the list has {length} items; at least {min} are needed")).hint("add some")
+        }
+        _ => Problem::new(format!("the list has {length} items; at most {max} are allowed"))
+            .hint("take some away"),
     }
 }
 
@@ -234,7 +278,9 @@ fn scalar(value: Value, rule: &RuleKind) -> Result<Value, Problem> {
         }
         (RuleKind::Integer { .. }, _) => return Err(wrong("a whole number")),
         (RuleKind::Flag, Kind::Bool(_)) => {}
-        (RuleKind::Flag, _) => return Err(wrong("true or false")),
+        (RuleKind::Flag, _) => {
+            return Err(wrong("true or false").hint("write `true` or `false`, without quotes"));
+        }
         (RuleKind::List { .. }, Kind::Null) => return Err(wrong("a list")),
         (RuleKind::List { .. }, _) => {
             return Err(wrong("a list").hint(format!("put it in brackets: [{text}]")));
@@ -275,7 +321,8 @@ fn not_text(format: Option<&str>, text: &str, kind: Kind, wrong: impl Fn(&str) -
 
 fn not_chosen(text: &str, choices: &[String]) -> Problem {
     let problem = Problem::new(format!("`{text}` is not {}", one_of(choices)));
-    problem.nearest(text, choices.iter().map(String::as_str))
+    let problem = problem.nearest(text, choices.iter().map(String::as_str));
+    problem.or_hint(format!("write one of them, such as `{}`", choices.first().map_or("", String::as_str)))
 }
 
 fn one_of(choices: &[String]) -> String {

@@ -56,9 +56,11 @@ fn of_job(
     let mut resolved = Vec::with_capacity(needs.len());
     for (item, need) in needs.iter().enumerate() {
         let problem: Box<dyn FnOnce() -> Problem> = match index.get(need) {
-            Some(_) if *need == job.id => Box::new(|| Problem::new(format!("job `{need}` needs itself"))),
+            Some(_) if *need == job.id => {
+                Box::new(|| Problem::new(format!("job `{need}` needs itself")).hint("take the need away"))
+            }
             Some(_) if !seen.insert(need) => {
-                Box::new(|| Problem::new(format!("need `{need}` is given twice")))
+                Box::new(|| Problem::new(format!("need `{need}` is given twice")).hint("take one away"))
             }
             Some(ix) => {
                 resolved.push(*ix);
@@ -69,6 +71,7 @@ fn of_job(
                 let known = jobs.iter().map(|job| job.id.as_str());
                 Problem::new(format!("need `{need}` is no job of this workflow"))
                     .nearest(need.as_str(), known)
+                    .or_hint("add a job with this id, or take the need away")
             }),
         };
         let origin = checker.origin;

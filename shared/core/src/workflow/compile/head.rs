@@ -35,7 +35,8 @@ pub(super) fn schedules(files: Vec<ScheduleFile>, checker: &mut Checker<'_, '_>)
         let origin = checker.origin;
         let damaged = origin.root().key("schedule").item(position).is_damaged();
         if !seen.insert((file.cron.clone(), timezone.clone())) && !damaged {
-            let problem = Problem::new(format!("schedule `{}` in {timezone} is given twice", file.cron));
+            let problem = Problem::new(format!("schedule `{}` in {timezone} is given twice", file.cron))
+                .hint("take one away");
             checker
                 .faults
                 .add_with(|| origin.root().key("schedule").item(position).key("cron").fault(problem));
@@ -47,8 +48,9 @@ pub(super) fn schedules(files: Vec<ScheduleFile>, checker: &mut Checker<'_, '_>)
             .filter(|name| **name != BUSINESS_DATE && !checker.declared.params.contains(&***name))
         {
             let known = checker.declared.params.iter().map(|known| &**known);
-            let problem =
-                Problem::new(format!("param `{name}` is not declared in `params`")).nearest(name, known);
+            let problem = Problem::new(format!("param `{name}` is not declared in `params`"))
+                .nearest(name, known)
+                .or_hint("add it to the workflow's `params`");
             let spot = origin.root().key("schedule").item(position).key("params").name(name);
             checker.faults.add_with(|| spot.fault(problem));
         }
@@ -61,7 +63,8 @@ pub(super) fn params(params: &BTreeMap<String, Template>, checker: &mut Checker<
     let origin = checker.origin;
     for (name, template) in params {
         if BUILTIN_NAMES.contains(&name.as_str()) && name != BUSINESS_DATE {
-            let problem = Problem::new(format!("param `{name}` has the name of a built-in value"));
+            let problem = Problem::new(format!("param `{name}` has the name of a built-in value"))
+                .hint("give it another name");
             checker.faults.add_with(|| origin.root().key("params").name(name).fault(problem));
         }
         if let Some(stranger) = checker.stranger(template) {
@@ -75,7 +78,7 @@ pub(super) fn params(params: &BTreeMap<String, Template>, checker: &mut Checker<
             [only, _] if only == BUSINESS_DATE => {
                 problem.hint("a business date is made from `scheduled_date`")
             }
-            _ => problem,
+            _ => problem.hint("give one of them a value without the others"),
         };
         checker.head_fault(&["params", &ring[0]], || problem);
     }
@@ -93,7 +96,8 @@ pub(super) fn alerts(
         if on[..position].contains(occasion) {
             let origin = checker.origin;
             let spot = origin.root().keys(&["alerts", "on"]).item(position);
-            checker.faults.add_with(|| spot.fault(Problem::new("this occasion is given twice")));
+            let problem = Problem::new("this occasion is given twice").hint("take one away");
+            checker.faults.add_with(|| spot.fault(problem));
         }
     }
     positive(&["alerts", "late_after"], file.late_after, checker);

@@ -152,12 +152,12 @@ fn check_templates(position: usize, file: &JobFile, checker: &mut Checker<'_, '_
 }
 
 fn policy(position: usize, file: RetryFile, checker: &mut Checker<'_, '_>) -> RetryPolicy {
-    if file.backoff > file.max {
-        let origin = checker.origin;
-        let problem = Problem::new(format!(
-            "the first pause of {} is longer than the longest, {}",
-            file.backoff, file.max
-        ));
+    let backoff = file.backoff.unwrap_or(RetryPolicy::BACKOFF_DEFAULT.min(file.max));
+    let origin = checker.origin;
+    // A pause that was at fault has been replaced by a default that the author never wrote.
+    if backoff > file.max && !origin.job(position).key("retry").is_damaged() {
+        let problem =
+            Problem::new(format!("the first pause of {backoff} is longer than the longest, {}", file.max));
         let spot = origin.job(position).key("retry").key("backoff");
         checker
             .faults
@@ -166,5 +166,5 @@ fn policy(position: usize, file: RetryFile, checker: &mut Checker<'_, '_>) -> Re
     let mut on = file.on.unwrap_or_default();
     on.sort_unstable();
     on.dedup();
-    RetryPolicy { attempts: file.attempts, backoff: file.backoff, max: file.max, on }
+    RetryPolicy { attempts: file.attempts, backoff, max: file.max, on }
 }

@@ -71,6 +71,8 @@ impl Checker<'_, '_> {
         let known = BUILTIN_NAMES.into_iter().chain(self.declared.params.iter().map(|name| &**name));
         let mut known: Vec<&str> = known.collect();
         known.sort_unstable();
+        // `business_date` is a built-in name that may be a param, too.
+        known.dedup();
         let problem = Problem::new(format!("`{name}` is neither a param nor a built-in name"));
         let problem = problem.nearest(name, known.iter().copied());
         if problem.hint.is_some() {

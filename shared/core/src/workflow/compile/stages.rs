@@ -71,7 +71,8 @@ fn check_count(scripts: usize) -> Result<(), Problem> {
         1..=JOBS_MAX => Ok(()),
         _ => Err(Problem::new(format!(
             "the stages have {scripts} scripts in all; at most {JOBS_MAX} are allowed"
-        ))),
+        ))
+        .hint("make two workflows of it")),
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) fn compile(
             if poll < POLL_MIN {
                 checker.job_fault(position, "poll", || {
                     Problem::new(format!("`poll` is {poll}; at least {POLL_MIN} is needed"))
+                        .hint(format!("write a time such as {POLL_DEFAULT}, or leave the key out"))
                 });
             }
             let look = precondition(position, look, zone, checker)?;
@@ -94,9 +95,12 @@ fn known(path: &str, scripts: &dyn Fn(&str) -> ScriptCheck) -> Result<ScriptKind
                 .hint("paths are relative to the script root"))
         }
         ScriptCheck::Outside => {
-            Err(Problem::new(format!("script `{path}` leaves the script root by a symbolic link")))
+            Err(Problem::new(format!("script `{path}` leaves the script root by a symbolic link"))
+                .hint("put the script itself below the script root"))
         }
-        ScriptCheck::NotAFile => Err(Problem::new(format!("script `{path}` is no regular file"))),
+        ScriptCheck::NotAFile => {
+            Err(Problem::new(format!("script `{path}` is no regular file")).hint("name a file, not a folder"))
+        }
     }
 }
 
@@ -154,7 +158,8 @@ fn reject_extras(position: usize, file: &PreconditionFile, checker: &mut Checker
         (file.timezone.is_some() && file.time.is_none(), "timezone", "time"),
     ];
     for (_, key, of) in rules.into_iter().filter(|(unfit, ..)| *unfit) {
-        let problem = Problem::new(format!("`{key}` has no effect without `{of}`"));
+        let problem = Problem::new(format!("`{key}` has no effect without `{of}`"))
+            .hint(format!("leave `{key}` out, or wait for a `{of}`"));
         let spot = checker.origin.job(position).key("precondition").name(key);
         checker.faults.add_with(|| spot.fault(problem));
     }
@@ -163,7 +168,7 @@ fn reject_extras(position: usize, file: &PreconditionFile, checker: &mut Checker
 fn look(file: &PreconditionFile, zone: Option<&Zone>) -> Result<Precondition, Problem> {
     if let Some(glob) = &file.file {
         return if glob.as_str().is_empty() {
-            Err(Problem::new("the pattern is empty"))
+            Err(Problem::new("the pattern is empty").hint("write a path such as `/in/*.csv`"))
         } else {
             Ok(Precondition::File { glob: glob.clone() })
         };
@@ -202,7 +207,8 @@ fn sql(text: &str) -> Result<Precondition, Problem> {
         return Err(Problem::new("templates are not filled in SQL").hint(hint));
     }
     if text.trim().is_empty() {
-        Err(Problem::new("the query is empty"))
+        Err(Problem::new("the query is empty")
+            .hint("write one that gives a single value, such as `select count(*) from feed`"))
     } else {
         Ok(Precondition::Sql { text: text.into() })
     }

@@ -200,9 +200,9 @@ pub(super) struct RetryFile {
     /// Tries in all, the first included.
     #[schemars(range(min = 1, max = ATTEMPTS_MAX))]
     pub(super) attempts: u32,
-    /// The first pause; each further one is twice as long, with full jitter.
-    #[serde(default = "backoff_default")]
-    pub(super) backoff: Millis,
+    /// The first pause, 30s or `max` if that is shorter when absent; each further one is twice as long, with full jitter.
+    #[serde(default)]
+    pub(super) backoff: Option<Millis>,
     /// The longest pause.
     #[serde(default = "max_default")]
     pub(super) max: Millis,
@@ -210,10 +210,6 @@ pub(super) struct RetryFile {
     #[serde(default)]
     #[schemars(length(min = 1, max = 8))]
     pub(super) on: Option<Vec<RetryOn>>,
-}
-
-fn backoff_default() -> Millis {
-    RetryPolicy::BACKOFF_DEFAULT
 }
 
 fn max_default() -> Millis {

@@ -11,7 +11,7 @@ use super::super::fault::Problem;
 use super::super::job::TimeOfDay;
 use super::super::limits::{DURATION_MAX, TEMPLATE_BYTES_MAX};
 use super::super::template::Template;
-use crate::ids::{JobId, NAME_BYTES_MAX, WorkflowId};
+use crate::ids::{IdError, JobId, NAME_BYTES_MAX, WorkflowId};
 use crate::schedule::{Cron, CronError, Zone};
 use crate::time::Millis;
 
@@ -97,13 +97,15 @@ pub(super) fn variable_names() -> serde_json::Value {
 pub(in super::super) fn check(format: &str, text: &str) -> Option<Result<(), Problem>> {
     Some(match format {
         "duration-text" => duration(text),
-        "workflow-id" => WorkflowId::parse(text).map(drop).map_err(|error| Problem::new(error.to_string())),
-        "job-id" => JobId::parse(text).map(drop).map_err(|error| Problem::new(error.to_string())),
+        "workflow-id" => WorkflowId::parse(text).map(drop).map_err(|error| id(&error, text, "workflow_")),
+        "job-id" => JobId::parse(text).map(drop).map_err(|error| id(&error, text, "job_")),
         "template" => template(text),
         "plain-text" => plain(text),
         "cron" => Cron::parse(text).map(drop).map_err(|error| cron(&error)),
         "time-zone" => zone(text),
-        "time-of-day" => TimeOfDay::parse(text).map(drop).map_err(|error| Problem::new(error.to_string())),
+        "time-of-day" => TimeOfDay::parse(text).map(drop).map_err(|error| {
+            Problem::new(error.to_string()).hint("write hours and minutes, such as `06:00`")
+        }),
         "name" => name(text),
         // Needs the job around it and the disk: `compile::script` checks it.
         "script-path" => Ok(()),
@@ -112,13 +114,36 @@ pub(in super::super) fn check(format: &str, text: &str) -> Option<Result<(), Pro
     })
 }
 
+/// With a legal name that is as near as can be; `prefix` stands before one that begins with a digit.
+fn id(error: &IdError, text: &str, prefix: &str) -> Problem {
+    let problem = Problem::new(error.to_string());
+    let legal = |c: char| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' };
+    let name: String = text.chars().map(legal).skip_while(|c| !c.is_ascii_alphanumeric()).collect();
+    let prefix = if name.starts_with(|c: char| c.is_ascii_digit()) { prefix } else { "" };
+    let name = prefix.to_owned() + name.trim_end_matches('_');
+    match error {
+        IdError::Illegal { .. } if !name.is_empty() => problem.hint(format!("write `{name}`, for instance")),
+        IdError::TooLong { .. } => problem.hint("keep it short and put the rest into `description`"),
+        IdError::Illegal { .. } | IdError::Empty { .. } => {
+            problem.hint("give it a name such as `load_orders`")
+        }
+    }
+}
+
 fn duration(text: &str) -> Result<(), Problem> {
     match Millis::parse(text) {
         Ok(span) if span > DURATION_MAX => {
-            Err(Problem::new(format!("`{text}` is longer than {DURATION_MAX}")))
+            Err(Problem::new(format!("`{text}` is longer than {DURATION_MAX}"))
+                .hint("units are d, h, m (minutes), s and ms"))
         }
         Ok(_) => Ok(()),
-        Err(error) => Err(Problem::new(error.to_string())),
+        Err(error) => {
+            let problem = Problem::new(error.to_string());
+            if text.starts_with('-') {
+                return Err(problem.hint("a duration is not negative"));
+            }
+            Err(problem.hint("write whole numbers with a unit each (d, h, m, s, ms) and no blanks"))
+        }
     }
 }
 
@@ -141,7 +166,8 @@ fn plain(text: &str) -> Result<(), Problem> {
         let bytes = text.len();
         return Err(Problem::new(format!(
             "the text has {bytes} bytes, at most {TEMPLATE_BYTES_MAX} are allowed"
-        )));
+        ))
+        .hint("put it into a file that the script reads"));
     }
     Ok(())
 }
@@ -153,7 +179,12 @@ fn cron(error: &CronError) -> Problem {
         CronError::BothDays => {
             problem.hint("every day at two is `0 2 * * ? *`, every Monday `0 2 ? * MON *`")
         }
-        _ => problem,
+        CronError::FieldCount(_) | CronError::NoDay => problem.hint("every day at two is `0 2 * * ? *`"),
+        CronError::Field { .. } => problem
+            .hint("the fields are minutes, hours, day of month, month, day of week, year: `0 2 * * ? *`"),
+        CronError::Never(_) => {
+            problem.hint("no year has such a day; look at the day, the month and the year")
+        }
     }
 }
 
@@ -172,7 +203,8 @@ fn name(text: &str) -> Result<(), Problem> {
         return Err(Problem::new(format!(
             "a name has 1 to {LOOSE_NAME_BYTES_MAX} bytes, this one has {}",
             text.len()
-        )));
+        ))
+        .hint("give a shorter name, or leave the key out"));
     }
     match text.chars().find(|c| !c.is_ascii_graphic()) {
         Some(odd) => {

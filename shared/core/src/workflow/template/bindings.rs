@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::definition::Definition;
 use super::super::limits::BINDINGS_BYTES_MAX;
-use super::{FillError, Template};
+use super::{FillError, Template, date};
 use crate::ids::ExecutionId;
 use crate::schedule::Zone;
 use crate::time::Timestamp;
@@ -62,6 +62,9 @@ pub enum TemplateFault {
         /// Why.
         source: FillError,
     },
+    /// A business date given at the start that is no date.
+    #[error("`business_date` is `{0}`, and that is no date; give it as YYYY-MM-DD, such as 2026-01-31")]
+    BusinessDate(String),
     /// Params that need each other's value.
     #[error("params refer to each other: {}", .0.join(" -> "))]
     Cycle(Vec<String>),
@@ -90,7 +93,7 @@ impl std::error::Error for TemplateFaults {}
 impl Bindings {
     /// The values of an execution that begins now. `given` are plain texts that replace params.
     ///
-    /// A business date that is given holds. Otherwise the param `business_date` is filled like any other, and without one
+    /// A business date that is given holds, and must be a date. Otherwise the param `business_date` is filled like any other, and without one
     /// it is the scheduled date. An execution started by hand has no scheduled date to be moved: where the param refers
     /// to it, the business date is today's.
     ///
@@ -106,7 +109,14 @@ impl Bindings {
         let order = filling_order(params).map_err(|ring| TemplateFaults(vec![TemplateFault::Cycle(ring)]))?;
         let mut bindings = Self::builtin(definition, execution, occasion);
         let mut faults = unknown(params, given);
-        bindings.0.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+        for (name, value) in given {
+            if name == BUSINESS_DATE && !date::is_date(value) {
+                // The scheduled date stands in, so that what is made from it brings no further faults along.
+                faults.push(TemplateFault::BusinessDate(value.clone()));
+                continue;
+            }
+            bindings.0.insert(name.clone(), value.clone());
+        }
         let open = order.into_iter().filter(|name| !given.contains_key(*name));
         for name in open.filter(|name| !is_todays(name, &params[*name], occasion)) {
             match params[name].fill(&bindings) {

@@ -66,6 +66,12 @@ impl fmt::Display for Shift {
     }
 }
 
+/// Whether a text is a date that exists, written `YYYY-MM-DD`.
+pub(super) fn is_date(text: &str) -> bool {
+    // The round trip refuses the other forms of ISO 8601, such as `20260131`.
+    text.parse::<Date>().is_ok_and(|date| date.to_string() == text && date.year() >= YEAR_MIN)
+}
+
 /// A value that can be moved: a date, or a time on some wall.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Moment {

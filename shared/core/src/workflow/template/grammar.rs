@@ -43,12 +43,14 @@ const CLOSE: &str = "}}";
 const SHIFT_HINT: &str = "days, weeks, months and years are added as in `scheduled_date - 1d + 2w`";
 const FORMAT_HINT: &str = "the one filter is `| format('%Y%m%d')`";
 const NAME_HINT: &str = "write a name such as `business_date`; literal braces are written {{ '{{' }}";
+const QUOTE_HINT: &str = "a text in single quotes ends with another `'`";
+const LENGTH_HINT: &str = "put it into a file that the script reads";
 const CLOSE_HINT: &str = "every `{{` needs its `}}`; literal braces are written {{ '{{' }}";
 
 pub(super) fn segments(text: &str) -> Result<Vec<Segment<'_>>, TemplateError> {
     if text.len() > TEMPLATE_BYTES_MAX {
         let reason = format!("the text has {} bytes, at most {TEMPLATE_BYTES_MAX} are allowed", text.len());
-        return Err(TemplateError { position: 1, reason, hint: None });
+        return Err(TemplateError { position: 1, reason, hint: Some(LENGTH_HINT) });
     }
     let mut reader = Reader { text, at: 0 };
     let mut segments = Vec::new();
@@ -163,7 +165,7 @@ impl<'t> Reader<'t> {
             return Err(self.fault("a text in single quotes is missing".to_owned(), Some(FORMAT_HINT)));
         }
         let Some(length) = self.rest().find('\'') else {
-            return Err(self.fault("the closing single quote is missing".to_owned(), None));
+            return Err(self.fault("the closing single quote is missing".to_owned(), Some(QUOTE_HINT)));
         };
         let inner = &self.rest()[..length];
         self.at += length + 1;

@@ -42,6 +42,28 @@ jobs:
 "#;
 
 #[test]
+fn the_older_form_names_no_connection() {
+    let text = "workflow_id: w\nworkflow_stages: [{ execution_type: parallel, scripts: [a.rsql, b.sql] }]";
+    let definition = compiled(text);
+    assert_eq!(definition.connection, None);
+    assert!(definition.jobs.iter().all(|job| job.connection.is_none()));
+}
+
+#[test]
+fn a_short_longest_pause_shortens_the_first() {
+    let check = |retry: &str, backoff: u64, max: u64| {
+        let text =
+            format!("workflow: w\njobs: [{{ id: a, script: a.sql, retry: {{ attempts: 2, {retry} }} }}]");
+        let retry = &compiled(&text).jobs[0].retry;
+        assert_eq!((retry.backoff.0, retry.max.0), (backoff, max), "{text}");
+    };
+    check("max: 1s", 1_000, 1_000);
+    check("max: 1m", 30_000, 60_000);
+    check("backoff: 5s", 5_000, 600_000);
+    check("backoff: 5s, max: 5s", 5_000, 5_000);
+}
+
+#[test]
 fn every_setting_of_the_newer_form() {
     let definition = compiled(FULL);
     let stored: serde_json::Value = serde_json::from_slice(&definition.canonical_json()).unwrap();

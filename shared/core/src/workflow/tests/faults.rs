@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::messages;
-use crate::workflow::limits::{ALIAS_NODES_MAX, DEPTH_MAX, FAULTS_MAX, TEXT_BYTES_MAX};
+use crate::workflow::limits::{DEPTH_MAX, ENTRIES_MAX, FAULTS_MAX, JOBS_MAX, TEXT_BYTES_MAX};
 use crate::workflow::parse;
 
 fn check_file(name: &str) {
@@ -76,18 +76,74 @@ fn one_fault_brings_no_others_along() {
 }
 
 #[test]
+fn every_fault_has_a_hint() {
+    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "src/workflow/tests/faults"].iter().collect();
+    let mut faults = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for seen in text.split("=== ").skip(1).map(|case| case.split_once("+++\n").unwrap().1) {
+            for fault in seen.split("w.yaml:").skip(1) {
+                assert!(fault.contains("\nhint: "), "{} has no hint: w.yaml:{fault}", path.display());
+                faults += 1;
+            }
+        }
+    }
+    assert!(faults > 100, "{faults} faults in all");
+}
+
+#[test]
 fn limits_of_size() {
-    let first = |text: &str| messages(text).lines().next().unwrap().to_owned();
+    let check = |text: &str, expect: [&str; 4]| assert_eq!(messages(text), expect.join("\n"));
     let deep = format!("workflow: w\njobs: {}{}", "[".repeat(DEPTH_MAX + 1), "]".repeat(DEPTH_MAX + 1));
-    assert_eq!(first(&deep), "w.yaml:2:38: error: more than 32 levels are nested");
+    let shown = format!(" 2 | {}", deep.lines().last().unwrap());
+    let caret = format!("   | {}^", " ".repeat(37));
+    let hint = "hint: look for brackets that are never closed";
+    check(&deep, ["w.yaml:2:38: error: more than 32 levels are nested", &shown, &caret, hint]);
     let bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n\
                 c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n\
                 e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e]\n";
-    assert_eq!(first(bomb), format!("w.yaml:5:29: error: aliases add more than {ALIAS_NODES_MAX} values"));
+    check(
+        bomb,
+        [
+            "w.yaml:5:29: error: aliases add more than 100000 values",
+            " 5 | e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]",
+            "   |                             ^^",
+            "hint: let aliases stand for plain values, not for each other",
+        ],
+    );
     let long = " ".repeat(TEXT_BYTES_MAX + 1);
-    assert_eq!(first(&long), "w.yaml:1:1: error: the file has 67108865 bytes; at most 67108864 are allowed");
-    let many = "workflow: w\njobs: [".to_owned() + &"{ id: a, script: a.sql }, ".repeat(100_001) + "]";
-    assert_eq!(first(&many), "w.yaml:2:7: error: the list has 100001 items; at most 100000 are allowed");
+    check(
+        &long,
+        [
+            "w.yaml:1:1: error: the file has 67108865 bytes; at most 67108864 are allowed",
+            " 1 |",
+            "   | ^",
+            "hint: make two workflows of it",
+        ],
+    );
+    let many = "workflow: w\njobs: [".to_owned() + &"{ id: a, script: a.sql }, ".repeat(JOBS_MAX + 1) + "]";
+    check(
+        &many,
+        [
+            "w.yaml:2:7: error: the list has 100001 items; at most 100000 are allowed",
+            &format!(" 2 | {}…", &many["workflow: w\n".len()..][..120]),
+            "   |       ^",
+            "hint: take some away",
+        ],
+    );
+    let entries: Vec<String> = (0..=ENTRIES_MAX).map(|number| format!("p{number}: x")).collect();
+    let params =
+        format!("workflow: w\nparams: {{ {} }}\njobs: [{{ id: a, script: a.sql }}]", entries.join(", "));
+    check(
+        &params,
+        [
+            "w.yaml:2:9: error: 501 entries are too many; at most 500 are allowed",
+            &format!(" 2 | {}…", &params["workflow: w\n".len()..][..120]),
+            "   |         ^",
+            "hint: put long lists into a file that the scripts read",
+        ],
+    );
 }
 
 #[test]

@@ -88,6 +88,7 @@ fn check(text: &str) -> Result<(), TestCaseError> {
         Err(faults) => {
             prop_assert!(!faults.list.is_empty());
             prop_assert!(faults.to_string().contains(": error: "));
+            prop_assert!(faults.list.iter().all(|fault| fault.hint.is_some()), "{faults}");
         }
     }
     Ok(())

@@ -92,6 +92,18 @@ fn starts_that_cannot_be_made() {
         &[("b", "soon"), ("c", "d")],
         "param `c` is not one of the workflow's; param `a`: `b` is `soon`, and that is no date",
     );
+    let no_date = |date: &str| {
+        let expect = format!(
+            "`business_date` is `{date}`, and that is no date; give it as YYYY-MM-DD, such as 2026-01-31"
+        );
+        check("a: '{{ business_date - 1d }}'", &[("business_date", date)], &expect);
+    };
+    no_date("2013-02-30");
+    no_date("xx");
+    no_date("");
+    no_date("20130131");
+    no_date("2013-1-31");
+    no_date("2013-01-31T00:00:00Z");
     let long = "x".repeat(70_000);
     check("a: x", &[("a", &long)], "the params have 70123 bytes in all, at most 65536 are allowed");
 }

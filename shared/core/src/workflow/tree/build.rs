@@ -14,7 +14,8 @@ pub(in super::super) fn read(text: &str, faults: &mut Collector<'_>) -> Option<N
         Builder { faults, open: Vec::new(), anchors: HashMap::new(), alias_nodes: 0, root: None };
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
-        let step = event.map_err(|error| syntax(&error)).and_then(|(event, span)| builder.take(event, span));
+        let step =
+            event.map_err(|error| syntax(&error, text)).and_then(|(event, span)| builder.take(event, span));
         if let Err((place, problem)) = step {
             builder.faults.add(place, "", problem);
             return None;
@@ -78,7 +79,8 @@ impl Builder<'_, '_> {
         reject_own_tags(tag, span)?;
         let place = start(span);
         if self.open.len() == DEPTH_MAX {
-            return Err((place, Problem::new(format!("more than {DEPTH_MAX} levels are nested"))));
+            let problem = Problem::new(format!("more than {DEPTH_MAX} levels are nested"));
+            return Err((place, problem.hint("look for brackets that are never closed")));
         }
         if self.open.last().is_some_and(|open| matches!(open.value, Value::Map(_)) && open.key.is_none()) {
             return Err((place, odd_key()));
@@ -101,11 +103,13 @@ impl Builder<'_, '_> {
     fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
         let place = covered(span);
         let Some(node) = self.anchors.get(&anchor) else {
-            return Err((place, Problem::new("this alias is inside of what it stands for")));
+            let problem = Problem::new("this alias is inside of what it stands for");
+            return Err((place, problem.hint("write the value out here")));
         };
         self.alias_nodes += node.size();
         if self.alias_nodes > ALIAS_NODES_MAX {
-            return Err((place, Problem::new(format!("aliases add more than {ALIAS_NODES_MAX} values"))));
+            let problem = Problem::new(format!("aliases add more than {ALIAS_NODES_MAX} values"));
+            return Err((place, problem.hint("let aliases stand for plain values, not for each other")));
         }
         let node = node.clone();
         self.insert(node, 0)
@@ -128,9 +132,7 @@ impl Builder<'_, '_> {
             (Value::Map(entries), Some((key, place))) => entries.push(Entry { key, place, node }),
             (_, _) => match node.value {
                 Value::Scalar { text, .. } => open.key = Some((text, node.place)),
-                _ => {
-                    return Err((node.place, Problem::new("a key is a text, not a list or a group of keys")));
-                }
+                _ => return Err((node.place, odd_key())),
             },
         }
         Ok(())
@@ -205,9 +207,29 @@ fn odd_key() -> Problem {
         .hint("a template needs quotes: \"{{ name }}\"")
 }
 
-fn syntax(error: &ScanError) -> Stop {
+fn syntax(error: &ScanError, text: &str) -> Stop {
     let place = at(*error.marker(), 1);
-    (place, Problem::new(format!("this is no YAML or JSON: {}", error.info())))
+    if let Some(tab) = indenting_tab(text, place.line) {
+        return (tab, Problem::new("tabs cannot indent YAML").hint("indent with blanks"));
+    }
+    let problem = Problem::new(format!("this is no YAML or JSON: {}", error.info()));
+    (place, problem.hint("look at brackets, quotes and indentation here and in the line before"))
+}
+
+/// The first tab in the indentation of the line where reading stopped, or of the next: the reader often finds only at the end
+/// of a line that the one after does not go on. Inside brackets tabs are legal, and a JSON file is all brackets.
+fn indenting_tab(text: &str, stopped: u32) -> Option<Place> {
+    if text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let from = stopped.saturating_sub(1) as usize;
+    let lines = text.lines().enumerate().skip(from).filter(|(_, line)| !line.trim().is_empty());
+    lines.take(2).find_map(|(index, line)| {
+        let indentation = line.len() - line.trim_start().len();
+        let column = line[..indentation].find('\t')?;
+        let number = |n: usize| u32::try_from(n + 1).unwrap_or(u32::MAX);
+        Some(Place { line: number(index), column: number(column), length: 1 })
+    })
 }
 
 fn start(span: Span) -> Place {
