@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use fleet_core::audit::AuditRecord;
 use fleet_core::ids::{ExecutionId, JobId, WorkflowId};
 use fleet_core::ports::{Clock, Current, Definitions as _, Executions as _, Outgoing, Queue as _};
 use fleet_core::state::ExecutionRow;
@@ -28,6 +29,9 @@ const JOBS_RECEIVES_MAX: u32 = 5;
 /// A job message stays hidden a little longer than its lease and margin, so that the next worker gets it when it may take
 /// the job over. Heartbeats hide it for longer.
 const JOBS_VISIBILITY_EXTRA: Millis = Millis::from_secs(1);
+
+/// Audit records of one read.
+const AUDIT_PAGE: usize = 1_000;
 
 /// A project with its state opened.
 pub(crate) struct Fleet {
@@ -91,6 +95,28 @@ impl Fleet {
             Failure::not_found(format!("there is no execution `{id}`; `rsqlctl list` shows what there is"))
         })?;
         Ok(found.row)
+    }
+
+    /// Those records of an execution's audit trail that are wanted, oldest first.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) async fn audit(
+        &self,
+        id: &ExecutionId,
+        is_wanted: impl Fn(&AuditRecord) -> bool,
+    ) -> anyhow::Result<Vec<AuditRecord>> {
+        let mut records = Vec::new();
+        let mut read = 0;
+        loop {
+            let page = self.store.audit(id, read, AUDIT_PAGE).await?;
+            read += page.len();
+            let is_last = page.len() < AUDIT_PAGE;
+            records.extend(page.into_iter().filter(&is_wanted));
+            if is_last {
+                return Ok(records);
+            }
+        }
     }
 
     /// The version that an execution runs.
@@ -189,8 +215,13 @@ fn check_directory(state: &Path) -> anyhow::Result<()> {
     }
 }
 
+/// For its owner alone: rows, logs and alerts hold statements and what scripts wrote. The directory keeps others from all
+/// that lies in it, whatever the modes of the files.
 fn make_directory(state: &Path, shown: &str, remedy: &str) -> anyhow::Result<()> {
-    std::fs::create_dir_all(state)
+    use std::os::unix::fs::DirBuilderExt as _;
+    let parent = state.parent().map_or(Ok(()), std::fs::create_dir_all);
+    parent
+        .and_then(|()| std::fs::DirBuilder::new().recursive(true).mode(0o700).create(state))
         .map_err(|error| anyhow::anyhow!("the state directory {shown} cannot be made ({error}); {remedy}"))
 }
 

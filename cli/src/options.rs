@@ -87,14 +87,39 @@ pub(crate) struct Global {
 #[derive(Debug, Args)]
 pub(crate) struct RequestArgs {
     /// Why, in your words; recorded in the audit trail
-    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT", value_parser = reason)]
     pub(crate) reason: String,
 
     /// Who asks; recorded in the audit trail
     ///
     /// Without it, your user and host name.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     pub(crate) by: Option<String>,
+}
+
+/// Characters of a name in the audit trail: long enough for an address, short enough for a line.
+const NAME_CHARS_MAX: usize = 128;
+/// Characters of a reason: it travels in a queue message and stands in a row, both of which are bounded.
+const REASON_CHARS_MAX: usize = 4_096;
+
+fn name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("name somebody, or leave it out for your user and host name".to_owned());
+    }
+    at_most(text, NAME_CHARS_MAX)
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    at_most(text, REASON_CHARS_MAX)
+}
+
+fn at_most(text: &str, chars_max: usize) -> Result<String, String> {
+    match text.chars().count() {
+        length if length > chars_max => {
+            Err(format!("it has {length} characters, and {chars_max} are allowed"))
+        }
+        _ => Ok(text.to_owned()),
+    }
 }
 
 impl RequestArgs {

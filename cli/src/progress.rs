@@ -8,7 +8,9 @@ use fleet_core::state::{ExecutionStatus, JobStatus};
 use fleet_core::time::Millis;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::output::{Output, Palette, Tone, count, job_tone, remark, remark_above, remark_palette, span};
+use crate::output::{
+    Output, Palette, Tone, count, job_tone, one_line, remark, remark_above, remark_palette, span,
+};
 use crate::view::{Execution, Job, remark_on};
 
 /// Where progress is shown.
@@ -107,7 +109,7 @@ fn job_text(job: &Job, palette: Palette) -> String {
     }
     let remark = remark_on(job);
     if !remark.is_empty() && job.status != JobStatus::Running {
-        parts.push(remark);
+        parts.push(one_line(&remark));
     }
     parts.join("  ")
 }

@@ -90,7 +90,7 @@ async fn look_on(
                 let over = !seen.brief.status.is_open() && seen.brief.resumes >= wait.generation;
                 let since = *over_since.get_or_insert_with(Instant::now);
                 if over && (seen.announced || since.elapsed() > ANNOUNCE_MAX) {
-                    return Ok(Waited::Over(Box::new(seen)));
+                    return Ok(Waited::Over(Box::new(seen.with_marks(fleet).await?)));
                 }
                 if !over {
                     over_since = None;

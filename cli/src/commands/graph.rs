@@ -60,7 +60,7 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
 async fn picture(what: &str, context: &Context) -> anyhow::Result<Picture> {
     let path = Path::new(what);
     if path.is_file() {
-        let file = workflows::load_one(context.project_if_any()?.as_ref(), path)?;
+        let file = workflows::load_one(context.project_if_any()?.as_ref(), path);
         return Ok(plain(&read(file)?));
     }
     let fleet = context.fleet()?;

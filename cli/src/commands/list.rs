@@ -24,7 +24,8 @@ pub(crate) struct Args {
     open: bool,
 
     /// At most so many
-    #[arg(short = 'n', long, default_value_t = 20, value_name = "COUNT", conflicts_with = "workflows")]
+    #[arg(short = 'n', long, default_value_t = 20, value_name = "COUNT", value_parser = at_least_one())]
+    #[arg(conflicts_with = "workflows")]
     limit: usize,
 
     /// Workflows that are deployed, with their schedules
@@ -42,6 +43,10 @@ Examples:
 JSON: { executions: [the document of `rsqlctl status` without jobs] } or
       { workflows: [{ workflow_id, version, description, jobs, schedules: [{ cron, timezone, next }],
         source, deployed_at, deployed_by, last: { workflow_execution_id, status, … } }] }";
+
+fn at_least_one() -> clap::builder::RangedU64ValueParser<usize> {
+    clap::builder::RangedU64ValueParser::new().range(1..)
+}
 
 #[derive(Serialize)]
 struct Executions {

@@ -64,8 +64,8 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
     broken?;
     let jobs = report.map(|report| {
         format!(
-            ": {} jobs succeeded, {} failed, {} handed over",
-            report.succeeded, report.failed, report.handed_over
+            ": {} jobs succeeded, {} failed, {} skipped, {} handed over",
+            report.succeeded, report.failed, report.skipped, report.handed_over
         )
     });
     remark(&format!("stopped{}", jobs.unwrap_or_default()));

@@ -1,6 +1,7 @@
 //! `rsqlctl start`: starts an execution, and waits for it if asked to. Owns the id of an execution that is given none.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use fleet_core::ids::{ExecutionId, WorkflowId};
 use fleet_core::ports::Executions as _;
@@ -17,13 +18,16 @@ use crate::options::RequestArgs;
 use crate::output::remark;
 use crate::progress::Stream;
 use crate::serving::{self, Role};
-use crate::wait::{self, Wait};
+use crate::wait::{self, Wait, Waited};
 
 /// Start an execution of a workflow
 ///
 /// The execution runs the version that is current now, for its whole life. Values of `--param` replace the workflow's
 /// `params`. An id names one execution for ever: the same `--id` again starts nothing, and with `--wait` waits for the
-/// one there is.
+/// one there is; an id that another workflow has taken is refused.
+///
+/// Without `--wait`, the command returns once the execution is there, so that others can be told its id; where no
+/// dispatcher serves the state directory, the start is queued.
 ///
 /// With `--wait`, progress goes to standard error; standard output gets the summary of all jobs and, as its last line,
 /// `<workflow_execution_id> succeeded|failed|cancelled`. Where no `rsqlctl local` serves the state directory, this process
@@ -78,7 +82,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> anyhow::Result<u8>
         None => new_id(&args.workflow, &fleet)?,
     };
     let params = unique(&args.params)?;
-    let created = !exists(&fleet, &id, &args.workflow).await?;
+    let created = !is_there(&fleet, &id, &args.workflow).await?;
     if created {
         check_values(&definition, &id, &params, &fleet)?;
         if args.wait && !serving::is_served(&fleet.project.state, Role::Worker)? {
@@ -89,7 +93,13 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> anyhow::Result<u8>
     if args.wait {
         let wait = Wait { id: &id, generation: 0, fill_in: &NEEDED, stream: Stream::Err };
         let waited = wait::until_over(&fleet, &wait, &mut context.out).await?;
+        if let Waited::Over(execution) = &waited {
+            check_owner(&id, &execution.brief.workflow_id, &args.workflow)?;
+        }
         return result::show(&waited, &id, context);
+    }
+    if created {
+        until_there(&fleet, &id, &args.workflow).await?;
     }
     let started = Started { workflow_execution_id: id.clone(), workflow_id: args.workflow, created };
     context.out.answer(&started, |started, _| format!("{}\n", started.workflow_execution_id))?;
@@ -128,11 +138,42 @@ fn event(args: &Args, id: ExecutionId, params: BTreeMap<String, String>) -> Even
     })
 }
 
-async fn exists(fleet: &Fleet, id: &ExecutionId, workflow: &WorkflowId) -> anyhow::Result<bool> {
-    let Some(found) = fleet.store.execution(id).await? else { return Ok(false) };
-    if found.row.workflow_id != *workflow {
-        anyhow::bail!("execution `{id}` is one of workflow `{}`; choose another id", found.row.workflow_id);
+/// Time between two looks for the execution.
+const LOOK: Duration = Duration::from_millis(50);
+/// A dispatcher that serves takes a start up within milliseconds; one that does not in this time is busy or stopped.
+const THERE_MAX: Duration = Duration::from_secs(10);
+
+/// Waits, where a dispatcher serves, until it has made the execution.
+async fn until_there(fleet: &Fleet, id: &ExecutionId, workflow: &WorkflowId) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    while serving::is_served(&fleet.project.state, Role::Dispatcher)? {
+        if let Some(found) = fleet.store.execution(id).await? {
+            return check_owner(id, &found.row.workflow_id, workflow);
+        }
+        if begun.elapsed() > THERE_MAX {
+            remark(&format!(
+                "{id} is queued, but the dispatcher has not begun it within {} s; unless it soon does, look for an alert in {}",
+                THERE_MAX.as_secs(),
+                fleet.project.alerts.file().display()
+            ));
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK).await;
     }
+    Ok(())
+}
+
+/// An id names one execution of one workflow; two starts at the same time may have asked for it.
+fn check_owner(id: &ExecutionId, owner: &WorkflowId, workflow: &WorkflowId) -> anyhow::Result<()> {
+    if owner != workflow {
+        anyhow::bail!("execution `{id}` is one of workflow `{owner}`; choose another id");
+    }
+    Ok(())
+}
+
+async fn is_there(fleet: &Fleet, id: &ExecutionId, workflow: &WorkflowId) -> anyhow::Result<bool> {
+    let Some(found) = fleet.store.execution(id).await? else { return Ok(false) };
+    check_owner(id, &found.row.workflow_id, workflow)?;
     remark(&format!("execution {id} is there already ({}); nothing was started", found.row.status));
     Ok(true)
 }

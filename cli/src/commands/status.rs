@@ -25,7 +25,8 @@ Examples:
 JSON: { workflow_execution_id, workflow_id, version, status, resumes, resumed, started_at, started_by, reason,
         scheduled_at, ended_at, run_time_ms, failed_job, cancel, bindings, deadline,
         jobs: [{ job_id, status, attempts, lost, queue_delay_ms, run_time_ms, rows, exit_code, warning, message,
-                 error: { file, line, sqlstate, message, statement }, skip, worker, not_before, started_at, ended_at }] }
+                 error: { file, line, sqlstate, message, statement }, skip, marked: { by, reason, at }, worker, not_before,
+                 started_at, ended_at }] }
 What there is none of is null. Statuses of executions: running, resuming, succeeded, failed, cancelled; of jobs: pending,
 held, running, waiting, succeeded, failed, skipped, cancelled.";
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::exit;
-use crate::output::remark;
+use crate::output::{printable, remark};
 use crate::workflows::{self, WorkflowFile};
 
 /// Check workflow files and show all their faults
@@ -86,6 +86,6 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
 /// Writes all faults of all files to standard error.
 pub(super) fn show_faults(files: &[WorkflowFile]) {
     for faults in files.iter().filter_map(|file| file.read.as_ref().err()) {
-        remark(&format!("{faults}\n"));
+        remark(&printable(&format!("{faults}\n")));
     }
 }

@@ -1,4 +1,5 @@
-//! Short texts for cells: times, spans, counts. Owns how they read. Does not decide where they stand.
+//! Short texts for cells: times, spans, counts, and texts of others made harmless. Owns how they read. Does not decide where
+//! they stand.
 
 use fleet_core::time::{Millis, Timestamp};
 
@@ -8,6 +9,30 @@ pub(crate) const NONE: &str = "-";
 /// The text of a value, or a dash.
 pub(crate) fn optional<T>(value: Option<T>, text: impl FnOnce(T) -> String) -> String {
     value.map_or_else(|| NONE.to_owned(), text)
+}
+
+/// A text of somebody else, such as a reason or a server's message, as it may be shown on a terminal: control characters
+/// are spelled out (`\u{1b}`), so that none of them moves the cursor or colours what follows. Line breaks and tabs stay.
+pub(crate) fn printable(text: &str) -> String {
+    let is_harmful = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_harmful(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// As [`printable`], on one line: line breaks and tabs become blanks.
+pub(crate) fn one_line(text: &str) -> String {
+    if text.contains(['\n', '\r', '\t']) {
+        printable(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+    } else {
+        printable(text)
+    }
 }
 
 /// A point in time to the second, in UTC: `2026-11-22 02:00:00Z`.
@@ -74,6 +99,18 @@ mod tests {
         check(1_000, "1,000");
         check(1_234_567, "1,234,567");
         check(u64::MAX, "18,446,744,073,709,551,615");
+    }
+
+    #[test]
+    fn control_characters_are_spelled_out() {
+        fn check(text: &str, lines: &str, line: &str) {
+            assert_eq!((printable(text).as_str(), one_line(text).as_str()), (lines, line));
+        }
+        check("plain  text", "plain  text", "plain  text");
+        check("a\n\tb", "a\n\tb", "a b");
+        check("\x1b[31mred\x07", "\\u{1b}[31mred\\u{7}", "\\u{1b}[31mred\\u{7}");
+        check("del\x7f csi\u{9b}", "del\\u{7f} csi\\u{9b}", "del\\u{7f} csi\\u{9b}");
+        check("über – ✓", "über – ✓", "über – ✓");
     }
 
     #[test]

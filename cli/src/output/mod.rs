@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use indicatif::MultiProgress;
 use serde::Serialize;
 
-pub(crate) use cells::{count, optional, span, time};
+pub(crate) use cells::{count, one_line, optional, printable, span, time};
 pub(crate) use palette::{Palette, Tone, execution_tone, job_tone};
 pub(crate) use table::{Align, Cell, Table};
 

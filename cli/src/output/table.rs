@@ -3,6 +3,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::cells::one_line;
 use super::palette::{Palette, Tone};
 
 /// Blanks between two columns.
@@ -25,15 +26,9 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    /// A field in a tone. Line breaks become blanks: a row is a line.
+    /// A field in a tone. Line breaks become blanks, since a row is a line, and control characters are spelled out.
     pub(crate) fn toned(tone: Tone, text: &(impl ToString + ?Sized)) -> Self {
-        let text = text.to_string();
-        let text = if text.contains(['\n', '\r']) {
-            text.split_whitespace().collect::<Vec<_>>().join(" ")
-        } else {
-            text
-        };
-        Self { text, tone }
+        Self { text: one_line(&text.to_string()), tone }
     }
 }
 

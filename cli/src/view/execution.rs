@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use fleet_core::audit::{AuditKind, AuditRecord};
 use fleet_core::ids::{ExecutionId, JobId, VersionHash, WorkflowId};
 use fleet_core::ports::Executions as _;
 use fleet_core::state::{Cancel, ExecutionRow, ExecutionStatus, JobRow, JobStatus, Request, Versioned};
@@ -10,7 +11,7 @@ use fleet_core::time::Timestamp;
 use fleet_core::workflow::Definition;
 use serde::Serialize;
 
-use super::Job;
+use super::{Job, Mark};
 use crate::fleet::Fleet;
 
 /// Rows of one read.
@@ -96,7 +97,27 @@ impl Execution {
     pub(crate) async fn load(fleet: &Fleet, id: &ExecutionId) -> anyhow::Result<Self> {
         let row = fleet.execution(id).await?;
         let definition = fleet.definition(&row).await?;
-        Self::of(fleet, &row, &definition).await
+        Self::of(fleet, &row, &definition).await?.with_marks(fleet).await
+    }
+
+    /// The same, with who marked which job: rows do not name them, the audit trail does.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) async fn with_marks(mut self, fleet: &Fleet) -> anyhow::Result<Self> {
+        if !self.jobs.iter().any(Job::may_be_marked) {
+            return Ok(self);
+        }
+        let is_mark = |record: &AuditRecord| record.kind == AuditKind::Marked;
+        for record in fleet.audit(&self.brief.workflow_execution_id, is_mark).await? {
+            let of_record = |job: &&mut Job| Some(&job.job_id) == record.subject.job_id.as_ref();
+            if let Some(job) = self.jobs.iter_mut().find(of_record)
+                && let Some(mark) = mark_of(job, &record)
+            {
+                job.mark(mark);
+            }
+        }
+        Ok(self)
     }
 
     /// Reads the jobs of an execution.
@@ -129,6 +150,14 @@ impl Execution {
     pub(crate) fn count(&self, status: JobStatus) -> usize {
         self.jobs.iter().filter(|job| job.status == status).count()
     }
+}
+
+/// The mark that a record tells of, if the job has its status by this one: a mark ends the job at the time of its request,
+/// by which its record is told from others.
+fn mark_of(job: &Job, record: &AuditRecord) -> Option<Mark> {
+    let at = job.ended_at.filter(|at| record.distinct == at.to_string())?;
+    let reason = record.detail.split_once(": ").map_or("", |(_, reason)| reason);
+    Some(Mark { by: record.by.clone(), reason: reason.to_owned(), at })
 }
 
 async fn job_rows(fleet: &Fleet, id: &ExecutionId) -> anyhow::Result<HashMap<JobId, JobRow>> {

@@ -5,6 +5,17 @@ use fleet_core::state::{JobRow, JobStatus, SkipCause, StatementFault};
 use fleet_core::time::Timestamp;
 use serde::Serialize;
 
+/// An operator's word on a job, which counts instead of its last try.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Mark {
+    /// Who.
+    pub(crate) by: String,
+    /// Why, in their words.
+    pub(crate) reason: String,
+    /// When.
+    pub(crate) at: Timestamp,
+}
+
 /// A job as it stands. Spans are in milliseconds; what there is none of is `null`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Job {
@@ -32,6 +43,8 @@ pub(crate) struct Job {
     pub(crate) error: Option<StatementFault>,
     /// Why it was skipped.
     pub(crate) skip: Option<SkipCause>,
+    /// Who declared its status by hand. Nothing of the last try is shown then but that there was one.
+    pub(crate) marked: Option<Mark>,
     /// Worker and slot that run it.
     pub(crate) worker: Option<String>,
     /// While it waits: not before this time.
@@ -64,11 +77,29 @@ impl Job {
             message: result.map(|result| result.message.clone()).filter(|message| !message.is_empty()),
             error: result.and_then(|result| result.error.clone()),
             skip: row.skip,
+            marked: None,
             worker: row.lease.as_ref().map(|lease| lease.worker.clone()),
             not_before: row.not_before,
             started_at: row.started_at,
             ended_at: row.ended_at,
         }
+    }
+
+    /// Whether it may have been marked: a script that came to a good end by itself mostly has
+    /// exit code 0.
+    pub(crate) fn may_be_marked(&self) -> bool {
+        match self.status {
+            JobStatus::Succeeded => self.exit_code != Some(0),
+            JobStatus::Skipped => self.skip == Some(SkipCause::Marked),
+            _ => false,
+        }
+    }
+
+    /// The same, with the mark that gave it its status.
+    pub(crate) fn mark(&mut self, mark: Mark) {
+        self.marked = Some(mark);
+        (self.run_time_ms, self.rows, self.exit_code) = (None, None, None);
+        (self.message, self.error, self.warning) = (None, None, false);
     }
 }
 

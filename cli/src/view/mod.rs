@@ -6,5 +6,5 @@ mod job;
 mod text;
 
 pub(crate) use execution::{Brief, Execution};
-pub(crate) use job::Job;
+pub(crate) use job::{Job, Mark};
 pub(crate) use text::{brief_table, faults, head, jobs_table, remark_on};

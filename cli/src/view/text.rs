@@ -7,7 +7,8 @@ use fleet_core::time::Millis;
 
 use super::{Brief, Execution, Job};
 use crate::output::{
-    Align, Cell, Output, Palette, Table, Tone, count, execution_tone, job_tone, optional, span, time,
+    Align, Cell, Output, Palette, Table, Tone, count, execution_tone, job_tone, one_line, optional,
+    printable, span, time,
 };
 
 /// Executions as a table.
@@ -69,7 +70,7 @@ pub(crate) fn head(execution: &Execution, out: &Output) -> String {
         .iter()
         .filter(|(name, _)| own(name))
         .map(|(name, value)| format!("{name}={value}"));
-    line("Values", &values.collect::<Vec<_>>().join(" "));
+    line("Values", &one_line(&values.collect::<Vec<_>>().join(" ")));
     text
 }
 
@@ -82,7 +83,7 @@ fn asked(request: &Request) -> String {
 }
 
 fn with_reason(what: &str, reason: &str) -> String {
-    if reason.is_empty() { what.to_owned() } else { format!("{what}: {reason}") }
+    one_line(&if reason.is_empty() { what.to_owned() } else { format!("{what}: {reason}") })
 }
 
 fn status(execution: &Execution, palette: Palette) -> String {
@@ -128,6 +129,9 @@ fn tone(job: &Job) -> Tone {
 
 /// What is remarkable about a job, in few words.
 pub(crate) fn remark_on(job: &Job) -> String {
+    if let Some(marked) = &job.marked {
+        return with_reason(&format!("marked by {}", marked.by), &marked.reason);
+    }
     match (job.status, job.skip) {
         (JobStatus::Skipped, Some(cause)) => skipped(cause).to_owned(),
         (JobStatus::Running, _) => {
@@ -172,12 +176,12 @@ pub(crate) fn faults(execution: &Execution, palette: Palette) -> String {
     for job in execution.jobs.iter().filter(|job| job.status == JobStatus::Failed) {
         let _ = writeln!(text, "\n{} failed{}", palette.paint(Tone::Bad, job.job_id.as_str()), place(job));
         if let Some(error) = &job.error {
-            let _ = writeln!(text, "  {}", error.message);
-            for line in error.statement.lines() {
+            let _ = writeln!(text, "  {}", printable(&error.message));
+            for line in printable(&error.statement).lines() {
                 let _ = writeln!(text, "  | {line}");
             }
         } else if let Some(message) = &job.message {
-            let _ = writeln!(text, "  {message}");
+            let _ = writeln!(text, "  {}", printable(message));
         }
         let _ = writeln!(text, "  rsqlctl logs {} {}", execution.brief.workflow_execution_id, job.job_id);
     }

@@ -47,7 +47,18 @@ fn a_marked_job_counts_as_it_was_marked() {
     let marked = project.run(&["mark", "one", "a", "succeeded", "--by", "ada", "--reason", "by hand"]).ok();
     assert_eq!(marked.out, "a succeeded\n");
     assert_eq!(marked.err, "to go on from there:\n  rsqlctl resume one --reason '…'\n");
-    project.run(&["resume", "one", "--wait"]).ok();
+    let check = |shown: &serde_json::Value| {
+        let a = job(shown, "a");
+        assert_eq!((&a["marked"]["by"], &a["marked"]["reason"]), (&json!("ada"), &json!("by hand")));
+        assert_eq!(a["marked"]["at"], a["ended_at"]);
+        assert_eq!((&a["exit_code"], &a["message"], &a["error"]), (&json!(null), &json!(null), &json!(null)));
+        assert_eq!(job(shown, "b")["marked"], json!(null));
+    };
+    check(&project.json(&["status", "one"]));
+    let text = project.run(&["status", "one"]).ok().out;
+    assert!(text.contains("  marked by ada: by hand\n"), "{text}");
+    check(&project.json(&["resume", "one", "--wait"]));
+    check(&project.json(&["status", "one"]));
     let trail = project.json(&["audit", "one", "--job", "a"]);
     let marks: Vec<_> = trail["records"]
         .as_array()
@@ -60,6 +71,28 @@ fn a_marked_job_counts_as_it_was_marked() {
 
     let refused = project.run(&["mark", "one", "a", "skipped"]).ended(1);
     assert!(refused.err.starts_with("rsqlctl: mark job a of one: "), "{}", refused.err);
+}
+
+#[test]
+fn who_and_why_are_bounded_and_cannot_write_on_the_terminal() {
+    let project = breaking();
+    let check = |args: &[&str], expect: &str| {
+        let ran = project.run(&[&["mark", "one", "a", "skipped"], args].concat()).ended(2);
+        assert!(ran.err.contains(expect), "{}", ran.err);
+    };
+    check(&["--by", ""], "name somebody, or leave it out");
+    check(&["--by", "  "], "name somebody, or leave it out");
+    check(&["--by", &"ö".repeat(129)], "it has 129 characters, and 128 are allowed");
+    check(&["--reason", &"x".repeat(4_097)], "it has 4097 characters, and 4096 are allowed");
+
+    let (by, reason) = ("\u{1b}[31mada", "two\nlines\u{7}");
+    project.run(&["mark", "one", "a", "skipped", "--by", by, "--reason", reason]).ok();
+    for command in ["status", "audit"] {
+        let text = project.run(&[command, "one"]).ok().out;
+        assert!(text.contains("\\u{1b}[31mada") && text.contains("two lines\\u{7}"), "{text}");
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+    }
+    assert_eq!(project.json(&["status", "one"])["jobs"][0]["marked"]["by"], by);
 }
 
 #[test]

@@ -86,6 +86,7 @@ fn status_has_the_documented_shape() {
             "message",
             "error",
             "skip",
+            "marked",
             "worker",
             "not_before",
             "started_at",
@@ -103,6 +104,48 @@ fn status_has_the_documented_shape() {
     assert_eq!(names, ["Execution", "Workflow", "Status", "Started", "Ended", "Values"]);
     assert!(text.contains("\nStatus     succeeded, 2 of 2 jobs settled\n"), "{text}");
     assert!(text.contains(" by ada: try\n"), "{text}");
+}
+
+/// Fails once, then writes a line before and one after the line of `b`: in a later millisecond, as logs count them.
+const A: &str = "test -e ../again || { echo first; touch ../again; exit 1; }
+echo begun
+until grep -qs between ../.fleet/logs/one/b/1.log; do sleep 0.01; done
+seen=$(date +%s%3N)
+until test $(date +%s%3N) -gt $seen; do :; done
+echo done
+";
+
+#[test]
+fn logs_of_all_jobs_are_in_the_order_of_time() {
+    let project = Project::with(&[
+        (
+            "workflows/flow.yaml",
+            "workflow: flow\njobs:\n  - { id: a, script: a.sh, retry: { attempts: 2, backoff: 1ms } }\n  \
+             - { id: b, script: b.sh }\n",
+        ),
+        ("scripts/a.sh", A),
+        (
+            "scripts/b.sh",
+            "until grep -qs begun ../.fleet/logs/one/a/2.log; do sleep 0.01; done\necho between\n",
+        ),
+    ]);
+    project.run(&["deploy"]).ok();
+    project.run(&["start", "flow", "--wait", "--id", "one"]).ok();
+    let last = project.run(&["logs", "one", "--plain"]).ok();
+    assert_eq!(last.out, "begun\nbetween\ndone\n");
+    assert_eq!(last.err, "there are earlier attempts of a; --all shows them\n");
+    let all = project.run(&["logs", "one", "--plain", "--all"]).ok();
+    assert_eq!((all.out.as_str(), all.err.as_str()), ("first\nbegun\nbetween\ndone\n", ""));
+
+    let records = project.json(&["audit", "one"]);
+    let of = |kind: &str| {
+        let records = records["records"].as_array().expect("a list");
+        records.iter().find(|record| record["kind"] == kind).expect("it is there").clone()
+    };
+    assert_eq!((&of("started")["attempt"], &of("started")["look"]), (&json!(null), &json!(null)));
+    assert_eq!((&of("will_retry")["attempt"], &of("will_retry")["look"]), (&json!(1), &json!(null)));
+    let refused = project.run(&["list", "--limit", "0"]).ended(2);
+    assert!(refused.err.contains("--limit"), "{}", refused.err);
 }
 
 #[test]

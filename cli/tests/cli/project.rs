@@ -115,6 +115,50 @@ fn connections_must_be_in_the_project() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_hides_no_faults_of_others() {
+    let project = flow("workflow: flow\njobs:\n  - { id: a, skript: a.sh }\n");
+    std::fs::write(project.path("workflows/bytes.yaml"), b"workflow: x\njobs: \xff\n")
+        .expect("it can be written");
+    std::os::unix::fs::symlink("nowhere", project.path("workflows/gone.yaml")).expect("it can be made");
+    for command in ["validate", "deploy"] {
+        let ran = project.run(&[command]).ended(6);
+        for expect in [
+            "workflows/bytes.yaml:2:1: error: it is not UTF-8 from this line on\n",
+            "workflows/gone.yaml:1:1: error: it cannot be read: No such file or directory (os error 2)\n",
+            "workflows/flow.yaml:3:14: error: ",
+        ] {
+            assert!(ran.err.contains(expect), "{}", ran.err);
+        }
+    }
+    let ran = project.run(&["validate", "workflows", "workflows/flow.yaml"]).ended(6);
+    assert!(ran.err.starts_with("workflows:1:1: error: it is a folder\n"), "{}", ran.err);
+    assert!(ran.err.contains("workflows/flow.yaml:3:14: error: "), "{}", ran.err);
+}
+
+#[test]
+fn what_this_fleet_cannot_look_at_is_refused() {
+    let text = "workflow: flow\nconnection: w\njobs:\n  - { id: a, script: a.sh }\n  - id: b\n    \
+                precondition: { s3: 's3://landing/{{ business_date }}/*.gz' }\n";
+    let project = flow(text);
+    for command in ["validate", "deploy"] {
+        let ran = project.run(&[command]).ended(6);
+        assert!(
+            ran.err.contains(
+                "flow.yaml:6:26: error: s3 preconditions need the AWS mode, which this build does not have\n"
+            ),
+            "{}",
+            ran.err
+        );
+        assert!(
+            ran.err.contains("flow.yaml:2:13: error: connection `w` is not in the project\n"),
+            "{}",
+            ran.err
+        );
+    }
+    project.run(&["graph", "workflows/flow.yaml"]).ok();
+}
+
+#[test]
 fn one_workflow_is_in_one_file() {
     let project = flow(FLOW);
     project.write("workflows/zwei.yaml", FLOW);

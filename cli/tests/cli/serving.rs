@@ -33,8 +33,38 @@ fn what_is_queued_runs_once_somebody_serves() {
     assert_eq!(
         rest,
         "draining: no new jobs are taken; a second signal hands over those that run\n\
-         stopped: 3 jobs succeeded, 0 failed, 0 handed over\n"
+         stopped: 3 jobs succeeded, 0 failed, 0 skipped, 0 handed over\n"
     );
+}
+
+#[test]
+fn where_somebody_serves_a_start_returns_with_an_execution() {
+    let project = quick();
+    project.write("workflows/other.yaml", "workflow: other\njobs:\n  - { id: a, script: a.sh }\n");
+    project.run(&["deploy"]).ok();
+    let _server = project.serve(&[]);
+    for id in ["one", "two", "three"] {
+        project.run(&["start", "flow", "--id", id]).ok();
+        let watched = project.run(&["watch", id]).ok();
+        assert_eq!(watched.last_line(), format!("{id} succeeded"));
+    }
+    let created = |id: &str| project.json(&["start", "flow", "--id", id])["created"].clone();
+    assert_eq!((created("one"), created("four")), (false.into(), true.into()));
+    let again = project.run(&["start", "flow", "--id", "one"]).ok();
+    assert_eq!(again.out, "one\n");
+    assert_eq!(again.err, "execution one is there already (succeeded); nothing was started\n");
+    for wait in [&[][..], &["--wait"]] {
+        let taken = project.run(&[&["start", "other", "--id", "one"], wait].concat()).ended(1);
+        assert_eq!(taken.err, "rsqlctl: execution `one` is one of workflow `flow`; choose another id\n");
+    }
+}
+
+#[test]
+fn the_state_directory_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let project = quick();
+    let mode = project.path(".fleet").metadata().expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
 }
 
 #[test]
@@ -67,7 +97,7 @@ fn a_drain_lets_jobs_end_and_a_second_signal_hands_them_over() {
     server.terminate();
     let (code, rest) = server.end();
     assert_eq!(code, Some(0));
-    assert!(rest.ends_with("stopped: 0 jobs succeeded, 0 failed, 1 handed over\n"), "{rest}");
+    assert!(rest.ends_with("stopped: 0 jobs succeeded, 0 failed, 0 skipped, 1 handed over\n"), "{rest}");
     // The next server takes it up at once, as attempt 2.
     project.write("go", "");
     let _server = project.serve(&[]);

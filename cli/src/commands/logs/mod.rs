@@ -1,4 +1,7 @@
 //! `rsqlctl logs`: the output of scripts, as it came. Owns which attempts are shown, and the following of a whole execution.
+//! The order of lines of several jobs is `merged`'s.
+
+mod merged;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,14 +15,14 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::exit::{self, Failure};
 use crate::fleet::Fleet;
-use crate::output::{Format, Output, Tone};
+use crate::output::{Format, Output, Tone, remark};
 use crate::signals::Signals;
 
 /// Show the logs of an execution
 ///
 /// Each line with its time and where it came from: `out` and `err` are the script's streams, `worker` is the worker's own
-/// remark. Without a job, the logs of all jobs, one after the other; with `-f`, as the lines come, until the execution is
-/// over. Of each job the last attempt is shown, unless `--attempt` or `--all` say otherwise.
+/// remark. Without a job, the lines of all jobs by their times; with `-f`, as they come, until the execution is over. Of
+/// each job the last attempt is shown, unless `--attempt` or `--all` say otherwise.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The execution
@@ -85,15 +88,26 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
     if args.follow {
         return follow(&fleet, args, style, &mut context.out).await;
     }
-    let mut shown = 0;
+    let (mut shown, mut earlier) = (Vec::new(), Vec::new());
     for job in jobs(&fleet, args).await? {
-        for attempt in attempts(&fleet, args, &job).await? {
-            shown += 1;
-            show(&fleet, &name(args, &job, attempt), style, &mut context.out).await?;
+        let (wanted, left_out) = attempts(&fleet, args, &job).await?;
+        if left_out > 0 {
+            earlier.push(job.to_string());
         }
+        shown.extend(wanted.into_iter().map(|attempt| name(args, &job, attempt)));
     }
-    if shown == 0 {
+    if shown.is_empty() {
         return Err(nothing(args));
+    }
+    if args.job.is_some() {
+        for attempt in &shown {
+            show(&fleet, attempt, style, &mut context.out).await?;
+        }
+    } else {
+        merged::show(&fleet, &shown, style, &mut context.out).await?;
+    }
+    if !earlier.is_empty() {
+        remark(&format!("there are earlier attempts of {}; --all shows them", earlier.join(", ")));
     }
     Ok(exit::OK)
 }
@@ -122,14 +136,16 @@ async fn jobs(fleet: &Fleet, args: &Args) -> anyhow::Result<Vec<JobId>> {
     Ok(first.into_iter().map(|(_, job)| job).collect())
 }
 
-async fn attempts(fleet: &Fleet, args: &Args, job: &JobId) -> anyhow::Result<Vec<u32>> {
+/// The attempts asked for, and how many earlier ones nobody has asked about.
+async fn attempts(fleet: &Fleet, args: &Args, job: &JobId) -> anyhow::Result<(Vec<u32>, usize)> {
     let mut attempts = fleet.logs.attempts(&args.execution, job).await?;
+    let mut earlier = 0;
     match args.attempt {
         Some(wanted) => attempts.retain(|attempt| *attempt == wanted),
         None if args.all => {}
-        None => drop(attempts.drain(..attempts.len().saturating_sub(1))),
+        None => earlier = attempts.drain(..attempts.len().saturating_sub(1)).count(),
     }
-    Ok(attempts)
+    Ok((attempts, earlier))
 }
 
 fn name(args: &Args, job: &JobId, attempt: u32) -> AttemptName {
