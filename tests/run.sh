@@ -13,6 +13,8 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/rsq
 passed=0
 failed=0
 child=
+# What shows and keeps the child's output.
+reader=
 # True while a result is owed: whatever ends the script then, its last line says that something failed.
 owed=
 
@@ -37,6 +39,8 @@ chmod 711 "$work"
 finish() {
   # Our own child first: it may still be talking to the server.
   if [[ -n "$child" ]]; then kill -- "-$child" 2>/dev/null || true; wait "$child" 2>/dev/null || true; fi
+  # The last line must be the last: whatever the child still had to say comes before it.
+  if [[ -n "$reader" ]]; then wait "$reader" 2>/dev/null || true; fi
   if [[ -d "$work/warehouse" ]]; then tests/postgres.sh remove "$work/warehouse" || true; fi
   rm -rf "$work"
   if [[ -n "$owed" ]]; then printf '\n%s passed, %s failed\n' "$passed" "$((failed + 1))"; fi
@@ -86,12 +90,13 @@ start_warehouse() {
 
 # Runs a command, shows its output and keeps it, without colours, in the file $1.
 logged() {
-  local log="$1" code=0 reader; shift
+  local log="$1" code=0; shift
   mkfifo "$log.pipe"
   tee "$log.raw" < "$log.pipe" &
   reader=$!
   run "$@" > "$log.pipe" 2>&1 || code=$?
   wait "$reader"
+  reader=
   sed 's/\x1b\[[0-9;]*m//g' "$log.raw" > "$log"
   return "$code"
 }
