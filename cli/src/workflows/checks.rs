@@ -41,7 +41,10 @@ pub(super) fn check_fleet(
     let mut list = objects_waited_for(&definition, file, text);
     if let Some(project) = project {
         list.extend(unknown_connections(&definition, project, file, text));
-        list.extend(without_connection(&definition, file, text));
+        // Workers give the only connection there is to jobs that name none.
+        if project.connections.len() != 1 {
+            list.extend(without_connection(&definition, file, text));
+        }
     }
     list.sort_by_key(|fault| (fault.line, fault.column));
     if list.is_empty() { Ok(definition) } else { Err(Faults { list, left_out: 0 }) }

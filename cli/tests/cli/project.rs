@@ -115,6 +115,24 @@ fn connections_must_be_in_the_project() {
 }
 
 #[test]
+fn the_only_connection_need_not_be_named() {
+    let project = Project::with(&[
+        ("workflows/flow.yaml", "workflow: flow\njobs:\n  - { id: a, script: a.rsql }\n"),
+        ("scripts/a.rsql", "select 1;\n"),
+    ]);
+    let check = |connections: &str, code: i32| {
+        project.write("project.yaml", connections);
+        project.run(&["validate"]).ended(code).err
+    };
+    let needs = "job `a` needs a connection, and neither it nor the workflow names one";
+    assert!(check("", 6).contains(needs));
+    check("connections:\n  w: { host: h, database: d, user: u }\n", 0);
+    let two =
+        "connections:\n  w: { host: h, database: d, user: u }\n  x: { host: h, database: d, user: u }\n";
+    assert!(check(two, 6).contains(needs));
+}
+
+#[test]
 fn a_file_that_cannot_be_read_hides_no_faults_of_others() {
     let project = flow("workflow: flow\njobs:\n  - { id: a, skript: a.sh }\n");
     std::fs::write(project.path("workflows/bytes.yaml"), b"workflow: x\njobs: \xff\n")
