@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use fleet_core::workflow::{ScriptKind, Work};
 use rsql_client::{ConnectOptions, Secret};
 
 use super::Refusal;
@@ -41,29 +42,53 @@ impl Connections {
         self.usable.values().filter_map(|options| options.password.as_ref()).map(Secret::expose)
     }
 
-    /// The connection of a job, which must have one, with the attempt's name on its sessions.
+    /// The connection of a job, which must have one, with the attempt's name on its sessions. A job that names none, as
+    /// in the older stage form, gets the only one there is; among several there is no guess.
     pub(super) fn of(&self, task: &Task) -> Result<ConnectOptions, Refusal> {
-        let refusal = || Refusal(format!("job {} names no connection, nor does its workflow", task.job_id()));
-        self.maybe_of(task)?.ok_or_else(refusal)
+        let Some(name) = self.name_for(task) else {
+            let (job, known) = (task.job_id(), self.known());
+            return Err(Refusal(format!(
+                "job {job} names no connection, nor does its workflow; name one of those that this worker knows: {known}"
+            )));
+        };
+        self.named(name, task)
     }
 
     /// As [`Connections::of`], for a job that can do without; a name that is not known is refused all the same.
     pub(super) fn maybe_of(&self, task: &Task) -> Result<Option<ConnectOptions>, Refusal> {
-        let Some(name) = task.connection() else { return Ok(None) };
+        self.name_for(task).map(|name| self.named(name, task)).transpose()
+    }
+
+    /// The name of a job's connection: the one it gives, or the only one there is. A shell script gets none unasked, since
+    /// it may well do without.
+    pub(super) fn name_for<'n>(&'n self, task: &'n Task) -> Option<&'n str> {
+        let must_connect = !matches!(task.job().work, Work::Script { kind: ScriptKind::Sh, .. });
+        task.connection().or_else(|| {
+            let mut names = self.usable.keys().chain(self.unusable.keys()).map(String::as_str);
+            names.next().filter(|_| must_connect && names.next().is_none())
+        })
+    }
+
+    fn named(&self, name: &str, task: &Task) -> Result<ConnectOptions, Refusal> {
+        if let Some(why) = self.unusable.get(name) {
+            return Err(Refusal(why.clone()));
+        }
         let Some(options) = self.get(name) else {
-            if let Some(why) = self.unusable.get(name) {
-                return Err(Refusal(why.clone()));
-            }
-            let known: Vec<&str> = self.usable.keys().map(String::as_str).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let known = self.known();
             return Err(Refusal(format!("this worker knows no connection `{name}`; it knows {known}")));
         };
         let session = super::session_name(task.execution_id(), task.job_id(), task.turn.attempt);
-        Ok(Some(ConnectOptions {
+        Ok(ConnectOptions {
             application_name: session.clone(),
             query_group: Some(session),
             ..options.clone()
-        }))
+        })
+    }
+
+    /// The names of all that can be used, for messages.
+    fn known(&self) -> String {
+        let known: Vec<&str> = self.usable.keys().map(String::as_str).collect();
+        if known.is_empty() { "none".to_owned() } else { known.join(", ") }
     }
 }
 

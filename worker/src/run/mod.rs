@@ -127,7 +127,8 @@ impl JobRunner for ScriptRunner {
         if !has_sessions(&task.job().work) {
             return Ok(());
         }
-        let Some(connection) = task.connection().and_then(|name| self.settings.connections.get(name)) else {
+        let connections = &self.settings.connections;
+        let Some(connection) = connections.name_for(task).and_then(|name| connections.get(name)) else {
             return Ok(());
         };
         sessions::end_lost(connection, task, lost).await

@@ -21,6 +21,8 @@ struct Site {
     bench: Bench,
     root: TempDir,
     warehouse: Option<Postgres>,
+    /// Names of further connections, which lead to the same place.
+    more_connections: Vec<&'static str>,
 }
 
 impl Site {
@@ -39,7 +41,12 @@ impl Site {
     }
 
     fn of(yaml: &str, warehouse: Option<Postgres>) -> Self {
-        Self { bench: Bench::real(yaml), root: tempfile::tempdir().unwrap(), warehouse }
+        Self {
+            bench: Bench::real(yaml),
+            root: tempfile::tempdir().unwrap(),
+            warehouse,
+            more_connections: Vec::new(),
+        }
     }
 
     fn write(&self, name: &str, text: &str) {
@@ -49,9 +56,10 @@ impl Site {
     fn start(&mut self) {
         let uri = self.warehouse.as_ref().map_or("postgresql://etl:sesame42@127.0.0.1:1/dev", Postgres::uri);
         let options = ConnectOptions::from_uri(uri).unwrap();
+        let names = self.more_connections.iter().copied().chain(["warehouse"]);
         let runner = ScriptRunner::new(ScriptSettings {
             script_root: self.root.path().to_owned(),
-            connections: Connections::new([("warehouse".to_owned(), options)]),
+            connections: Connections::new(names.map(|name| (name.to_owned(), options.clone()))),
             shell: ShellPolicy::Allowed,
             program_dir: "/opt/rsql/bin".into(),
             environment: vec![("LANG".to_owned(), "C.UTF-8".to_owned())],
@@ -314,7 +322,6 @@ async fn jobs_that_cannot_run_say_why() {
     let write = |root: &Path| std::fs::write(root.join("a.rsql"), "").unwrap();
     let script = "script: a.rsql, retry: { attempts: 3 }";
     check(&yaml("connection: warehouse\n", script), |_| (), "script a.rsql cannot be opened").await;
-    check(&yaml("", script), write, "job load names no connection").await;
     check(&yaml("connection: other\n", script), write, "no connection `other`; it knows warehouse").await;
     let link = |root: &Path| std::os::unix::fs::symlink("/etc/passwd", root.join("a.rsql")).unwrap();
     check(&yaml("connection: warehouse\n", script), link, "outside the script root").await;
@@ -322,6 +329,25 @@ async fn jobs_that_cannot_run_say_why() {
     let unbound = "script: a.sh, env: { A: \"{{ scheduled_date | format('%H') }}\" }";
     let shell = |root: &Path| std::fs::write(root.join("a.sh"), "").unwrap();
     check(&yaml("", unbound), shell, "env `A`: ").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_script_that_names_no_connection_gets_the_only_one() {
+    let staged = "workflow_id: w\nworkflow_stages: [{ execution_type: parallel, scripts: [load.rsql] }]\n";
+    let mut site = Site::of(staged, Some(Postgres::shared().new_database()));
+    site.write("load.rsql", "select 'connected';\n");
+    site.run().await;
+    assert_eq!(site.bench.row().status, JobStatus::Succeeded, "{}", site.told());
+    assert!(site.told().contains("connects to "), "{}", site.told());
+
+    let mut site = Site::of(staged, None);
+    site.more_connections = vec!["lake"];
+    site.write("load.rsql", "select 'never';\n");
+    site.run().await;
+    let message = site.bench.row().result.unwrap().message;
+    let expect = "job load names no connection, nor does its workflow; \
+        name one of those that this worker knows: lake, warehouse";
+    assert!(message.contains(expect), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
