@@ -12,8 +12,10 @@ fi
 
 cargo deny --workspace check licenses bans sources
 
-if timeout 120 cargo deny fetch db >/dev/null 2>&1; then
+if said=$(timeout 120 cargo deny fetch db 2>&1); then
   cargo deny --workspace check advisories
 else
-  echo "advisories: NOT checked, the advisory database cannot be reached from here"
+  echo "advisories: NOT checked, the advisory database cannot be reached from here:"
+  # Without it a broken deny.toml or a full disk would look like a missing network.
+  printf '  %s\n' "$(tail -n 1 <<< "${said:-fetching took more than two minutes}")"
 fi
