@@ -15,6 +15,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::agent::{Outcome, Shared};
 use crate::heartbeat::{Beat, Keeper, Lost};
 use crate::log::{LogClosed, LogPump, LogSender};
+use crate::redact::Redactor;
 use crate::runner::Ran;
 use crate::task::Task;
 use crate::{patience, record, settle};
@@ -204,13 +205,14 @@ async fn work(
         Err(ran) => return ran,
     };
     let runner = &shared.ports.runner;
-    let (log, pump) = LogPump::start(log, runner.redactor(), shared.ports.clock.clone());
+    let redactor = Arc::new(redactor(&shared, &task));
+    let (log, pump) = LogPump::start(log, Arc::clone(&redactor), shared.ports.clock.clone());
     let began = Instant::now();
     let ran = match begin(&shared, &task, lost, &log, &cancel).await {
         Ok(()) => runner.run(&task, log.clone(), cancel).await,
         Err(ran) => ran,
     };
-    let ran = ended.get_or_init(|| redacted(&shared, ran)).clone();
+    let ran = ended.get_or_init(|| redacted(&redactor, ran)).clone();
     let took = Millis(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
     let last =
         format!("ended after {took}: {}{}", named(ran.end), parenthesis(&record::outcome(&ran.result)));
@@ -312,12 +314,17 @@ fn parenthesis(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(" ({text})") }
 }
 
+/// Knows the worker's secrets, and those of the job's own variables.
+pub(crate) fn redactor(shared: &Shared, task: &Task) -> Redactor {
+    shared.ports.runner.redactor().with(task.secrets())
+}
+
 /// Servers quote values in their messages, and statements hold them.
-fn redacted(shared: &Shared, ran: Ran) -> Ran {
-    let redactor = shared.ports.runner.redactor();
+fn redacted(redactor: &Redactor, ran: Ran) -> Ran {
     let mut result = ran.result;
     result.message = redactor.text(&result.message);
     if let Some(error) = &mut result.error {
+        let redactor = redactor.with_credentials_of(&error.statement);
         error.message = redactor.text(&error.message);
         error.statement = redactor.text(&error.statement);
     }

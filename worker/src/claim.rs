@@ -217,7 +217,8 @@ impl Errand {
         kind: AuditKind,
     ) -> Result<Wrote, Fault> {
         let task = self.task(subject, &row);
-        let mut detail = self.shared.ports.runner.describe(&task).await;
+        let told = self.shared.ports.runner.describe(&task).await;
+        let mut detail = attempt::redactor(&self.shared, &task).text(&told);
         if let (AuditKind::TakenOver, Some(before)) = (kind, seen.map(|seen| &seen.row)) {
             let worker = before.lease.as_ref().map_or("its worker", |lease| lease.worker.as_str());
             detail = format!("{worker} was lost with attempt {}; {detail}", before.turn.attempt);

@@ -1,10 +1,14 @@
-//! Takes secrets out of output. Owns the rule of what is replaced, also where a long line comes in pieces. Does not know
-//! where secrets come from.
+//! Takes secrets out of output. Owns the rule of what is replaced: known values, also where a long line comes in pieces,
+//! and what the words before it make a secret. Does not know where known values come from.
+
+mod credentials;
 
 /// What stands in a secret's place.
 const MASK: &[u8] = b"[redacted]";
 /// Shorter secrets are left: replacing every `x` of a log hides nothing and makes it unreadable.
 const SECRET_BYTES_MIN: usize = 4;
+/// Variables with one of these in their name hold secrets.
+const SECRET_NAMES: [&str; 4] = ["password", "secret", "token", "key"];
 
 /// Known secret values. The default knows none.
 #[derive(Clone, Default)]
@@ -28,34 +32,47 @@ impl Redactor {
     /// Knows these values; those under four bytes are left out.
     #[must_use]
     pub fn new<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
-        let bytes = secrets.into_iter().map(|secret| secret.as_ref().as_bytes().to_vec());
-        let mut secrets: Vec<Vec<u8>> = bytes.filter(|secret| secret.len() >= SECRET_BYTES_MIN).collect();
-        secrets.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        secrets.dedup();
-        Self { secrets }
+        Self::default().with(secrets.into_iter().map(|secret| secret.as_ref().as_bytes().to_vec()))
+    }
+
+    /// Knows these values too.
+    #[must_use]
+    pub(crate) fn with(&self, secrets: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        let mut all = self.secrets.clone();
+        all.extend(secrets.into_iter().filter(|secret| secret.len() >= SECRET_BYTES_MIN));
+        all.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        all.dedup();
+        Self { secrets: all }
+    }
+
+    /// Knows the credentials in this text too: what is said about it may quote them.
+    #[must_use]
+    pub(crate) fn with_credentials_of(&self, text: &str) -> Self {
+        let text = text.as_bytes();
+        self.with(credentials::find(text).into_iter().map(|range| text[range].to_vec()))
     }
 
     /// The text without its secrets.
     #[must_use]
     pub fn text(&self, text: &str) -> String {
         let (clean, _) = self.scan(text.as_bytes(), Line::Ends);
-        String::from_utf8_lossy(&clean).into_owned()
+        String::from_utf8_lossy(&without_credentials(clean)).into_owned()
     }
 
     /// One piece of a line without its secrets. While the line goes on, bytes that may be the start of a secret stay in
-    /// `carry` and come with the next piece.
+    /// `carry` and come with the next piece. What words announce is found within a piece only.
     pub(crate) fn piece(&self, carry: &mut Carry, piece: Vec<u8>, line: Line) -> Vec<u8> {
         if self.secrets.is_empty() {
-            return piece;
+            return without_credentials(piece);
         }
         let mut whole = std::mem::take(&mut carry.0);
         whole.extend_from_slice(&piece);
         let (clean, open) = self.scan(&whole, line);
         carry.0 = whole[whole.len() - open..].to_vec();
-        clean
+        without_credentials(clean)
     }
 
-    /// The text without its secrets, and how many bytes at its end are held back since they may begin one.
+    /// The text without its known secrets, and how many bytes at its end are held back since they may begin one.
     fn scan(&self, text: &[u8], line: Line) -> (Vec<u8>, usize) {
         let mut clean = Vec::with_capacity(text.len());
         let mut at = 0;
@@ -78,6 +95,28 @@ impl Redactor {
         }
         (clean, 0)
     }
+}
+
+/// Whether the value of a variable with this name is a secret.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET_NAMES.iter().any(|part| name.contains(part))
+}
+
+fn without_credentials(text: Vec<u8>) -> Vec<u8> {
+    let found = credentials::find(&text);
+    if found.is_empty() {
+        return text;
+    }
+    let mut clean = Vec::with_capacity(text.len());
+    let mut at = 0;
+    for range in found {
+        clean.extend_from_slice(&text[at..range.start]);
+        clean.extend_from_slice(MASK);
+        at = range.end;
+    }
+    clean.extend_from_slice(&text[at..]);
+    clean
 }
 
 fn is_start(rest: &[u8], secret: &[u8]) -> bool {
@@ -111,6 +150,26 @@ mod tests {
         check("xé€passx", "x[redacted]x");
         check("abc is too short to hide", "abc is too short to hide");
         check("hunter", "hunter");
+        check(
+            "copy t from 'x' access_key_id 'AKIA1' region 'y'",
+            "copy t from 'x' access_key_id '[redacted]' region 'y'",
+        );
+        check("create user u password 'hunter2'", "create user u password '[redacted]'");
+        check("create user u password 'no", "create user u password '[redacted]");
+    }
+
+    #[test]
+    fn what_a_statement_holds_is_kept_out_of_its_message() {
+        let learned = redactor().with_credentials_of("create user u password 'open-sesame'");
+        assert_eq!(learned.text("near \"open-sesame\", hunter2"), "near \"[redacted]\", [redacted]");
+    }
+
+    #[test]
+    fn names_tell_secrets() {
+        for name in ["PGPASSWORD", "api_Token", "CLIENT_SECRET_1", "aws_access_key_id"] {
+            assert!(is_secret_name(name), "{name}");
+        }
+        assert!(!is_secret_name("DAY"));
     }
 
     #[test]
@@ -131,6 +190,7 @@ mod tests {
         check(&["hunter2", "-long"], "[redacted]-long");
         check(&["end hun", ""], "end hun");
         check(&["plain ", "text"], "plain text");
+        check(&["password 'x' hun", "ter2"], "password '[redacted]' [redacted]");
     }
 
     #[test]

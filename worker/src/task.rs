@@ -12,6 +12,8 @@ use fleet_core::wire::JobMessage;
 use fleet_core::workflow::template::FillError;
 use fleet_core::workflow::{Bindings, Definition, Job, JobIx, Template};
 
+use crate::redact::is_secret_name;
+
 /// One try at one job.
 #[derive(Debug, Clone)]
 pub struct Task {
@@ -79,6 +81,15 @@ impl Task {
     #[must_use]
     pub fn bindings(&self) -> Bindings {
         self.execution.bindings.clone().into()
+    }
+
+    /// Values of the job's `vars` and `env` whose names say that they are secrets.
+    pub(crate) fn secrets(&self) -> Vec<Vec<u8>> {
+        let bindings = self.bindings();
+        let all = self.job().vars.iter().chain(&self.job().env);
+        // What cannot be filled is not given to the script either.
+        let values = all.filter(|(name, _)| is_secret_name(name)).map(|(_, value)| value.fill(&bindings));
+        values.flatten().map(String::into_bytes).collect()
     }
 
     /// Fills named templates, by name.

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use fleet_core::ports::{Clock, Executions, LogStream};
+use fleet_core::ports::{Clock, Executions};
 use fleet_core::state::Turn;
 use fleet_core::state::settle::AttemptEnd;
 use fleet_core::workflow::{Precondition, ScriptKind, Work};
@@ -113,13 +113,10 @@ fn has_sessions(work: &Work) -> bool {
 #[async_trait]
 impl JobRunner for ScriptRunner {
     async fn run(&self, task: &Task, log: LogSender, cancel: CancellationToken) -> Ran {
-        match self.start(task, log.clone(), cancel).await {
+        match self.start(task, log, cancel).await {
             Ok(ran) => ran,
-            Err(refusal) => {
-                // A closed log means that the attempt is being dropped; its result is, too.
-                let _ = log.line(LogStream::Worker, refusal.to_string()).await;
-                refusal.into()
-            }
+            // The last line of the log tells it.
+            Err(refusal) => refusal.into(),
         }
     }
 

@@ -27,20 +27,15 @@ pub(super) async fn locate(root: &Path, path: &str) -> Result<PathBuf, Refusal> 
 
 /// The script's path and the hash of its text as it is now, for the audit.
 pub(super) async fn describe(root: &Path, path: &str) -> String {
-    let text = match locate(root, path).await {
-        Ok(script) => tokio::fs::read(script).await.map_err(|error| error.to_string()),
-        Err(refusal) => Err(refusal.to_string()),
-    };
-    match text {
-        Ok(text) => {
-            let mut shown = format!("script {path} sha256:");
-            for byte in Sha256::digest(text) {
-                write!(shown, "{byte:02x}").expect("writing to a String cannot fail");
-            }
-            shown
-        }
-        Err(error) => format!("script {path} ({error})"),
+    let mut shown = format!("script {path}");
+    // Why it cannot be read is told by the run that needs it.
+    let Ok(script) = locate(root, path).await else { return shown };
+    let Ok(text) = tokio::fs::read(script).await else { return shown };
+    shown.push_str(" sha256:");
+    for byte in Sha256::digest(text) {
+        write!(shown, "{byte:02x}").expect("writing to a String cannot fail");
     }
+    shown
 }
 
 #[cfg(test)]
@@ -70,6 +65,7 @@ mod tests {
         check("../secret.rsql", Err("outside the script root")).await;
         check("none.rsql", Err("script none.rsql cannot be opened")).await;
         check("sub", Err("script sub is no file")).await;
+        assert_eq!(describe(&root, "out.rsql").await, "script out.rsql");
         let shown = describe(&root, "sub/a.rsql").await;
         assert_eq!(
             shown,

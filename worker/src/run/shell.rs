@@ -56,7 +56,8 @@ impl ScriptRunner {
         command.args(&line[1..]).args(values::arguments(task)?);
         command.env_clear().envs(environment).current_dir(&settings.script_root);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.process_group(0).spawn().map_err(|error| start_refused(script, &error))?;
+        let child =
+            command.process_group(0).spawn().map_err(|error| not_started(script, &line[0], &error))?;
         let mut group = Group::of(&child).map_err(|error| start_refused(script, &error))?;
         let told = connection.as_ref().map_or_else(
             || "is given no connection".to_owned(),
@@ -71,6 +72,12 @@ impl ScriptRunner {
 
 fn start_refused(script: &Path, error: &std::io::Error) -> Refusal {
     Refusal(format!("script {} cannot be started: {error}", script.display()))
+}
+
+/// The script has been read by now: what is missing, or may not be run, is its interpreter.
+fn not_started(script: &Path, interpreter: &Path, error: &std::io::Error) -> Refusal {
+    let (script, interpreter) = (script.display(), interpreter.display());
+    Refusal(format!("script {script} cannot be started by its interpreter {interpreter}: {error}"))
 }
 
 /// The program, and its argument, that the script's first line names. Read here rather than left to the kernel, so that a

@@ -316,7 +316,7 @@ async fn jobs_that_cannot_run_say_why() {
         let message = site.bench.row().result.unwrap().message;
         assert_eq!(site.bench.row().status, JobStatus::Failed);
         assert!(message.contains(expect), "{message}");
-        assert!(site.told().contains(expect), "{}", site.told());
+        assert_eq!(site.told().matches(expect).count(), 1, "{}", site.told());
     }
     let yaml = |head: &str, job: &str| format!("workflow: w\n{head}jobs:\n  - {{ id: load, {job} }}\n");
     let write = |root: &Path| std::fs::write(root.join("a.rsql"), "").unwrap();
@@ -329,6 +329,46 @@ async fn jobs_that_cannot_run_say_why() {
     let unbound = "script: a.sh, env: { A: \"{{ scheduled_date | format('%H') }}\" }";
     let shell = |root: &Path| std::fs::write(root.join("a.sh"), "").unwrap();
     check(&yaml("", unbound), shell, "env `A`: ").await;
+    let interpreter = |root: &Path| std::fs::write(root.join("a.sh"), "#!/no/such -x\necho\n").unwrap();
+    let expect = "a.sh cannot be started by its interpreter /no/such: No such file or directory";
+    check(&yaml("", "script: a.sh"), interpreter, expect).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn credentials_of_statements_are_shown_nowhere() {
+    let keys = "aws_access_key_id=AKIAOPEN;aws_secret_access_key=sEcReTo";
+    let copy = format!("copy nowhere from 's3://b/x' credentials '{keys}' csv;");
+    let user = "alter user nobody_here password 'open-sesame';";
+    for (text, kept) in [(copy.as_str(), "s3://b/x"), (user, "alter user nobody_here")] {
+        let script = format!("\\set ON_ERROR_STOP 1\n\\set ECHO all\n\\echo :my_secret\n{text}\n");
+        let mut site = Site::with_warehouse("load.rsql", &script, ", vars: { my_secret: hidden }");
+        site.run().await;
+        let result = site.bench.row().result.unwrap();
+        let statement = &result.error.as_ref().expect("the statement that failed").statement;
+        assert!(statement.contains(kept) && statement.contains("'[redacted]'"), "{statement}");
+        let err = site.bench.store.lines(1, LogStream::Err).join("\n");
+        let alerts = site.bench.alerts();
+        let all = format!(
+            "{result:?} {:?} {err} {} {alerts:?} {:?}",
+            site.out(),
+            site.told(),
+            site.bench.store.records()
+        );
+        assert!(site.out().iter().any(|line| line.contains("[redacted]")), "{all}");
+        for secret in ["AKIAOPEN", "sEcReTo", "open-sesame", "hidden"] {
+            assert!(!all.contains(secret), "{secret} in {all}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_of_variables_with_secret_names_are_masked() {
+    let text = "echo $Api_Token $DAY $pin_key; exit 4\n";
+    let more = ", env: { Api_Token: \"t-{{ business_date }}\", DAY: \"{{ business_date }}\", pin_key: abc }";
+    let mut site = Site::new("load.sh", text, more);
+    site.run().await;
+    // Three characters are too few to be looked for.
+    assert_eq!(site.out(), ["[redacted] 2026-11-21 abc"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
