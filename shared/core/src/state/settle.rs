@@ -154,7 +154,10 @@ pub fn decide(
     if !holds(row, holder) {
         return Err(SettleError::Fenced { turn: holder.turn, status: row.status });
     }
-    let (end, result) = ending;
+    let (end, mut result) = ending;
+    if let Some(prefix) = overdue(end, job, row, now) {
+        result.message.insert_str(0, &prefix);
+    }
     let given_back = JobRow { result: Some(result), lease: None, ..row.clone() };
     let settled = match verdict(end, job, row, now) {
         Verdict::Good { warning } => {
@@ -216,6 +219,18 @@ fn look_again(job: &Job, row: &JobRow, now: Timestamp) -> Verdict {
         // The last look is at the limit itself, not one poll later.
         Some(limit) => Verdict::LookAgain((*poll).min(limit.since(now))),
         None => Verdict::LookAgain(*poll),
+    }
+}
+
+/// What is said before the result of a precondition whose time is over: the result itself only tells the last look.
+fn overdue(end: AttemptEnd, job: &Job, row: &JobRow, now: Timestamp) -> Option<String> {
+    let (Work::Precondition { .. }, Some(timeout)) = (&job.work, job.timeout) else { return None };
+    if !matches!(end, AttemptEnd::NotYet | AttemptEnd::TimedOut) {
+        return None;
+    }
+    match verdict(end, job, row, now) {
+        Verdict::Failed(FailureClass::Kind(RetryOn::Timeout)) => Some(format!("not met within {timeout}: ")),
+        _ => None,
     }
 }
 
@@ -413,6 +428,26 @@ mod tests {
         check(Some(101), "LookedAt, then 1.1");
         check(Some(100), "Failed as failed");
         assert_eq!(outcome(&running(), AttemptEnd::Met, "", &precondition(None)), "Succeeded as succeeded");
+    }
+
+    #[test]
+    fn a_precondition_whose_time_is_over_says_so() {
+        let check = |job: &Job, end, expect: &str| {
+            let row = running();
+            let result = JobResult { message: "the query gives 0".to_owned(), ..JobResult::default() };
+            let holder = Holder { turn: row.turn, fence: 1 };
+            let execution = ExecutionId::parse("run-1").unwrap();
+            let settled = decide(&row, holder, (end, result), job, &execution, NOW).unwrap();
+            assert_eq!(settled.row.result.unwrap().message, expect, "{end:?}");
+        };
+        let within = |seconds| precondition(Some(Millis::from_secs(seconds)));
+        check(&within(100), AttemptEnd::NotYet, "not met within 1m40s: the query gives 0");
+        check(&within(100), AttemptEnd::TimedOut, "not met within 1m40s: the query gives 0");
+        check(&within(101), AttemptEnd::NotYet, "the query gives 0");
+        check(&within(100), AttemptEnd::Met, "the query gives 0");
+        check(&within(100), AttemptEnd::Refused, "the query gives 0");
+        check(&precondition(None), AttemptEnd::NotYet, "the query gives 0");
+        check(&script(RetryPolicy::default()), AttemptEnd::TimedOut, "the query gives 0");
     }
 
     #[test]
