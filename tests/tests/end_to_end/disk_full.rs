@@ -4,31 +4,12 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::support::{Project, SOON, Setup, SmallDisk, eventually};
+use crate::support::{Project, Setup};
 
 const WORKFLOW: &str = "workflow: night\njobs:\n  - { id: load, script: load.rsql }\n";
-/// Writes more than fits into a file's last page, once the table `hold` is empty.
-const TALKS: &str = "do $$ begin
-  while exists (select from hold) loop perform pg_sleep(0.05); end loop;
-end $$;
-\\t on
-select 'line ' || n || repeat(' and on', 20) from generate_series(1, 2000) n;
-insert into loaded values (:'job_id');";
 
 fn setup() -> Setup {
     Setup::new().noting("load.rsql", "insert into loaded values (:'job_id');").workflow(WORKFLOW)
-}
-
-/// A project whose state lies on a small disk. Where nothing can be mounted, it says so and tests nothing:
-/// `a_disk_that_refuses` needs no mount.
-fn on_small_disk(setup: Setup) -> Option<(Project, SmallDisk)> {
-    let Some(disk) = SmallDisk::mount() else {
-        eprintln!("nothing may be mounted here, so no disk can be filled");
-        return None;
-    };
-    let project = setup.state(&disk.directory()).written().through(disk.wrapper());
-    project.ok(&["deploy"]);
-    Some((project, disk))
 }
 
 /// The project works, and what was refused before has left nothing behind.
@@ -47,50 +28,6 @@ fn check_refused(project: &Project, expect: &[&str]) {
             assert!(done.stderr.contains(part), "`{part}` is not in: {}", done.stderr);
         }
     }
-}
-
-#[test]
-fn a_full_disk_is_named_and_nothing_is_started() {
-    let Some((project, disk)) = on_small_disk(setup()) else { return };
-    disk.fill();
-    check_refused(&project, &["no space left", "fleet.sqlite3", "free some space"]);
-    disk.free();
-    check_well(&project);
-}
-
-#[test]
-fn a_disk_that_fills_up_holds_a_job_up_and_loses_no_line() {
-    let setup = Setup::new().worker("{ slots: 2, lease: 60s }").noting("load.rsql", TALKS).workflow(WORKFLOW);
-    let Some((project, disk)) = on_small_disk(setup) else { return };
-    project.psql("create table hold as select 1 as held");
-    let fleet = project.serve(&[]);
-    project.start("night", "run-1");
-    eventually("the job to run", SOON, || {
-        (project.psql("select count(*) from run_log") == "1").then_some(())
-    });
-    disk.fill();
-    project.psql("delete from hold");
-    fleet.wait_for_text("the attempt's log cannot be written; the job waits");
-    fleet.wait_for_text("free some space on its disk");
-    assert_eq!(project.psql("select count(*) from loaded"), "0", "the script went on without its log");
-    disk.free();
-    let execution = project.wait_for("run-1", "succeeded");
-    assert_eq!(execution.summary(), "load succeeded 1");
-    assert_eq!(project.audit("run-1").kinds("load"), ["attempt_started", "succeeded"]);
-    let log = project.ok(&["logs", "run-1", "load", "--plain"]);
-    let lines: Vec<&str> =
-        log.lines().filter_map(|line| line.trim().strip_prefix("line ")?.split(' ').next()).collect();
-    let expect: Vec<String> = (1..=2000).map(|number| number.to_string()).collect();
-    assert_eq!(lines, expect);
-}
-
-#[test]
-fn a_read_only_disk_is_named() {
-    let Some((project, disk)) = on_small_disk(setup()) else { return };
-    disk.remount("ro");
-    check_refused(&project, &["read-only file system", "state:"]);
-    disk.remount("rw");
-    check_well(&project);
 }
 
 #[test]
@@ -131,4 +68,74 @@ fn a_state_directory_that_cannot_be_made() {
 fn without_privileges() -> Vec<String> {
     let words = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"];
     if nix::unistd::Uid::effective().is_root() { words.map(str::to_owned).into() } else { Vec::new() }
+}
+
+/// Tests on a disk of their own, which has to be mounted. The others here take no rights.
+mod mounted {
+    use super::{WORKFLOW, check_refused, check_well, setup};
+    use crate::support::{Project, SOON, Setup, SmallDisk, eventually};
+
+    /// Writes more than fits into a file's last page, once the table `hold` is empty.
+    const TALKS: &str = "do $$ begin
+  while exists (select from hold) loop perform pg_sleep(0.05); end loop;
+end $$;
+\\t on
+select 'line ' || n || repeat(' and on', 20) from generate_series(1, 2000) n;
+insert into loaded values (:'job_id');";
+
+    /// A project whose state lies on a small disk.
+    fn on_small_disk(setup: Setup) -> (Project, SmallDisk) {
+        let disk = SmallDisk::mount().expect(
+            "a tmpfs in a mount namespace, which takes root or unprivileged user namespaces; \
+        tests/run.sh leaves `disk_full::mounted` out where there is neither, and says so",
+        );
+        let project = setup.state(&disk.directory()).written().through(disk.wrapper());
+        project.ok(&["deploy"]);
+        (project, disk)
+    }
+
+    #[test]
+    fn a_full_disk_is_named_and_nothing_is_started() {
+        let (project, disk) = on_small_disk(setup());
+        disk.fill();
+        check_refused(&project, &["no space left", "fleet.sqlite3", "free some space"]);
+        disk.free();
+        check_well(&project);
+    }
+
+    #[test]
+    fn a_disk_that_fills_up_holds_a_job_up_and_loses_no_line() {
+        let setup =
+            Setup::new().worker("{ slots: 2, lease: 60s }").noting("load.rsql", TALKS).workflow(WORKFLOW);
+        let (project, disk) = on_small_disk(setup);
+        project.psql("create table hold as select 1 as held");
+        let fleet = project.serve(&[]);
+        project.start("night", "run-1");
+        eventually("the job to run", SOON, || {
+            (project.psql("select count(*) from run_log") == "1").then_some(())
+        });
+        disk.fill();
+        project.psql("delete from hold");
+        fleet.wait_for_text("the attempt's log cannot be written; the job waits");
+        fleet.wait_for_text("free some space on its disk");
+        assert_eq!(project.psql("select count(*) from loaded"), "0", "the script went on without its log");
+        disk.free();
+        let execution = project.wait_for("run-1", "succeeded");
+        assert_eq!(execution.summary(), "load succeeded 1");
+        assert_eq!(project.audit("run-1").kinds("load"), ["attempt_started", "succeeded"]);
+        let log = project.ok(&["logs", "run-1", "load", "--plain"]);
+        let lines: Vec<&str> =
+            log.lines().filter_map(|line| line.trim().strip_prefix("line ")?.split(' ').next()).collect();
+        let expect: Vec<String> = (1..=2000).map(|number| number.to_string()).collect();
+        assert_eq!(lines, expect);
+    }
+
+    #[test]
+    fn a_read_only_disk_is_named() {
+        let (project, disk) = on_small_disk(setup());
+        disk.remount("ro");
+        check_refused(&project, &["read-only file system", "state:"]);
+        disk.remount("rw");
+        check_well(&project);
+    }
 }
