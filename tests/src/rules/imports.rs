@@ -92,7 +92,7 @@ const IMPURE_NAMES: &[&str] =
 const IMPURE_PACKAGES: &[&str] = &["tokio", "tokio-util", "nix", "ureq", "rusqlite", "tracing-subscriber"];
 const PURE_REMEDY: &str = "a leaf decides, it does not act: take the fact, or the time, as an argument";
 
-/// Each package uses only those of ours that DESIGN's arrows allow, and leaves use no runtime.
+/// Each package uses only those of ours that the arrows of docs/architecture.md allow, and leaves use no runtime.
 pub fn package_arrows(packages: &[Package]) -> Vec<Finding> {
     let ours: Vec<&str> = packages.iter().map(|package| package.name.as_str()).collect();
     let mut findings = Vec::new();
