@@ -13,7 +13,8 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/rsq
 passed=0
 failed=0
 child=
-# What shows and keeps the child's output.
+# Where the child's output goes, if not to ours, and what shows and keeps it.
+sink=
 reader=
 # True while a result is owed: whatever ends the script then, its last line says that something failed.
 owed=
@@ -25,7 +26,7 @@ heading() { printf '\n== %s\n' "$*"; }
 run() {
   local code=0
   set -m
-  "$@" < /dev/null &
+  if [[ -n "$sink" ]]; then "$@" < /dev/null > "$sink" 2>&1 & else "$@" < /dev/null & fi
   child=$!
   set +m
   wait "$child" || code=$?
@@ -39,7 +40,7 @@ chmod 711 "$work"
 finish() {
   # Our own child first: it may still be talking to the server.
   if [[ -n "$child" ]]; then kill -- "-$child" 2>/dev/null || true; wait "$child" 2>/dev/null || true; fi
-  # The last line must be the last: whatever the child still had to say comes before it.
+  # The last line must be the last: the reader has then shown what the child had to say.
   if [[ -n "$reader" ]]; then wait "$reader" 2>/dev/null || true; fi
   if [[ -d "$work/warehouse" ]]; then tests/postgres.sh remove "$work/warehouse" || true; fi
   rm -rf "$work"
@@ -94,7 +95,10 @@ logged() {
   mkfifo "$log.pipe"
   tee "$log.raw" < "$log.pipe" &
   reader=$!
-  run "$@" > "$log.pipe" 2>&1 || code=$?
+  # Only the child writes to the pipe: were this shell to hold it too, a trap would wait for itself.
+  sink="$log.pipe"
+  run "$@" || code=$?
+  sink=
   wait "$reader"
   reader=
   sed 's/\x1b\[[0-9;]*m//g' "$log.raw" > "$log"
