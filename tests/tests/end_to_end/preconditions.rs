@@ -87,5 +87,6 @@ jobs:
         .deployed();
     let execution = project.run("night", "run-1", 3);
     assert_eq!(execution.summary(), "landed failed 1, load skipped 0");
-    assert_eq!(execution.job("landed")["message"], "no file with anything in it matches ../landing/*.csv");
+    let expect = "not met within 2s: no file with anything in it matches ../landing/*.csv";
+    assert_eq!(execution.job("landed")["message"], expect);
 }
