@@ -4,7 +4,7 @@
 use fleet_core::audit::{AuditKind, AuditRecord};
 use fleet_core::ports::Recorded;
 use fleet_core::state::resume::{self, Standing};
-use fleet_core::state::{ExecutionStatus, JobRow, Turn};
+use fleet_core::state::{ExecutionStatus, JobRow, Turn, Versioned};
 use fleet_core::time::Timestamp;
 use fleet_core::wire::{Mark, MarkedAs};
 use fleet_core::workflow::JobIx;
@@ -29,11 +29,11 @@ pub(crate) async fn mark(ports: &Ports, mark: &Mark, now: Timestamp) -> Result<(
     }
     for _ in 0..WRITE_TRIES_MAX {
         let found = open.rows(&[job]).await?.pop().flatten();
+        let standing = open.standing(job, found.as_ref()).await?;
         let (seen, row) = found.map(|found| (Some(found.rev), found.row)).unwrap_or_default();
         if open.is_superseded(&row) {
             return open.refuse(&mark.ask, "mark", "the execution has been resumed since").await;
         }
-        let standing = open.standing(job).await?;
         let marked = match resume::mark(&row, mark.status, standing, mark.ask.at) {
             Ok(marked) => JobRow { generation: open.row.generation, ..marked },
             // The second delivery finds its own work done.
@@ -63,12 +63,11 @@ fn audit(open: &Open<'_>, mark: &Mark, turn: Turn) -> AuditRecord {
 }
 
 impl Open<'_> {
-    async fn standing(&self, job: JobIx) -> Result<Standing, Fault> {
+    async fn standing(&self, job: JobIx, row: Option<&Versioned<JobRow>>) -> Result<Standing, Fault> {
         match self.row.status {
             ExecutionStatus::Resuming => Err(Fault::Later),
             ExecutionStatus::Running => {
-                let row = self.rows(&[job]).await?.pop().flatten();
-                let ready = self.is_ready(job, row.as_ref(), &self.lone_needs(&[job]).await?);
+                let ready = self.is_ready(job, row, &self.lone_needs(&[job]).await?);
                 Ok(if ready { Standing::Ready } else { Standing::Unready })
             }
             ExecutionStatus::Succeeded | ExecutionStatus::Failed | ExecutionStatus::Cancelled => {

@@ -33,15 +33,17 @@ pub(crate) async fn resume(ports: &Ports, ask: &Ask, now: Timestamp) -> Result<(
         return Err(Fault::Rejected(format!("resume: there is no execution `{id}`")));
     };
     let request = Request { by: ask.by.clone(), reason: ask.reason.clone(), at: ask.at };
+    // The second delivery of a request that was begun: go on with it, or find it done.
+    if open.row.resumed.as_ref() == Some(&request) {
+        return match open.row.status {
+            ExecutionStatus::Resuming => drive(open, Some(request)).await,
+            _ => Ok(()),
+        };
+    }
+    if open.is_of_another_generation(ask) {
+        return open.refuse(ask, "resume", "the execution has been resumed since").await;
+    }
     match open.row.status {
-        _ if open.row.resumed.as_ref() == Some(&request) => {
-            if open.row.status != ExecutionStatus::Resuming {
-                return Ok(());
-            }
-        }
-        _ if open.is_of_another_generation(ask) => {
-            return open.refuse(ask, "resume", "the execution has been resumed since").await;
-        }
         ExecutionStatus::Running => {
             return open.refuse(ask, "resume", "it is running; cancel it first, or wait").await;
         }

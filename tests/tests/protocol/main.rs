@@ -239,13 +239,7 @@ jobs:
 #[test]
 fn a_failed_job_marked_succeeded_is_kept_by_a_resume() {
     block_on(async {
-        let text = "
-workflow: night
-jobs:
-  - { id: load, script: a.sh }
-  - { id: next, script: a.sh, needs: [load] }
-";
-        let mut world = World::new(text, 7);
+        let mut world = World::new(CHAIN, 7);
         let load = JobId::parse("load").unwrap();
         world.failing.insert(load.clone());
         world.start().await;
