@@ -209,7 +209,13 @@ async fn work(
     let (log, pump) = LogPump::start(log, Arc::clone(&redactor), shared.ports.clock.clone());
     let began = Instant::now();
     let ran = match begin(&shared, &task, lost, &log, &cancel).await {
-        Ok(()) => runner.run(&task, log.clone(), cancel).await,
+        Ok(()) => {
+            // Beside those of the attempt: between them lies the work itself, without the fleet's own before and after.
+            tracing::debug!(job = %task.job_id(), "the run begins");
+            let ran = runner.run(&task, log.clone(), cancel).await;
+            tracing::debug!(job = %task.job_id(), "the run has ended");
+            ran
+        }
         Err(ran) => ran,
     };
     let ran = ended.get_or_init(|| redacted(&redactor, ran)).clone();
