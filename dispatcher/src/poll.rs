@@ -54,6 +54,7 @@ async fn poll_events(ports: &Ports, clock: &Clock, stop: &CancellationToken) -> 
                 tracing::error!(%error, "poll the events queue");
                 let pause = pauses.next().unwrap_or(PAUSE_MAX.to_std());
                 tokio::select! {
+                    biased;
                     () = stop.cancelled() => return total,
                     () = tokio::time::sleep(pause) => {}
                 }
@@ -92,6 +93,7 @@ async fn poll_dead_letters(ports: &Ports, dead: &dyn Queue, clock: &Clock, stop:
             tracing::error!(%error, "drain the dead letters");
         }
         tokio::select! {
+            biased;
             () = stop.cancelled() => return,
             () = tokio::time::sleep(DEAD_LETTERS_EVERY.to_std()) => {}
         }

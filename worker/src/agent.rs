@@ -189,6 +189,7 @@ impl Crew {
         let mut late = std::pin::pin!(give_back_poll(&shared, poll));
         let mut work = std::pin::pin!(self.finish(stop));
         tokio::select! {
+            biased;
             () = &mut late => work.await,
             () = &mut work => {
                 let _ = tokio::time::timeout(POLL_GRACE.to_std(), late).await;

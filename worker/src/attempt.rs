@@ -246,6 +246,7 @@ async fn open_log(
         };
         tracing::error!(%error, job = %task.job_id(), "the attempt's log cannot be opened; the job waits");
         tokio::select! {
+            biased;
             () = tokio::time::sleep(pauses.pause()) => {}
             () = cancel.cancelled() => return Err(Ran::told(AttemptEnd::Cancelled, error.to_string())),
         }
@@ -273,6 +274,7 @@ async fn begin(
     let mut pauses = fleet_core::state::retry::pauses(END_LOST_PAUSE.0, END_LOST_PAUSE.1, END_LOST_TRIES - 1);
     loop {
         let ended = tokio::select! {
+            biased;
             ended = shared.ports.runner.end_lost(task, lost) => ended,
             () = cancel.cancelled() => return Err(Ran::told(AttemptEnd::Cancelled, "")),
         };
@@ -283,6 +285,7 @@ async fn begin(
             return Err(Ran::told(AttemptEnd::ConnectionFailed, error));
         };
         tokio::select! {
+            biased;
             () = tokio::time::sleep(pause) => {}
             () = cancel.cancelled() => return Err(Ran::told(AttemptEnd::Cancelled, error)),
         }

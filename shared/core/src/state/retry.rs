@@ -90,14 +90,18 @@ fn full_jitter(whole: Millis, seed: impl Hash) -> Millis {
     Millis(u64::try_from(scaled).unwrap_or(whole.0))
 }
 
-/// Pauses between tries at something outside that may be throttled or locked, with jitter; ends after `tries` pauses.
+/// Pauses between tries at something outside that may be throttled or locked, half to one and a half times a span that
+/// grows by half each time; ends after `tries` pauses. The jitter is the calling thread's `fastrand`, so that whoever seeds
+/// that generator, as the simulation does, gets the same pauses again.
 pub fn pauses(first: Millis, max: Millis, tries: usize) -> impl Iterator<Item = Duration> + Send {
     let mut pauses = ExponentialBackoffBuilder::new()
         .with_initial_interval(first.to_std())
         .with_max_interval(max.to_std())
+        .with_randomization_factor(0.0)
         .with_max_elapsed_time(None)
         .build();
-    std::iter::from_fn(move || pauses.next_backoff()).take(tries)
+    let next = move || Some(pauses.next_backoff()?.mul_f64(0.5 + fastrand::f64()));
+    std::iter::from_fn(next).take(tries)
 }
 
 #[cfg(test)]

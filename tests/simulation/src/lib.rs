@@ -1,0 +1,1 @@
+//! The real dispatcher and workers in a simulated world.
