@@ -116,7 +116,7 @@ count() {
   failed=$((failed + bad))
 }
 
-# Whether tests can have a disk of their own, as tests/tests/end_to_end/support/disk.rs mounts it.
+# Whether tests can have a disk of their own, as tests/src/disk.rs mounts it.
 may_mount() {
   local user=()
   if [[ $(id -u) != 0 ]]; then user=(--user --map-root-user); fi

@@ -73,7 +73,12 @@ fn without_privileges() -> Vec<String> {
 /// Tests on a disk of their own, which has to be mounted. The others here take no rights.
 mod mounted {
     use super::{WORKFLOW, check_refused, check_well, setup};
-    use crate::support::{Project, SOON, Setup, SmallDisk, eventually};
+    use fleet_tests::disk::SmallDisk;
+
+    use crate::support::{Project, SOON, Setup, eventually};
+
+    /// Room for a project's state, and little more.
+    const SIZE_MIB: u32 = 2;
 
     /// Writes more than fits into a file's last page, once the table `hold` is empty.
     const TALKS: &str = "do $$ begin
@@ -85,7 +90,7 @@ insert into loaded values (:'job_id');";
 
     /// A project whose state lies on a small disk.
     fn on_small_disk(setup: Setup) -> (Project, SmallDisk) {
-        let disk = SmallDisk::mount().expect(
+        let disk = SmallDisk::mount(SIZE_MIB).expect(
             "a tmpfs in a mount namespace, which takes root or unprivileged user namespaces; \
         tests/run.sh leaves `disk_full::mounted` out where there is neither, and says so",
         );

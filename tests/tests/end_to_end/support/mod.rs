@@ -2,7 +2,6 @@
 //!
 //! It asserts nothing about the product beyond exit codes: the tests do.
 
-mod disk;
 mod execution;
 mod process;
 mod project;
@@ -10,7 +9,6 @@ mod webhook;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use disk::SmallDisk;
 pub(crate) use execution::{Audit, Execution, by_process};
 pub(crate) use process::Served;
 pub(crate) use project::{Project, Setup};

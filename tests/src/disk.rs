@@ -1,5 +1,5 @@
 //! A disk of a few megabytes for a state directory: a tmpfs in a mount namespace of its own, which ends with the process
-//! that holds it. Nothing is mounted where others see it.
+//! that holds it. Nothing is mounted where others see it. It does not know what lies on it.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -7,11 +7,9 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-/// Room for a project's state, and little more.
-const SIZE: &str = "size=2m";
-
 /// A small disk; it is gone when this is dropped.
-pub(crate) struct SmallDisk {
+#[derive(Debug)]
+pub struct SmallDisk {
     /// Lives in the namespace and waits for the end of its input, which comes at the latest with our own death.
     holder: Child,
     mount_point: TempDir,
@@ -19,9 +17,13 @@ pub(crate) struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// A new, empty disk; nothing where neither root nor unprivileged user namespaces may mount, as in some containers.
-    pub(crate) fn mount() -> Option<SmallDisk> {
-        let is_root = nix::unistd::Uid::effective().is_root();
+    /// A new, empty disk of so many mebibytes; nothing where neither root nor unprivileged user namespaces may mount, as
+    /// in some containers.
+    ///
+    /// # Panics
+    /// When there is no room for its mount point, or its holder cannot be read.
+    pub fn mount(size_mib: u32) -> Option<SmallDisk> {
+        let is_root = is_root();
         let mount_point = tempfile::tempdir().expect("a temporary folder");
         let mut unshare = Command::new("unshare");
         if !is_root {
@@ -33,7 +35,7 @@ impl SmallDisk {
             "-c",
             "mount -t tmpfs -o \"$1\" tmpfs \"$0\" && echo mounted && exec cat",
         ]);
-        unshare.arg(mount_point.path()).arg(SIZE);
+        unshare.arg(mount_point.path()).arg(format!("size={size_mib}m"));
         let spawned = unshare.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut disk = SmallDisk { holder: spawned.ok()?, mount_point, is_root };
         let said = disk.holder.stdout.take().expect("its output is a pipe");
@@ -43,12 +45,12 @@ impl SmallDisk {
     }
 
     /// A directory on it, for the state.
-    pub(crate) fn directory(&self) -> PathBuf {
+    pub fn directory(&self) -> PathBuf {
         self.mount_point.path().join("state")
     }
 
     /// The words to put before a command that is to see it.
-    pub(crate) fn wrapper(&self) -> Vec<String> {
+    pub fn wrapper(&self) -> Vec<String> {
         let mut words = vec![
             "nsenter".to_owned(),
             "--mount".to_owned(),
@@ -62,7 +64,10 @@ impl SmallDisk {
     }
 
     /// Fills it to the last byte.
-    pub(crate) fn fill(&self) {
+    ///
+    /// # Panics
+    /// When there is room left.
+    pub fn fill(&self) {
         // dd fails, since that is how it finds the end.
         self.shell(
             "dd if=/dev/zero of=\"$0/ballast\" bs=4096 2>/dev/null; df --output=avail \"$0\" | grep -qw 0",
@@ -70,19 +75,37 @@ impl SmallDisk {
     }
 
     /// Frees what was filled.
-    pub(crate) fn free(&self) {
+    ///
+    /// # Panics
+    /// When it was not filled.
+    pub fn free(&self) {
         self.shell("rm \"$0/ballast\"");
     }
 
     /// Turns it read-only (`ro`), or back (`rw`).
-    pub(crate) fn remount(&self, mode: &str) {
+    ///
+    /// # Panics
+    /// When somebody has a file open for writing: the kernel refuses then.
+    pub fn remount(&self, mode: &str) {
         self.shell(&format!("mount -o remount,bind,{mode} \"$0\""));
     }
 
+    /// Copies the directory for the state to a folder that everybody sees.
+    ///
+    /// # Panics
+    /// When it cannot be copied.
+    pub fn copy_state(&self, to: &Path) {
+        self.run("cp -a \"$0/state/.\" \"$1\"", &[to]);
+    }
+
     fn shell(&self, script: &str) {
+        self.run(script, &[]);
+    }
+
+    fn run(&self, script: &str, args: &[&Path]) {
         let words = self.wrapper();
         let mut command = Command::new(&words[0]);
-        command.args(&words[1..]).args(["sh", "-c", script]).arg(self.mount_point.path() as &Path);
+        command.args(&words[1..]).args(["sh", "-c", script]).arg(self.mount_point.path()).args(args);
         assert!(command.status().expect("nsenter starts").success(), "`{script}` failed on the small disk");
     }
 }
@@ -93,4 +116,10 @@ impl Drop for SmallDisk {
         let _ = self.holder.kill();
         let _ = self.holder.wait();
     }
+}
+
+/// By the owner of our own entry in `/proc`: this crate has no other reason to ask the system.
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").is_ok_and(|data| data.uid() == 0)
 }
