@@ -20,7 +20,8 @@ use crate::runner::Ran;
 use crate::task::Task;
 use crate::{patience, record, settle};
 
-/// Tries at ending a lost attempt's sessions before the new attempt is given up.
+/// Tries at ending a lost attempt's sessions before the new attempt is given up. A precondition, which has no retry, tries
+/// until its time is over.
 const END_LOST_TRIES: usize = 5;
 /// Between two of them, growing.
 const END_LOST_PAUSE: (Millis, Millis) = (Millis::from_secs(1), Millis::from_secs(10));
@@ -271,7 +272,11 @@ async fn begin(
     log.line(LogStream::Worker, format!("looks for what attempt {} may have left running", lost.attempt))
         .await
         .map_err(closed)?;
-    let mut pauses = fleet_core::state::retry::pauses(END_LOST_PAUSE.0, END_LOST_PAUSE.1, END_LOST_TRIES - 1);
+    let tries = match task.job().work {
+        Work::Script { .. } => END_LOST_TRIES - 1,
+        Work::Precondition { .. } => usize::MAX,
+    };
+    let mut pauses = fleet_core::state::retry::pauses(END_LOST_PAUSE.0, END_LOST_PAUSE.1, tries);
     loop {
         let ended = tokio::select! {
             biased;

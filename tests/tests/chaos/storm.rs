@@ -175,7 +175,7 @@ impl Storm {
             FreezeWorker | FreezeDispatcher => {
                 let who = self.target(kind == FreezeDispatcher, fleet)?;
                 fleet.freeze(who);
-                (self.random.between(2_400, 5_000), End::Thaw(who))
+                (self.random.between(2_400, 7_000), End::Thaw(who))
             }
             TerminateSessions | CutWire | CutUnnoticed => {
                 if self.has(RestartPostgres) || !cut(kind, site) {

@@ -113,7 +113,7 @@ fn jobs() -> [(&'static str, String); 8] {
     [
         ("BOOM_SHELL", "script: boom.sh, retry: { attempts: 3, backoff: 200ms }".to_owned()),
         ("BOOM", format!("script: boom.rsql, {PATIENT}")),
-        ("SLOW_SHELL", shell("2.7")),
+        ("SLOW_SHELL", shell("4.5")),
         ("SHELL", shell("0.2")),
         ("SLOW_ONCE", engine("1.2", PATIENT_ONCE)),
         ("SLOW", engine("2.8", PATIENT)),

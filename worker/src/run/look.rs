@@ -6,6 +6,7 @@ use std::path::Path;
 use fleet_core::ids::WorkflowId;
 use fleet_core::ports::{Filter, LogStream};
 use fleet_core::schedule::Zone;
+use fleet_core::state::retry::{self, FailureClass};
 use fleet_core::state::settle::AttemptEnd;
 use fleet_core::state::{ExecutionRow, ExecutionStatus, JobResult, StatementFault};
 use fleet_core::time::Millis;
@@ -90,6 +91,8 @@ impl ScriptRunner {
                 Ran::told(AttemptEnd::NotYet, format!("the query gives {cell}"))
             }
             Err(SessionError::Cancelled) => Ran::told(AttemptEnd::Cancelled, ""),
+            // What the warehouse cannot tell now, it may tell at the next look: a precondition has no other retry.
+            Err(error) if may_pass(&error) => Ran::told(AttemptEnd::NotYet, error.to_string()),
             Err(SessionError::Server(refused)) => statement_failed(&refused, sql),
             Err(error) => Ran::told(AttemptEnd::ConnectionFailed, error.to_string()),
         })
@@ -151,6 +154,17 @@ fn is_true(cell: Option<&str>) -> bool {
     word || cell.parse::<f64>().is_ok_and(|number| number != 0.0)
 }
 
+/// Whether the fault is of a kind that passes; a statement or a password that is refused will be refused again.
+fn may_pass(error: &SessionError) -> bool {
+    let sqlstate = match error {
+        SessionError::Options(_) => return false,
+        SessionError::Server(refused) => Some(refused.sqlstate()),
+        SessionError::Connect { sqlstate, .. } => sqlstate.clone(),
+        _ => None,
+    };
+    sqlstate.is_none_or(|state| matches!(retry::class_of_sqlstate(&state), FailureClass::Kind(_)))
+}
+
 fn statement_failed(refused: &rsql_client::ServerMessage, statement: String) -> Ran {
     let fault = StatementFault {
         file: "precondition".to_owned(),
@@ -179,6 +193,26 @@ fn judge(last: &ExecutionRow, oldest: fleet_core::time::Timestamp, within: Milli
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn faults_that_pass() {
+        fn check(sqlstate: Option<&str>, expect: bool) {
+            let error = SessionError::Connect {
+                message: String::new(),
+                sqlstate: sqlstate.map(str::to_owned),
+                password_needed: false,
+            };
+            assert_eq!(may_pass(&error), expect, "{sqlstate:?}");
+        }
+        for passing in [None, Some("57P03"), Some("53300"), Some("08006")] {
+            check(passing, true);
+        }
+        for lasting in [Some("28P01"), Some("3D000")] {
+            check(lasting, false);
+        }
+        assert!(may_pass(&SessionError::ConnectionLost(String::new())));
+        assert!(!may_pass(&SessionError::Options(String::new())));
+    }
 
     #[test]
     fn cells() {

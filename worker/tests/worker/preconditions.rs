@@ -60,3 +60,19 @@ async fn a_look_that_hangs_is_ended() {
     assert!(waited >= bench.settings.look_limit, "{waited}");
     assert_eq!(bench.row().status, JobStatus::Failed);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_look_waits_until_what_a_lost_one_has_left_is_ended() {
+    let mut bench = Bench::new(&landed(""));
+    bench.store.write("load", |row| {
+        row.status = JobStatus::Waiting;
+        row.turn.attempt = 2;
+    });
+    bench.runner.acts([Act::End(AttemptEnd::Met)]);
+    bench.runner.cannot_end_lost(20);
+    bench.send(2, 0);
+    bench.start();
+    bench.until_done().await;
+    assert_eq!(bench.store.count("end_lost load 1"), 21);
+    assert_eq!(bench.audit(), ["AttemptStarted 2.0", "Succeeded 2.0"]);
+}

@@ -478,3 +478,13 @@ async fn another_workflows_last_execution_is_looked_at() {
     check(other(ExecutionStatus::Failed, Millis(0)), (false, "upstream-1 is failed")).await;
     check(other(ExecutionStatus::Running, Millis(0)), (false, "upstream-1 is running")).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_warehouse_that_is_away_is_asked_again() {
+    // Nobody listens where a site without a warehouse connects to.
+    let (met, told) = look("sql: \"select 1\"", "", |_| ()).await;
+    assert!(!met && told.contains("127.0.0.1"), "{told}");
+    let ends_itself = "sql: \"select pg_terminate_backend(pg_backend_pid())\"";
+    let (met, told) = look(ends_itself, ", connection: warehouse", |_| ()).await;
+    assert!(!met && told.contains("server closed the connection"), "{told}");
+}
