@@ -13,6 +13,7 @@ use fleet_core::state::{
 use fleet_core::time::Millis;
 use fleet_core::wire::JobMessage;
 use fleet_core::workflow::{Definition, Job, JobIx};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::agent::{Outcome, Shared};
@@ -283,6 +284,7 @@ impl Errand {
             turn: row.turn,
             fence: row.fence,
             worker: self.worker.clone(),
+            lease: watch::Sender::new(Instant::now() + self.shared.settings.lease.to_std()),
         }
     }
 

@@ -179,6 +179,7 @@ impl Keeper {
     fn renewed(&mut self, asked: Instant) {
         let settings = &self.shared.settings;
         let lease = settings.lease.to_std();
+        self.task.lease.send_replace(asked + lease);
         self.renew_at = asked + lease / 3;
         self.valid_until = asked + lease.saturating_sub(settings.stop_before_lease_end().to_std());
         self.look_at = self.next_look(asked);

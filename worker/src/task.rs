@@ -11,6 +11,8 @@ use fleet_core::state::{ExecutionRow, Turn};
 use fleet_core::wire::JobMessage;
 use fleet_core::workflow::template::FillError;
 use fleet_core::workflow::{Bindings, Definition, Job, JobIx, Template};
+use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::redact::is_secret_name;
 
@@ -31,6 +33,8 @@ pub struct Task {
     pub fence: u64,
     /// Process and slot that run it.
     pub worker: String,
+    /// When its lease ends, by the runtime's clock, as far as it has been renewed.
+    pub(crate) lease: watch::Sender<Instant>,
 }
 
 impl Task {

@@ -120,3 +120,60 @@ fn a_worker_that_comes_back_too_late_changes_nothing() {
     assert_eq!(project.psql("select job from loaded order by at"), "slow\nafter");
     assert!(project.alerts().is_empty(), "{:#?}", project.alerts());
 }
+
+#[test]
+fn a_script_does_not_outlive_the_lease_of_a_frozen_worker() {
+    // Not in the database at first, where it would be found, but on its way there.
+    let script = "#!/bin/sh
+if [ \"$FLEET_ATTEMPT\" = 1 ]; then echo $$ > ../pid.new; mv ../pid.new ../pid; sleep 60; fi
+rsql -X -q -v job_id=$FLEET_JOB_ID -v attempt=$FLEET_ATTEMPT -v workflow_execution_id=$FLEET_EXECUTION_ID -f load.rsql
+";
+    let project = Setup::new()
+        .noting("load.rsql", "insert into loaded values (:'job_id');")
+        .script("slow.sh", script)
+        .workflow("workflow: night\njobs:\n  - { id: slow, script: slow.sh }\n")
+        .deployed();
+    let _dispatcher = project.serve(&["--only", "dispatcher"]);
+    let frozen = project.serve(&["--only", "worker"]);
+    project.start("night", "run-1");
+    let pid = || std::fs::read_to_string(project.folder().join("pid")).ok();
+    let pid = eventually("the first attempt to begin", SOON, pid);
+    frozen.freeze();
+    let _heir = project.serve(&["--only", "worker"]);
+    project.wait_for("run-1", "succeeded");
+    // Killed, and not waited for: whose child it is stands still.
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+    assert!(stat.is_ok_and(|stat| stat.contains(") Z ")), "the first attempt's script still runs");
+
+    frozen.thaw();
+    let fenced = || project.audit("run-1").kinds("slow").contains(&"fenced").then_some(());
+    eventually("the late worker to notice", SOON, fenced);
+    assert_eq!(
+        project.audit("run-1").kinds("slow"),
+        ["attempt_started", "taken_over", "succeeded", "fenced"]
+    );
+    assert_eq!(project.psql("select job from loaded"), "slow");
+}
+
+#[test]
+fn a_worker_that_stood_still_runs_its_script_again() {
+    let script = "#!/bin/sh\necho $FLEET_ATTEMPT >> ../begun\n[ \"$FLEET_ATTEMPT\" = 2 ] || sleep 60\n";
+    let project = Setup::new()
+        .script("slow.sh", script)
+        .workflow("workflow: night\njobs:\n  - { id: slow, script: slow.sh }\n")
+        .deployed();
+    let only = project.serve(&[]);
+    project.start("night", "run-1");
+    let begun = || std::fs::read_to_string(project.folder().join("begun")).unwrap_or_default();
+    eventually("the first attempt to begin", SOON, || (begun() == "1\n").then_some(()));
+    only.freeze();
+    // Nothing else tells that its lease is over: nobody is there to see it.
+    let lease_is_over = std::time::Instant::now() + std::time::Duration::from_secs(3);
+    eventually("the end of its lease", SOON, || (std::time::Instant::now() > lease_is_over).then_some(()));
+    only.thaw();
+    // That its script was killed meanwhile is no failure of the job.
+    let execution = project.wait_for("run-1", "succeeded");
+    assert_eq!(execution.summary(), "slow succeeded 2");
+    assert_eq!(project.audit("run-1").kinds("slow"), ["attempt_started", "taken_over", "succeeded"]);
+    assert_eq!(begun(), "1\n2\n");
+}

@@ -15,6 +15,8 @@ use rsql_client::run::OUTPUT_LINE_BYTES_MAX;
 use rsql_client::{ConnectOptions, terminate_sessions};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::group::Group;
@@ -58,7 +60,8 @@ impl ScriptRunner {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child =
             command.process_group(0).spawn().map_err(|error| not_started(script, &line[0], &error))?;
-        let mut group = Group::of(&child).map_err(|error| start_refused(script, &error))?;
+        let mut group =
+            Group::of(&child, task.lease.subscribe()).map_err(|error| start_refused(script, &error))?;
         let told = connection.as_ref().map_or_else(
             || "is given no connection".to_owned(),
             |options| format!("is given {} as {}", connections::shown(options), options.application_name),
@@ -66,7 +69,7 @@ impl ScriptRunner {
         if log.line(LogStream::Worker, format!("process group {} {told}", group.id())).await.is_err() {
             return Ok(Ran::told(AttemptEnd::Cancelled, LogClosed.to_string()));
         }
-        Ok(attend(child, &mut group, connection.as_ref(), &log, &cancel).await)
+        Ok(attend(child, (&mut group, &task.lease), connection.as_ref(), &log, &cancel).await)
     }
 }
 
@@ -103,7 +106,7 @@ fn named_interpreter(head: &[u8]) -> Vec<PathBuf> {
 
 async fn attend(
     mut child: Child,
-    group: &mut Group,
+    (group, lease): (&mut Group, &watch::Sender<Instant>),
     connection: Option<&ConnectOptions>,
     log: &LogSender,
     cancel: &CancellationToken,
@@ -119,7 +122,10 @@ async fn attend(
     let life = async {
         let (status, was_cancelled) = tokio::select! {
             biased;
-            status = child.wait() => (status, false),
+            status = child.wait() => {
+                let was_cancelled = was_guarded(&status, lease, cancel).await;
+                (status, was_cancelled)
+            }
             () = cancel.cancelled() => (end(&mut child, group, connection).await, true),
         };
         tokio::select! {
@@ -162,6 +168,19 @@ async fn end(
         }
     };
     tokio::join!(leave, sessions).0
+}
+
+/// Whether the guard has killed the script, since the lease was over before the worker went on. The attempt is about to be
+/// told so: a script that was killed for that has not failed.
+async fn was_guarded(
+    status: &std::io::Result<ExitStatus>,
+    lease: &watch::Sender<Instant>,
+    cancel: &CancellationToken,
+) -> bool {
+    let was_killed = matches!(status, Ok(status) if status.signal() == Some(Signal::SIGKILL as i32));
+    was_killed
+        && Instant::now() >= *lease.borrow()
+        && tokio::time::timeout(KILL_GRACE.to_std(), cancel.cancelled()).await.is_ok()
 }
 
 fn ran(status: std::io::Result<ExitStatus>, was_cancelled: bool) -> Ran {
