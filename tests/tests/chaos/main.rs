@@ -63,7 +63,7 @@ fn nothing_is_lost_and_nothing_done_twice() {
             "LEFT OUT: faults of the disk, since nothing may be mounted here (it takes root or user namespaces)"
         );
     }
-    let mut storm = Storm::new(seed, faults);
+    let mut storm = Storm::new(seed, faults, site.has_disk());
     let load = Load::default();
     let mut fleet = Fleet::start(&site);
     let times = std::thread::scope(|scope| {

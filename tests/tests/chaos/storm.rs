@@ -14,7 +14,7 @@ use crate::site::Site;
 /// From one fault to the next, in milliseconds.
 const PAUSE_MS: (u64, u64) = (300, 2_100);
 /// Draws before no fault is thrown for now: everything that was drawn is under a fault already.
-const DRAWS_MAX: usize = 20;
+const DRAWS_MAX: usize = 10;
 /// For so long after its disk is well again a process may still say that it was not.
 const LATE_REFUSAL: Duration = Duration::from_secs(3);
 
@@ -42,7 +42,7 @@ use Kind::{
     KillDispatcher, KillWorker, ReadOnlyDisk, RestartPostgres, StallWire, TerminateSessions,
 };
 
-/// How often each is drawn, and what it is called.
+/// How often each is in the deck, and what it is called.
 const KINDS: [(Kind, usize, &str); 14] = [
     (KillWorker, 5, "worker killed"),
     (KillDispatcher, 3, "dispatcher killed"),
@@ -61,6 +61,10 @@ const KINDS: [(Kind, usize, &str); 14] = [
 ];
 
 impl Kind {
+    fn is_of_the_disk(self) -> bool {
+        matches!(self, FillDisk | ReadOnlyDisk)
+    }
+
     /// In words.
     pub(crate) fn named(self) -> &'static str {
         KINDS.iter().find(|(kind, ..)| *kind == self).map_or("?", |(.., name)| *name)
@@ -78,6 +82,9 @@ pub(crate) struct Past {
 /// Throws the faults.
 pub(crate) struct Storm {
     random: Random,
+    has_disk: bool,
+    /// What is to come before anything comes more often than its share.
+    deck: Vec<Kind>,
     left: usize,
     next_at: Instant,
     under_way: Vec<UnderWay>,
@@ -104,10 +111,12 @@ enum End {
 }
 
 impl Storm {
-    /// So many faults are to come.
-    pub(crate) fn new(seed: u64, count: usize) -> Storm {
+    /// So many faults are to come; none of the disk without one of our own.
+    pub(crate) fn new(seed: u64, count: usize, has_disk: bool) -> Storm {
         Storm {
             random: Random::new(seed),
+            has_disk,
+            deck: Vec::new(),
             left: count,
             next_at: Instant::now(),
             under_way: Vec::new(),
@@ -146,20 +155,18 @@ impl Storm {
                 self.left -= 1;
                 break;
             }
+            self.deck.push(kind);
         }
         self.next_at = Instant::now() + self.random.between(PAUSE_MS.0, PAUSE_MS.1);
     }
 
     fn draw(&mut self) -> Kind {
-        let all: usize = KINDS.iter().map(|(_, weight, _)| weight).sum();
-        let mut at = self.random.below(all);
-        for (kind, weight, _) in KINDS {
-            if at < weight {
-                return kind;
-            }
-            at -= weight;
+        if self.deck.is_empty() {
+            let has_disk = self.has_disk;
+            let possible = KINDS.iter().filter(|(kind, ..)| has_disk || !kind.is_of_the_disk());
+            self.deck = possible.flat_map(|(kind, count, _)| std::iter::repeat_n(*kind, *count)).collect();
         }
-        KillWorker
+        self.deck.swap_remove(self.random.below(self.deck.len()))
     }
 
     fn has(&self, kind: Kind) -> bool {
@@ -229,7 +236,7 @@ impl Storm {
     }
 
     fn spoil_disk(&mut self, kind: Kind, site: &Site, fleet: &mut Fleet<'_>) -> Option<(Duration, End)> {
-        if !site.has_disk() || self.has(FillDisk) || self.has(ReadOnlyDisk) {
+        if self.has(FillDisk) || self.has(ReadOnlyDisk) {
             return None;
         }
         if kind == FillDisk {
@@ -259,7 +266,7 @@ impl Storm {
                 End::Writable => site.remount("rw"),
                 End::Joined(thread) => thread.join().expect("PostgreSQL starts again"),
             }
-            if matches!(kind, FillDisk | ReadOnlyDisk) {
+            if kind.is_of_the_disk() {
                 self.disk_well_at = Some(Instant::now());
             }
             self.past.push(Past { kind, ended: SystemTime::now() });
