@@ -21,8 +21,8 @@ lint: ## formatting and clippy, warnings are errors
 fmt: ## format the Rust sources
 	cargo fmt --all
 
-bench: ## measure (results are printed, nothing is judged)
-	@tests/run.sh bench
+bench: ## measure beside make and xargs, some 10 minutes; QUICK=1 for a part, ONLY=chain|fan|growth|command, WRITE=1 into the docs
+	@tests/run.sh bench $(ONLY)
 
 deny: ## licences, bans, sources and advisories of all dependencies
 	@tests/deny.sh
