@@ -140,6 +140,10 @@ impl Open<'_> {
         let (mut seen, mut present) =
             (row.as_ref().map(|found| found.rev), row.map(|found| found.row).unwrap_or_default());
         for _ in 0..WRITE_TRIES_MAX {
+            // The rows are read after the execution, and a resume may have come in between.
+            if self.is_superseded(&present) {
+                return Err(Fault::Superseded);
+            }
             let (wanted, audit) = match present.status {
                 JobStatus::Running => match settle::flag(&present, cancel) {
                     Some(flagged) => (flagged, Vec::new()),
@@ -158,9 +162,6 @@ impl Open<'_> {
             };
             match self.record(&key, seen, &wanted, &audit).await? {
                 Recorded::Done(_) => return Ok(wanted.status.is_settled().then_some(key)),
-                Recorded::Stale(Some(found)) if self.is_superseded(&found.row) => {
-                    return Err(Fault::Superseded);
-                }
                 Recorded::Stale(Some(found)) => (seen, present) = (Some(found.rev), found.row),
                 Recorded::Stale(None) => return Err(Fault::Superseded),
             }

@@ -67,6 +67,9 @@ impl Open<'_> {
         let jobs: Vec<JobIx> = (0..count).map(JobIx).collect();
         for page in jobs.chunks(PAGE_MAX) {
             let rows = self.rows(page).await?;
+            if rows.iter().flatten().any(|found| self.is_superseded(&found.row)) {
+                return Err(Fault::Superseded);
+            }
             let lone = self.lone_needs(page).await?;
             for (job, row) in page.iter().zip(rows) {
                 let ready = self.is_ready(*job, row.as_ref(), &lone);
