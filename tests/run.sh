@@ -3,6 +3,7 @@
 #
 #   tests/run.sh test    everything; the last line is `N passed, N failed`
 #   tests/run.sh lint    formatting, clippy, shell syntax
+#   tests/run.sh chaos   faults thrown at the real processes: FAULTS of them (300), as SEED says
 #   tests/run.sh bench   figures, printed and not judged: see docs/performance.md
 #
 # A step of the lint that fails counts as one failure, so that the last line is never green by mistake.
@@ -129,7 +130,7 @@ run_tests() {
   if ! may_mount; then
     filter='not test(disk_full::mounted::)'
     skipped=(--skip disk_full::mounted::)
-    heading "LEFT OUT: disk_full::mounted, since nothing may be mounted here (it takes root or user namespaces)"
+    heading "LEFT OUT: disk_full::mounted, and the faults of the disk in chaos, since nothing may be mounted here (it takes root or user namespaces)"
   fi
   if cargo nextest --version >/dev/null 2>&1; then
     heading "cargo nextest run --workspace"
@@ -169,6 +170,13 @@ verify() {
 case "${1:-}" in
   test) verify ;;
   lint) prerequisites; lint; [[ "$failed" == 0 ]] ;;
+  # It starts a server of its own, which it may crash.
+  chaos)
+    prerequisites
+    export FAULTS="${FAULTS:-300}" SEED="${SEED:-$RANDOM}"
+    heading "$FAULTS faults, seed $SEED"
+    run cargo test --quiet -p fleet-tests --test chaos -- --nocapture
+    ;;
   bench) prerequisites; start_warehouse; shift; run cargo bench -p fleet-tests --bench speed -- "$@" ;;
-  *) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -14,6 +14,7 @@ use fleet_core::time::{Millis, Timestamp};
 use fleet_core::workflow::Definition;
 use fleet_embedded::{QueueSettings, Store};
 use fleet_tests::postgres::Postgres;
+use serde_json::Value;
 
 /// The fleet's queues, those for dead letters included.
 const QUEUES: [&str; 4] = ["events", "jobs", "events-dead", "jobs-dead"];
@@ -85,8 +86,7 @@ impl Ledger {
         let store = open(state).expect("a copy of a calm state can be opened");
         let runs = blocking(runs(&store)).expect("a copy of the state can be read");
         let mut torn = Vec::new();
-        let alerts = lines(state, "alerts.jsonl", &mut torn);
-        let alerts = alerts.into_iter().filter_map(|alert| serde_json::from_value(alert).ok()).collect();
+        let alerts = alerts(state, &mut torn);
         let changes = lines(state, "events.jsonl", &mut torn);
         let ended = changes.iter().filter(|change| {
             change["job_id"].is_null() && change["status"] != "running" && change["status"] != "resuming"
@@ -177,7 +177,18 @@ async fn runs(store: &Store) -> Result<Vec<Run>, PortError> {
     Ok(runs)
 }
 
-fn lines(state: &Path, name: &str, torn: &mut Vec<String>) -> Vec<serde_json::Value> {
+fn alerts(state: &Path, torn: &mut Vec<String>) -> Vec<Alert> {
+    let mut alerts = Vec::new();
+    for value in lines(state, "alerts.jsonl", torn) {
+        match serde_json::from_value(value) {
+            Ok(alert) => alerts.push(alert),
+            Err(error) => torn.push(format!("alerts.jsonl: {error}")),
+        }
+    }
+    alerts
+}
+
+fn lines(state: &Path, name: &str, torn: &mut Vec<String>) -> Vec<Value> {
     let text = std::fs::read_to_string(state.join(name)).unwrap_or_default();
     let mut values = Vec::new();
     for (index, line) in text.lines().enumerate() {

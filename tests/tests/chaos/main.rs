@@ -32,7 +32,7 @@ use ledger::{Ledger, Warehouse};
 use load::Load;
 use site::Site;
 use storm::Storm;
-use table::Facts;
+use table::{Facts, Times};
 
 /// Faults of a run that nobody asked for more: what fits into a run of all tests.
 const FAULTS_BOUNDED: usize = 36;
@@ -47,12 +47,6 @@ const PROGRESS: Duration = Duration::from_secs(5);
 const OVER_WITHIN: Duration = Duration::from_secs(90);
 /// Between two looks at whether all is over; each copies the state.
 const LOOK: Duration = Duration::from_millis(500);
-
-/// The times of a run.
-struct Times {
-    storm: Duration,
-    calm: Duration,
-}
 
 #[test]
 fn nothing_is_lost_and_nothing_done_twice() {
@@ -74,23 +68,17 @@ fn nothing_is_lost_and_nothing_done_twice() {
     let toll = std::mem::take(&mut fleet.toll);
     drop(fleet);
 
-    let mut found = toll.misdeeds.clone();
-    let facts = match times {
-        Ok(times) => {
-            let starts_refused = load.counts().2;
-            let Times { storm: storm_time, calm } = times;
-            Some(Facts { seed, past: &storm.past, toll: &toll, starts_refused, storm: storm_time, calm })
-        }
-        Err(fault) => {
-            found.push(fault);
-            None
-        }
-    };
     let ledger = Ledger::read(&site.copy_state(), &site.postgres);
+    let mut found = toll.misdeeds.clone();
     found.extend(checks::all(&ledger, &load.started()));
     found.extend(leftovers(&site));
-    if let Some(facts) = facts {
-        eprintln!("{}", table::render(&facts, &ledger));
+    match times {
+        Ok(times) => {
+            let facts =
+                Facts { seed, past: &storm.past, toll: &toll, starts_refused: load.counts().2, times };
+            eprintln!("{}", table::render(&facts, &ledger));
+        }
+        Err(fault) => found.push(fault),
     }
     if !found.is_empty() {
         fail(site, seed, faults, &found);

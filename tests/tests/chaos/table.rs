@@ -24,6 +24,12 @@ pub(crate) struct Facts<'a> {
     pub(crate) toll: &'a Toll,
     /// Starts of executions that were refused, and repeated.
     pub(crate) starts_refused: usize,
+    /// How long it took.
+    pub(crate) times: Times,
+}
+
+/// The times of a run.
+pub(crate) struct Times {
     /// From the first fault to the end of the last.
     pub(crate) storm: Duration,
     /// From then until all was over.
@@ -52,8 +58,8 @@ pub(crate) fn render(facts: &Facts<'_>, ledger: &Ledger) -> String {
         "longest recovery, from the end of a fault to the next job that settled",
         longest_recovery(facts, ledger),
     );
-    row("from the first fault to the end of the last", shown(facts.storm));
-    row("from then until all was over", shown(facts.calm));
+    row("from the first fault to the end of the last", shown(facts.times.storm));
+    row("from then until all was over", shown(facts.times.calm));
     format!("| what | count |\n|---|---|\n{text}")
 }
 
