@@ -64,7 +64,7 @@ pub(crate) async fn resume(ports: &Ports, ask: &Ask, now: Timestamp) -> Result<(
 
 /// Does, or goes on with, the work of a resume.
 pub(crate) async fn drive(mut open: Open<'_>, request: Option<Request>) -> Result<(), Fault> {
-    let rows = open.all_rows().await?;
+    let rows = open.take_over_rows().await?;
     let ready = open.reset_rows(rows).await?;
     open.start_reset(ready).await?;
     open.end_resume(request).await
@@ -119,6 +119,40 @@ impl Open<'_> {
             self.announce_status().await?;
         }
         Ok(())
+    }
+
+    /// Brings every row into the new generation as it stands, so that nothing of the old one, such as a mark that is just
+    /// being written, can change it any more: what is decided from the rows must come out the same however often an
+    /// interrupted resume is repeated.
+    async fn take_over_rows(&self) -> Result<Rows, Fault> {
+        let rows: Vec<_> = self.all_rows().await?.into_iter().collect();
+        let mut taken = Rows::new();
+        for page in rows.chunks(PAGE_MAX) {
+            let writes = page.iter().map(|(job, found)| self.take_over(*job, found.clone()));
+            taken.extend(try_join_all(writes).await?);
+        }
+        Ok(taken)
+    }
+
+    async fn take_over(
+        &self,
+        job: JobIx,
+        found: Versioned<JobRow>,
+    ) -> Result<(JobIx, Versioned<JobRow>), Fault> {
+        let key = self.key(job);
+        let mut found = found;
+        for _ in 0..WRITE_TRIES_MAX {
+            if found.row.generation >= self.row.generation {
+                return Ok((job, found));
+            }
+            let taken = JobRow { generation: self.row.generation, ..found.row.clone() };
+            match self.record(&key, Some(found.rev), &taken, &[]).await? {
+                Recorded::Done(rev) => return Ok((job, Versioned { rev, row: taken })),
+                Recorded::Stale(Some(now)) => found = *now,
+                Recorded::Stale(None) => return Err(Fault::Superseded),
+            }
+        }
+        Err(Fault::Contended(format!("job {key} of execution {}", self.id())))
     }
 
     async fn all_rows(&self) -> Result<Rows, Fault> {

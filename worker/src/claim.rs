@@ -104,7 +104,7 @@ impl Errand {
             return self.drop_message().await;
         };
         let subject = self.subject(execution.row).await?;
-        let mut seen = self.first_seen().await?;
+        let mut seen = self.first_seen(&subject.execution).await?;
         for _ in 0..ROUNDS_MAX {
             // The lease counts from before its end is computed.
             let began = Instant::now();
@@ -147,9 +147,11 @@ impl Errand {
     }
 
     /// A first try mostly finds no row, so none is read: the claim itself will tell. A later one always has a row, and a
-    /// failed write costs more than a read.
-    async fn first_seen(&self) -> Result<Option<Versioned<JobRow>>, PortError> {
-        if self.message.turn <= (Turn { attempt: 1, look: 0 }) {
+    /// failed write costs more than a read. So has a message that comes again, and where nothing can be claimed any more
+    /// only the row tells whether a failure is still to be alerted on.
+    async fn first_seen(&self, execution: &ExecutionRow) -> Result<Option<Versioned<JobRow>>, PortError> {
+        let is_first = self.message.turn <= (Turn { attempt: 1, look: 0 }) && self.delivery.received == 1;
+        if is_first && execution.status.is_open() {
             return Ok(None);
         }
         let (id, jobs) = (&self.message.workflow_execution_id, std::slice::from_ref(&self.message.job_id));

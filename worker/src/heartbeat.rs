@@ -91,17 +91,19 @@ impl Keeper {
         }
     }
 
-    /// Reads the row between heartbeats.
+    /// Reads the row between heartbeats. A store that does not answer must not keep the heartbeat waiting.
     async fn look(&mut self) -> Result<(), Lost> {
         let job = std::slice::from_ref(self.task.job_id());
-        let read = self.shared.ports.executions.jobs(self.task.execution_id(), job).await;
+        let read = self.shared.ports.executions.jobs(self.task.execution_id(), job);
+        let read = tokio::time::timeout_at(self.renew_at, read).await;
         self.look_at = self.next_look(Instant::now());
         match read {
-            Ok(mut rows) => self.adopt(rows.pop().flatten()),
-            Err(error) => {
+            Ok(Ok(mut rows)) => self.adopt(rows.pop().flatten()),
+            Ok(Err(error)) => {
                 tracing::debug!(%error, "the next heartbeat looks again");
                 Ok(())
             }
+            Err(_) => Ok(()),
         }
     }
 
@@ -166,12 +168,13 @@ impl Keeper {
         }
     }
 
-    /// A message that comes again finds the live lease, so a failure here costs a delivery and no more.
+    /// A message that comes again finds the live lease, so a failure here costs a delivery and no more. A queue that does not
+    /// answer must not keep the next heartbeat waiting.
     async fn hide(&self) {
         // Until others may take the job over, and not only until the lease ends: a look in between would cost a delivery.
         let span = Millis(self.shared.settings.lease.0 + self.shared.settings.margin.0);
-        let hidden = self.shared.ports.jobs.hide(&self.receipt, span).await;
-        if let Err(error) = hidden {
+        let hidden = tokio::time::timeout_at(self.renew_at, self.shared.ports.jobs.hide(&self.receipt, span));
+        if let Ok(Err(error)) = hidden.await {
             tracing::warn!(%error, job = %self.task.job_id(), "the job's message was not hidden for longer");
         }
     }

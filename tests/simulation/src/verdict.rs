@@ -211,6 +211,6 @@ fn is_marked(entry: &Entry, job: &Job, row: &JobRow) -> bool {
     records.any(|record| {
         record.kind == AuditKind::Marked
             && record.subject.job_id.as_ref() == Some(&job.id)
-            && record.subject.generation == row.generation
+            && record.subject.generation >= row.reset_in
     })
 }

@@ -6,8 +6,8 @@ use super::transition::{JobChange, JobStatus};
 use crate::time::Timestamp;
 use crate::wire::MarkedAs;
 
-/// Whether a resume of `generation` resets this job: it failed, was skipped because of that, or was cancelled, or a need of it is reset, or
-/// this very resume reset it before it was interrupted.
+/// Whether a resume of `generation` resets this job: it failed, was skipped because of that, or was cancelled, or a need of it
+/// is reset, or this very resume reset it before it was interrupted.
 #[must_use]
 pub fn is_reset(row: &JobRow, need_is_reset: NeedIsReset, generation: u32) -> bool {
     let bad = match (row.status, row.skip) {
@@ -16,7 +16,7 @@ pub fn is_reset(row: &JobRow, need_is_reset: NeedIsReset, generation: u32) -> bo
         (JobStatus::Skipped, Some(SkipCause::RunIf)) => false,
         _ => true,
     };
-    row.reset_in == generation || need_is_reset == NeedIsReset::Yes || (bad && row.generation < generation)
+    row.reset_in == generation || need_is_reset == NeedIsReset::Yes || bad
 }
 
 /// Whether the dependents of a kept job count it anew, since it was marked after the execution's end.
