@@ -81,7 +81,15 @@ fn nothing_is_lost_and_nothing_done_twice() {
         Err(fault) => found.push(fault),
     }
     if !found.is_empty() {
-        fail(site, seed, faults, &found);
+        let kept = keep(site);
+        panic!(
+            "{} fault(s):\n{}\n\nthe same faults again: make chaos SEED={seed} FAULTS={faults}\n{kept}",
+            found.len(),
+            found.join("\n")
+        );
+    }
+    if std::env::var_os("KEEP").is_some() {
+        eprintln!("{}", keep(site));
     }
 }
 
@@ -168,18 +176,16 @@ fn leftovers(site: &Site) -> Vec<String> {
         .collect()
 }
 
-fn fail(site: Arc<Site>, seed: u64, faults: usize, found: &[String]) -> ! {
+/// Keeps everything, and says how to look at it.
+fn keep(site: Arc<Site>) -> String {
     Warehouse::keep(&site.postgres, site.folder());
-    let Ok(site) = Arc::try_unwrap(site) else { panic!("somebody still uses the site; found: {found:#?}") };
+    let site = Arc::try_unwrap(site).unwrap_or_else(|_| panic!("all that used the site have ended"));
     let kept = site.keep();
     let kept = kept.display();
-    panic!(
-        "{} fault(s):\n{}\n\nthe same faults again: make chaos SEED={seed} FAULTS={faults}\n\
-         the state is kept: rsqlctl --project {kept} list (status, audit, logs EXECUTION)\n\
-         what processes said: {kept}/*.stderr; the warehouse's tables: {kept}/warehouse-*.txt",
-        found.len(),
-        found.join("\n")
-    );
+    format!(
+        "the state is kept: rsqlctl --project {kept} list (status, audit, logs EXECUTION)\n\
+         what processes said: {kept}/*.stderr; the warehouse's tables: {kept}/warehouse-*.txt"
+    )
 }
 
 fn from_environment<T: FromStr>(name: &str, default: T) -> T {

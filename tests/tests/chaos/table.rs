@@ -1,6 +1,6 @@
 //! The counts of a run, as a table. Owns what is counted and how it is shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
@@ -91,6 +91,7 @@ fn state_counts(ledger: &Ledger) -> Vec<(&'static str, String)> {
         ("· of these after the loss of a worker (takeovers)", records(AuditKind::TakenOver)),
         ("· seen at work in the warehouse", begun.len()),
         ("· whose work was committed", ledger.warehouse.done.len()),
+        ("· of these once more, since nobody heard of the first commit", done_again(ledger)),
         ("retries", records(AuditKind::WillRetry)),
         ("handed over in a drain", records(AuditKind::HandedOver)),
         ("looks at what was not met yet", records(AuditKind::LookedAt)),
@@ -100,6 +101,13 @@ fn state_counts(ledger: &Ledger) -> Vec<(&'static str, String)> {
         ("audit records", runs.iter().map(|run| run.audit.len()).sum()),
     ];
     counts.map(|(name, count)| (name, count.to_string())).into()
+}
+
+/// Commits of a job's work beyond the first.
+fn done_again(ledger: &Ledger) -> usize {
+    let done = &ledger.warehouse.done;
+    let jobs: BTreeSet<_> = done.keys().map(|(execution, job, _)| (execution, job)).collect();
+    done.len() - jobs.len()
 }
 
 fn longest_recovery(facts: &Facts<'_>, ledger: &Ledger) -> String {
@@ -114,13 +122,12 @@ fn longest_recovery(facts: &Facts<'_>, ledger: &Ledger) -> String {
     let recovery = |past: &Past| {
         let ended = timestamp(past.ended);
         let next = settled.get(settled.partition_point(|at| *at < ended))?;
-        Some((next.since(ended), past.kind))
+        Some((next.since(ended), ended, past.kind))
     };
-    let longest = facts.past.iter().filter_map(recovery).max();
-    longest.map_or_else(
-        || "none".to_owned(),
-        |(span, kind)| format!("{} (after: {})", shown(span.to_std()), kind.named()),
-    )
+    let Some((span, at, kind)) = facts.past.iter().filter_map(recovery).max() else {
+        return "none".to_owned();
+    };
+    format!("{} (after: {}, over at {at})", shown(span.to_std()), kind.named())
 }
 
 fn timestamp(time: SystemTime) -> Timestamp {
