@@ -8,7 +8,7 @@ use crate::fleet::{BENCH, Fleet, Sessions, Trace};
 use crate::graph::{Shape, Work};
 use crate::plan::Plan;
 use crate::records::Runs;
-use crate::report::{Measurement, Report, Table, Tool, row, short};
+use crate::report::{Measurement, NONE, Report, Table, Tool, ratio, row, short};
 use crate::rivals::{Bench, Rival};
 use crate::stats::Sorted;
 
@@ -17,41 +17,34 @@ const GAPS_MIN: usize = 200;
 
 /// Measures and reports.
 pub(crate) fn measure(plan: &Plan, database: &Postgres, report: &mut Report) {
-    let mut rows = vec![row([
-        "job",
-        "graph",
-        "fleet",
-        "fleet, sessions reused",
-        "make -j8",
-        "xargs, in order",
-        "make ÷ fleet",
-    ])];
+    let head =
+        ["job", "graph", "fleet", "fleet, sessions reused", "make -j8", "xargs, in order", "make ÷ fleet"];
+    let mut rows = vec![row(head)];
     for work in [Work::Select, Work::Nothing] {
-        for jobs in plan.chains {
-            let mut cells = vec![work.name().to_owned(), Shape::Chain(jobs).name()];
-            let mut medians = Vec::new();
-            for tool in [Tool::Fleet, Tool::FleetReused, Tool::Make, Tool::Xargs] {
-                let gaps = plan.has(tool, work).then(|| gaps(tool, jobs, work, database));
-                let Some(gaps) = gaps else {
-                    cells.push("–".to_owned());
-                    continue;
-                };
-                let shown = [0.5, 0.95, 0.99].map(|share| short(gaps.quantile(share)));
-                cells.push(shown.join(" / "));
-                medians.push((tool, gaps.median()));
-                let parameters =
-                    json!({ "graph": Shape::Chain(jobs).name(), "jobs": jobs, "job": work.name() });
-                report.note(&Measurement { name: "gap", tool, parameters, unit: "ms", values: gaps });
-            }
-            let median =
-                |of| medians.iter().find(|(tool, _)| *tool == of).map_or(f64::NAN, |(_, median)| *median);
-            cells.push(short(median(Tool::Make) / median(Tool::Fleet)));
-            rows.push(cells);
-        }
+        rows.extend(plan.chains.map(|jobs| chain(jobs, work, plan, database, report)));
     }
     let note = "Milliseconds from the end of one job's work to the beginning of its dependent's, before that connects: \
                 p50 / p95 / p99.";
     report.table(&Table { title: "Gap between a job and its dependent", note: note.to_owned(), rows });
+}
+
+fn chain(jobs: usize, work: Work, plan: &Plan, database: &Postgres, report: &mut Report) -> Vec<String> {
+    let graph = Shape::Chain(jobs).name();
+    let mut cells = vec![work.name().to_owned(), graph.clone()];
+    let mut medians = Vec::new();
+    for tool in [Tool::Fleet, Tool::FleetReused, Tool::Make, Tool::Xargs] {
+        if !plan.has(tool, work) {
+            cells.push(NONE.to_owned());
+            continue;
+        }
+        let values = gaps(tool, jobs, work, database);
+        cells.push([0.5, 0.95, 0.99].map(|share| short(values.quantile(share))).join(" / "));
+        medians.push((tool, values.median()));
+        let parameters = json!({ "graph": graph, "jobs": jobs, "job": work.name() });
+        report.note(&Measurement { name: "gap", tool, parameters, unit: "ms", values });
+    }
+    cells.push(ratio(&medians, Tool::Make, Tool::Fleet));
+    cells
 }
 
 fn gaps(tool: Tool, jobs: usize, work: Work, database: &Postgres) -> Sorted {

@@ -7,7 +7,7 @@ use crate::fleet::{BENCH, Fleet, Sessions, Trace};
 use crate::graph::{Shape, Work};
 use crate::plan::Plan;
 use crate::records;
-use crate::report::{Measurement, Report, Table, Tool, row, short};
+use crate::report::{Measurement, NONE, Report, Table, Tool, ratio, row, short};
 use crate::rivals::{Bench, Rival};
 use crate::stats::Sorted;
 use crate::usage::{self, Server};
@@ -29,32 +29,11 @@ pub(crate) fn measure(plan: &Plan, database: &Postgres, report: &mut Report) {
     let head =
         row(["job", "graph", "fleet", "fleet, sessions reused", "make -j8", "xargs -P8", "fleet ÷ make"]);
     let (mut rates, mut costs) = (vec![head.clone()], vec![head[..6].to_vec()]);
-    let fans = plan.fans.map(Shape::Fan);
+    let shapes: Vec<Shape> =
+        plan.fans.into_iter().map(Shape::Fan).chain([Shape::Independent(plan.independent)]).collect();
     for work in [Work::Select, Work::Nothing] {
-        for shape in fans.into_iter().chain([Shape::Independent(plan.independent)]) {
-            let name = [work.name().to_owned(), shape.name()];
-            let (mut rate, mut cost) = (name.to_vec(), name.to_vec());
-            let mut medians = Vec::new();
-            for tool in TOOLS {
-                if !plan.has(tool, work) {
-                    rate.push("–".to_owned());
-                    cost.push("–".to_owned());
-                    continue;
-                }
-                let rounds: Vec<Round> =
-                    (0..plan.rounds).map(|_| round(tool, shape, work, database)).collect();
-                let [jobs, cpu, server] = note(tool, shape, work, &rounds, report);
-                medians.push((tool, jobs));
-                rate.push(short(jobs));
-                cost.push(if work == Work::Select {
-                    format!("{} + {}", short(cpu), short(server))
-                } else {
-                    short(cpu)
-                });
-            }
-            let median =
-                |of| medians.iter().find(|(tool, _)| *tool == of).map_or(f64::NAN, |(_, median)| *median);
-            rate.push(short(median(Tool::Fleet) / median(Tool::Make)));
+        for shape in &shapes {
+            let (rate, cost) = graph(*shape, work, plan, database, report);
             rates.push(rate);
             costs.push(cost);
         }
@@ -63,6 +42,34 @@ pub(crate) fn measure(plan: &Plan, database: &Postgres, report: &mut Report) {
     report.table(&Table { title: "Jobs a second", note: note.to_owned(), rows: rates });
     let note = "Milliseconds of CPU time a job: of the tool with all its children, psql among them, + of PostgreSQL.";
     report.table(&Table { title: "CPU a job", note: note.to_owned(), rows: costs });
+}
+
+/// Its row of jobs a second, and that of CPU time.
+fn graph(
+    shape: Shape,
+    work: Work,
+    plan: &Plan,
+    database: &Postgres,
+    report: &mut Report,
+) -> (Vec<String>, Vec<String>) {
+    let mut rate = vec![work.name().to_owned(), shape.name()];
+    let mut cost = rate.clone();
+    let mut medians = Vec::new();
+    for tool in TOOLS {
+        if !plan.has(tool, work) {
+            rate.push(NONE.to_owned());
+            cost.push(NONE.to_owned());
+            continue;
+        }
+        let rounds: Vec<Round> = (0..plan.rounds).map(|_| round(tool, shape, work, database)).collect();
+        let [jobs, cpu, server] = note(tool, shape, work, &rounds, report);
+        medians.push((tool, jobs));
+        rate.push(short(jobs));
+        let connects = work == Work::Select;
+        cost.push(if connects { format!("{} + {}", short(cpu), short(server)) } else { short(cpu) });
+    }
+    rate.push(ratio(&medians, Tool::Fleet, Tool::Make));
+    (rate, cost)
 }
 
 /// Notes the rounds and gives their medians.

@@ -17,7 +17,7 @@ use crate::fleet::{BENCH, Fleet, Sessions, Trace, until};
 use crate::graph::{Shape, Work, grouped, workflow};
 use crate::plan::Plan;
 use crate::records::{self, Changes};
-use crate::report::{Measurement, Report, Table, Tool, row, short};
+use crate::report::{Measurement, NONE, Report, Table, Tool, row, short};
 use crate::stats::Sorted;
 use crate::usage;
 
@@ -46,44 +46,39 @@ fn of_jobs(plan: &Plan, database: &Postgres, report: &mut Report) {
         "the same, second start",
         "peak memory, MiB",
     ])];
-    for jobs in plan.growth {
-        let mut fleet = Fleet::project(database, Sessions::Fresh);
-        let shape = Shape::Chains { jobs: *jobs, width: WIDTH };
-        fleet.add_workflow(BENCH, &workflow(BENCH, shape, Work::Nothing));
-        fleet.deploy();
-        fleet.begin(Trace::Off);
-        let first = first_job_ms(&fleet, "first");
-        let begun = Instant::now();
-        let changes =
-            fleet.wait_for("first", |changes| changes.end.is_some() || begun.elapsed() > plan.growth_limit);
-        let run = changes.settled.len();
-        let memory = usage::peak_memory(fleet.pid()) as f64 / MIB;
-        if changes.end.is_none() {
-            fleet.rsqlctl(&["cancel", "first", "--reason", "long enough"]);
-            fleet.wait_for("first", |changes| changes.end.is_some());
-        }
-        let again = first_job_ms(&fleet, "second");
-        let (all, early, late) =
-            (&changes.settled[..], part(&changes, 0), part(&changes, run.saturating_sub(SAMPLE)));
-        let cells = [
-            ("job_time", "ms/job", pace(all)),
-            ("job_time_first", "ms/job", pace(early)),
-            ("job_time_last", "ms/job", pace(late)),
-            ("start", "ms", first),
-            ("start_again", "ms", again),
-            ("memory", "MiB", memory),
-        ];
-        let parameters =
-            json!({ "graph": shape.name(), "jobs": jobs, "jobs_run": run, "job": Work::Nothing.name() });
-        let mut line = vec![grouped(*jobs), grouped(run)];
-        line.extend(cells.map(|(name, unit, value)| noted(name, unit, value, &parameters, report)));
-        rows.push(line);
-    }
+    rows.extend(plan.growth.iter().map(|jobs| of_size(*jobs, plan, database, report)));
     let note = format!(
         "No-op jobs in {WIDTH} chains side by side, so that {WIDTH} are ready at any time. Time from `rsqlctl start`, the \
-         command itself included."
+         command itself included; a second start is not measured where the first execution did not end in time."
     );
     report.table(&Table { title: "Growth: jobs in one workflow", note, rows });
+}
+
+fn of_size(jobs: usize, plan: &Plan, database: &Postgres, report: &mut Report) -> Vec<String> {
+    let mut fleet = Fleet::project(database, Sessions::Fresh);
+    let shape = Shape::Chains { jobs, width: WIDTH };
+    fleet.add_workflow(BENCH, &workflow(BENCH, shape, Work::Nothing));
+    fleet.deploy();
+    fleet.begin(Trace::Off);
+    let first = first_job_ms(&fleet, "first");
+    let begun = Instant::now();
+    let enough = |changes: &Changes| changes.end.is_some() || begun.elapsed() > plan.growth_limit;
+    let changes = fleet.wait_for("first", enough);
+    let memory = usage::peak_memory(fleet.pid()) as f64 / MIB;
+    let again = changes.end.is_some().then(|| first_job_ms(&fleet, "second"));
+    let run = changes.settled.len();
+    let values = [
+        ("job_time", "ms/job", Some(pace(&changes.settled))),
+        ("job_time_first", "ms/job", Some(pace(part(&changes, 0)))),
+        ("job_time_last", "ms/job", Some(pace(part(&changes, run.saturating_sub(SAMPLE))))),
+        ("start", "ms", Some(first)),
+        ("start_again", "ms", again),
+        ("memory", "MiB", Some(memory)),
+    ];
+    let parameters =
+        json!({ "graph": shape.name(), "jobs": jobs, "jobs_run": run, "job": Work::Nothing.name() });
+    let cells = values.map(|(name, unit, value)| noted(name, unit, value, &parameters, report));
+    [grouped(jobs), grouped(run)].into_iter().chain(cells).collect()
 }
 
 /// From the command to the end of the execution's first job.
@@ -109,10 +104,11 @@ fn pace(settled: &[i64]) -> f64 {
 fn noted(
     name: &'static str,
     unit: &'static str,
-    value: f64,
+    value: Option<f64>,
     parameters: &Value,
     report: &mut Report,
 ) -> String {
+    let Some(value) = value else { return NONE.to_owned() };
     let (parameters, values) = (parameters.clone(), Sorted::new(vec![value]));
     report.note(&Measurement { name, tool: Tool::Fleet, parameters, unit, values });
     short(value)
@@ -123,7 +119,7 @@ fn of_open_executions(plan: &Plan, database: &Postgres, report: &mut Report) {
     let shape = Shape::Chains { jobs: BESIDE, width: WIDTH };
     let mut fleet = Fleet::project(database, Sessions::Fresh);
     fleet.add_workflow(BENCH, &workflow(BENCH, shape, Work::Nothing));
-    fleet.add_workflow(WAITING, &format!("workflow: {WAITING}\njobs:\n  - {{ id: never, precondition: {{ file: \"never.csv\" }}, poll: 1d }}\n"));
+    fleet.add_workflow(WAITING, WAITING_WORKFLOW);
     fleet.deploy();
     fleet.begin(Trace::Off);
     let mut rows = vec![row([
@@ -140,26 +136,28 @@ fn of_open_executions(plan: &Plan, database: &Postgres, report: &mut Report) {
         let id = format!("beside-{wanted}");
         let first = first_job_ms(&fleet, &id);
         let changes = fleet.wait_for(&id, |changes| changes.end.is_some());
-        let cells = [
+        let values = [
             ("open_job_time", "ms/job", pace(&changes.settled)),
             ("open_start", "ms", first),
             ("open_memory", "MiB", usage::peak_memory(fleet.pid()) as f64 / MIB),
             ("open_rate", "executions/s", opened),
         ];
-        let parameters =
-            json!({ "open": wanted, "graph": shape.name(), "jobs": BESIDE, "job": Work::Nothing.name() });
-        let mut line = vec![grouped(*wanted)];
-        line.extend(cells.map(|(name, unit, value)| noted(name, unit, value, &parameters, report)));
-        rows.push(line);
+        let parameters = json!({ "open": wanted, "graph": shape.name(), "job": Work::Nothing.name() });
+        let cells = values.map(|(name, unit, value)| noted(name, unit, Some(value), &parameters, report));
+        rows.push([grouped(*wanted)].into_iter().chain(cells).collect());
     }
+    let beside = grouped(BESIDE);
     let note = format!(
-        "Executions that each wait for a file, and {} no-op jobs in {WIDTH} chains that run beside them.",
-        grouped(BESIDE)
+        "Executions that each wait for a file, and {beside} no-op jobs in {WIDTH} chains that run beside them."
     );
     report.table(&Table { title: "Growth: open executions", note, rows });
 }
 
 const WAITING: &str = "waiting";
+const WAITING_WORKFLOW: &str = "workflow: waiting
+jobs:
+  - { id: never, precondition: { file: \"never.csv\" }, poll: 1d }
+";
 
 /// Starts executions until so many are open, and waits until each has looked for its file. Executions a second.
 fn open_more(fleet: &Fleet, open: usize, wanted: usize) -> f64 {

@@ -144,6 +144,15 @@ impl Table {
     }
 }
 
+/// The cell of what was not measured.
+pub(crate) const NONE: &str = "–";
+
+/// How many times the median of one tool is that of another; nothing where one of them took no part.
+pub(crate) fn ratio(medians: &[(Tool, f64)], of: Tool, to: Tool) -> String {
+    let median = |of| medians.iter().find(|(tool, _)| *tool == of).map(|(_, median)| *median);
+    median(of).zip(median(to)).map_or_else(|| NONE.to_owned(), |(of, to)| short(of / to))
+}
+
 /// Cells of text.
 pub(crate) fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
     cells.map(str::to_owned).to_vec()
