@@ -24,7 +24,7 @@ fmt: ## format the Rust sources
 chaos: ## throw faults at the real processes and check that nothing is lost; FAULTS=300 SEED=n
 	@FAULTS=$(FAULTS) SEED=$(SEED) tests/run.sh chaos
 
-bench: ## measure beside make and xargs, some 10 minutes; QUICK=1 for a part, ONLY=chain|fan|growth|command, WRITE=1 into the docs
+bench: ## measure the fleet beside make and xargs; QUICK=1, ONLY=chain|fan|growth|command, WRITE=1 (into the docs)
 	@tests/run.sh bench $(ONLY)
 
 deny: ## licences, bans, sources and advisories of all dependencies
