@@ -142,7 +142,10 @@ impl Open<'_> {
         let key = self.key(job);
         let mut found = found;
         for _ in 0..WRITE_TRIES_MAX {
-            if found.row.generation >= self.row.generation {
+            if self.is_superseded(&found.row) {
+                return Err(Fault::Superseded);
+            }
+            if found.row.generation == self.row.generation {
                 return Ok((job, found));
             }
             let taken = JobRow { generation: self.row.generation, ..found.row.clone() };
@@ -240,6 +243,9 @@ impl Open<'_> {
         let mut found = found;
         for _ in 0..WRITE_TRIES_MAX {
             let row = found.as_ref().map(|found| found.row.clone()).unwrap_or_default();
+            if self.is_superseded(&row) {
+                return Err(Fault::Superseded);
+            }
             if row.reset_in == generation {
                 let open = [JobStatus::Pending, JobStatus::Skipped].contains(&row.status);
                 return Ok(found.filter(|_| open).map(|found| (job, found)));
@@ -278,6 +284,9 @@ impl Open<'_> {
         for _ in 0..WRITE_TRIES_MAX {
             let found = self.rows(&[end]).await?.pop().flatten();
             let row = found.as_ref().map(|found| found.row.clone()).unwrap_or_default();
+            if self.is_superseded(&row) {
+                return Err(Fault::Superseded);
+            }
             if row.reset_in == self.row.generation {
                 return Ok(());
             }

@@ -135,7 +135,8 @@ impl Fleet {
     pub(crate) fn heal(&mut self) {
         for at in 0..self.seats.len() {
             let seat = &self.seats[at];
-            if seat.task.is_finished() || seat.drain.is_cancelled() {
+            let ends = seat.link.life() == Life::Dead || seat.drain.is_cancelled();
+            if ends || seat.task.is_finished() {
                 self.restart(at);
             } else {
                 seat.link.set(Life::Alive);

@@ -30,6 +30,7 @@ const ARROWS: &[Arrows] = &[
         ships: &["fleet-core", "fleet-embedded", "fleet-aws", "dispatcher", "worker", "rsql-client"],
         tests: &[],
     },
+    Arrows { package: "fleet-simulation", ships: &["fleet-core", "dispatcher", "worker"], tests: &[] },
     Arrows {
         package: "fleet-tests",
         ships: &[],
