@@ -90,7 +90,7 @@ impl Open<'_> {
     /// were settled and not yet told. Nothing follows from them any more, but they are announced, and give their slots back.
     async fn late_news(&mut self, events: &[JobSettled]) -> Result<(), Fault> {
         let mut front = self.front(events).await?;
-        self.ports.announcer.announce(&self.news(&front)).await?;
+        self.ports.announce(&self.news(&front)).await?;
         self.tell(&mut front).await?;
         self.announce_end().await
     }
@@ -136,7 +136,7 @@ impl Open<'_> {
                 break;
             }
             // Before END can close the execution, and with it the way back to this news.
-            self.ports.announcer.announce(&self.news(&front)).await?;
+            self.ports.announce(&self.news(&front)).await?;
             self.tell(&mut front).await?;
             let decided = self.decide(&front).await?;
             end |= decided.end;

@@ -201,7 +201,9 @@ async fn work(
     cancel: CancellationToken,
     ended: Arc<OnceLock<Ran>>,
 ) -> Ran {
-    let log = match open_log(&shared, &task, &cancel).await {
+    // The claim must not be lost any more once the attempt works in the warehouse: nobody would look for its sessions.
+    let (log, secured) = tokio::join!(open_log(&shared, &task, &cancel), secure_claim(&shared, &task, &cancel));
+    let log = match secured.and(log) {
         Ok(log) => log,
         Err(ran) => return ran,
     };
@@ -229,27 +231,45 @@ async fn work(
     ran
 }
 
-/// Tries until it opens: a job without a log does not run.
+/// A job without a log does not run.
 async fn open_log(
     shared: &Shared,
     task: &Task,
     cancel: &CancellationToken,
 ) -> Result<Box<dyn AttemptLog>, Ran> {
     let name = task.attempt_name();
+    until_done("open the attempt's log", task, cancel, || shared.ports.logs.open(&name)).await
+}
+
+/// A job whose claim may still be lost does not run.
+async fn secure_claim(shared: &Shared, task: &Task, cancel: &CancellationToken) -> Result<(), Ran> {
+    until_done("secure the claim", task, cancel, || shared.ports.executions.secure()).await
+}
+
+/// Calls until it works, is refused, or the attempt is told to end.
+async fn until_done<T, F>(
+    what: &str,
+    task: &Task,
+    cancel: &CancellationToken,
+    mut call: impl FnMut() -> F,
+) -> Result<T, Ran>
+where
+    F: Future<Output = Result<T, PortError>>,
+{
     let mut pauses = patience::endless();
     loop {
-        let error = match shared.ports.logs.open(&name).await {
-            Ok(log) => return Ok(log),
+        let error = match call().await {
+            Ok(value) => return Ok(value),
             Err(error @ PortError::Refused { .. }) => {
                 return Err(Ran::told(AttemptEnd::Refused, error.to_string()));
             }
             Err(error) => error,
         };
-        tracing::error!(%error, job = %task.job_id(), "the attempt's log cannot be opened; the job waits");
+        tracing::error!(%error, what, job = %task.job_id(), "the job waits");
         tokio::select! {
             biased;
-            () = tokio::time::sleep(pauses.pause()) => {}
             () = cancel.cancelled() => return Err(Ran::told(AttemptEnd::Cancelled, error.to_string())),
+            () = tokio::time::sleep(pauses.pause()) => {}
         }
     }
 }

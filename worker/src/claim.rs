@@ -246,9 +246,12 @@ impl Errand {
         };
         if let Some(lost) = lost {
             let task = self.task(subject, &row);
-            let ended =
-                tokio::time::timeout(END_LOST_LIMIT.to_std(), self.shared.ports.runner.end_lost(&task, lost))
-                    .await;
+            let end_lost = async {
+                // What is ended must not turn out not to be lost.
+                self.shared.ports.executions.secure().await.map_err(|error| error.to_string())?;
+                self.shared.ports.runner.end_lost(&task, lost).await
+            };
+            let ended = tokio::time::timeout(END_LOST_LIMIT.to_std(), end_lost).await;
             if let Err(error) = ended.unwrap_or_else(|_| Err(format!("no answer within {END_LOST_LIMIT}"))) {
                 tracing::error!(error, job = %self.message.job_id, "a lost attempt may go on in the warehouse");
                 detail = format!("{detail}; its session may go on: {error}");

@@ -1,6 +1,6 @@
 //! The tables, and how a connection is set up. Owns the schema number and its upgrades. Does not know what rows mean.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fleet_core::state::retry;
 use fleet_core::time::Millis;
@@ -141,6 +141,21 @@ pub(super) fn open_reader(file: &Path) -> Result<Connection, Fault> {
     Ok(conn)
 }
 
+/// The log of this database: commits that are not folded into the file yet.
+pub(super) fn log_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
+/// Brings all of the log into the file and onto the disk, and has the log begin anew.
+pub(super) fn fold_log(file: &Path) -> Result<(), Fault> {
+    let conn = Connection::open(file)?;
+    set_up(&conn)?;
+    let busy: bool = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy { Err(Fault::Busy) } else { Ok(()) }
+}
+
 /// Runs `attempt` until it does not find the database locked, within a bounded number of pauses.
 pub(super) fn with_lock_retries<T>(mut attempt: impl FnMut() -> Result<T, Fault>) -> Result<T, Fault> {
     let mut pauses = retry::pauses(LOCK_PAUSE_FIRST, LOCK_PAUSE_MAX, LOCK_TRIES);
@@ -158,8 +173,9 @@ pub(super) fn with_lock_retries<T>(mut attempt: impl FnMut() -> Result<T, Fault>
 fn set_up(conn: &Connection) -> Result<(), Fault> {
     conn.busy_timeout(BUSY_WAIT.to_std())?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    // FULL, not NORMAL: an answered write must survive a power failure, which costs one fsync a group.
-    conn.pragma_update(None, "synchronous", "FULL")?;
+    // NORMAL keeps the file sound whatever happens, and each commit whole; `disk` brings commits to the disk where somebody
+    // waits for it.
+    conn.pragma_update(None, "synchronous", "NORMAL")?;
     conn.pragma_update(None, "cache_size", CACHE_KIB)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
