@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::agent::{Outcome, Shared};
-use crate::attempt::{self, Claimed};
+use crate::attempt::{self, Before, Claimed};
 use crate::patience;
 use crate::record::{self, Happened, Wrote};
 use crate::task::Task;
@@ -112,8 +112,11 @@ impl Errand {
             let rev = seen.as_ref().map(|seen| seen.rev);
             let wrote = match plan {
                 Plan::Run { row, lost, kind } => {
-                    match self.record_claim(&subject, seen.as_ref(), row, kind).await? {
-                        Wrote::Done(held) => return Ok(self.run(subject, held, lost, began).await),
+                    let what = self.describe(&subject, &row).await;
+                    match self.record_claim(seen.as_ref(), row, kind, &what).await? {
+                        Wrote::Done(held) => {
+                            return Ok(self.run(subject, held, Before { lost, what, began }).await);
+                        }
                         stale @ Wrote::Stale(_) => stale,
                     }
                 }
@@ -210,16 +213,21 @@ impl Errand {
         Ok(Plan::Settle { row, lost: None, kind: AuditKind::Skipped })
     }
 
+    /// What is about to run, without secrets.
+    async fn describe(&self, subject: &Subject, row: &JobRow) -> String {
+        let task = self.task(subject, row);
+        let told = self.shared.ports.runner.describe(&task).await;
+        attempt::redactor(&self.shared, &task).text(&told)
+    }
+
     async fn record_claim(
         &self,
-        subject: &Subject,
         seen: Option<&Versioned<JobRow>>,
         row: JobRow,
         kind: AuditKind,
+        what: &str,
     ) -> Result<Wrote, Fault> {
-        let task = self.task(subject, &row);
-        let told = self.shared.ports.runner.describe(&task).await;
-        let mut detail = attempt::redactor(&self.shared, &task).text(&told);
+        let mut detail = what.to_owned();
         if let (AuditKind::TakenOver, Some(before)) = (kind, seen.map(|seen| &seen.row)) {
             let worker = before.lease.as_ref().map_or("its worker", |lease| lease.worker.as_str());
             detail = format!("{worker} was lost with attempt {}; {detail}", before.turn.attempt);
@@ -267,15 +275,9 @@ impl Errand {
         Ok(self.shared.record(of, rev, row, happened.record(&self.message)).await?)
     }
 
-    async fn run(
-        self,
-        subject: Subject,
-        held: Versioned<JobRow>,
-        lost: Option<Turn>,
-        began: Instant,
-    ) -> Outcome {
+    async fn run(self, subject: Subject, held: Versioned<JobRow>, before: Before) -> Outcome {
         let task = Arc::new(self.task(&subject, &held.row));
-        attempt::run(self.shared, Claimed { task, delivery: self.delivery, held, lost, began }).await
+        attempt::run(self.shared, Claimed { task, delivery: self.delivery, held, before }).await
     }
 
     fn task(&self, subject: &Subject, row: &JobRow) -> Task {

@@ -17,6 +17,9 @@ use super::fault::Fault;
 use super::jobs::{self, read_rev, rev_after, sql_count, sql_rev};
 use super::{Effect, Store, telling};
 
+/// Rows read on the caller's thread; more are worth a hop to another.
+const LOOKED_UP_MAX: usize = 16;
+
 #[async_trait]
 impl Executions for Store {
     async fn create(&self, row: &ExecutionRow, audit: &[AuditRecord]) -> Result<Created, PortError> {
@@ -35,7 +38,7 @@ impl Executions for Store {
 
     async fn execution(&self, id: &ExecutionId) -> Result<Option<Versioned<ExecutionRow>>, PortError> {
         let key = id.to_string();
-        self.read(|| format!("read execution {id}"), move |conn| find(conn, &key)).await
+        self.look_up(|| format!("read execution {id}"), move |conn| find(conn, &key)).await
     }
 
     async fn record_execution(&self, write: ExecutionWrite<'_>) -> Result<Recorded<ExecutionRow>, PortError> {
@@ -58,9 +61,11 @@ impl Executions for Store {
         jobs: &[JobId],
     ) -> Result<Vec<Option<Versioned<JobRow>>>, PortError> {
         let (key, jobs) = (id.to_string(), jobs.to_vec());
+        let is_small = jobs.len() <= LOOKED_UP_MAX;
         let query =
             move |conn: &Connection| jobs.iter().map(|job| jobs::find(conn, &key, job.as_str())).collect();
-        self.read(|| format!("read jobs of {id}"), query).await
+        let what = || format!("read jobs of {id}");
+        if is_small { self.look_up(what, query).await } else { self.read(what, query).await }
     }
 
     async fn job_page(
@@ -106,7 +111,7 @@ impl Executions for Store {
     async fn longest_held(&self, id: &ExecutionId) -> Result<Option<(JobId, Versioned<JobRow>)>, PortError> {
         let key = id.to_string();
         let query = move |conn: &Connection| jobs::longest_held(conn, &key);
-        self.read(|| format!("look for held jobs of {id}"), query).await
+        self.look_up(|| format!("look for held jobs of {id}"), query).await
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ExecutionId>, PortError> {
