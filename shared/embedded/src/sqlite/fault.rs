@@ -89,7 +89,9 @@ impl From<std::io::Error> for Fault {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::StorageFull => Self::Full,
-            std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => Self::Shut(error.to_string()),
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => {
+                Self::Shut(error.to_string())
+            }
             _ => Self::Disk(error.to_string()),
         }
     }

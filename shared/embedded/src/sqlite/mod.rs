@@ -9,6 +9,7 @@ mod definitions;
 mod disk;
 mod executions;
 mod fault;
+mod folding;
 mod jobs;
 mod marks;
 mod readers;
@@ -26,6 +27,7 @@ use rusqlite::Connection;
 
 use self::definitions::Versions;
 use self::disk::Disk;
+use self::folding::Folding;
 use self::readers::Readers;
 use self::schema::Found;
 use self::writer::Writer;
@@ -129,7 +131,8 @@ impl Store {
         }
         let bells = Arc::new(Bells::default());
         let thread = |source| OpenError::Thread { path: file.clone(), source };
-        let writer = Writer::start(conn, Arc::clone(&bells)).map_err(thread)?;
+        let folding = Folding::start(&file).map_err(|fault| unusable(fault, &file))?;
+        let writer = Writer::start(conn, Arc::clone(&bells), folding).map_err(thread)?;
         let disk = Disk::start(&file).map_err(thread)?;
         let readers = Arc::new(Readers::new(file.clone()));
         let versions = Versions::default();
@@ -169,6 +172,16 @@ impl Store {
         F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     {
         let found = self.inner.readers.read(query).await;
+        self.answer(what, found).await
+    }
+
+    /// As [`Self::read`], for a few rows found by their keys.
+    pub(crate) async fn look_up<T, F>(&self, what: impl Fn() -> String, query: F) -> Result<T, PortError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        let found = self.inner.readers.look_up(query).await;
         self.answer(what, found).await
     }
 

@@ -18,9 +18,6 @@ pub(super) const APPLICATION_ID: i64 = 0x5253_5146;
 const BUSY_WAIT: Millis = Millis(250);
 /// Statements kept prepared on each connection: more than this crate has.
 const STATEMENTS_MAX: usize = 96;
-/// Pages the log may reach before it is folded back into the file: few enough for quick reads, enough for long runs of
-/// sequential writes.
-const CHECKPOINT_PAGES: i64 = 4_000;
 /// What is left of the log after a burst.
 const LOG_BYTES_KEPT: i64 = 64 << 20;
 /// Page cache of a connection, in KiB (negative by SQLite's convention).
@@ -133,11 +130,21 @@ pub(super) fn open_writer(file: &Path) -> Result<(Connection, Found), Fault> {
 
 /// Opens a connection that only reads.
 pub(super) fn open_reader(file: &Path) -> Result<Connection, Fault> {
+    let conn = open_present(file)?;
+    conn.pragma_update(None, "query_only", true)?;
+    Ok(conn)
+}
+
+/// Opens a connection that folds the log into the file.
+pub(super) fn open_folder(file: &Path) -> Result<Connection, Fault> {
+    open_present(file)
+}
+
+fn open_present(file: &Path) -> Result<Connection, Fault> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let conn = Connection::open_with_flags(file, flags)?;
     set_up(&conn)?;
-    conn.pragma_update(None, "query_only", true)?;
     Ok(conn)
 }
 
@@ -179,7 +186,8 @@ fn set_up(conn: &Connection) -> Result<(), Fault> {
     conn.pragma_update(None, "cache_size", CACHE_KIB)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
-    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    // `folding` does that.
+    conn.pragma_update(None, "wal_autocheckpoint", 0)?;
     Ok(())
 }
 
