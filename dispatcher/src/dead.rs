@@ -100,6 +100,6 @@ impl Open<'_> {
         let mut alert = self.alert(AlertKind::Poisoned, POISONED.to_owned());
         alert.job_id = Some(message.job_id.clone());
         alert.turn = message.turn;
-        Ok(self.ports.announcer.alert(&alert).await?)
+        Ok(self.ports.alert(&alert).await?)
     }
 }

@@ -41,7 +41,7 @@ impl Open<'_> {
             return Ok(());
         }
         if let Some(alert) = self.ending_alert().await? {
-            self.ports.announcer.alert(&alert).await?;
+            self.ports.alert(&alert).await?;
         }
         self.announce_status().await?;
         let change = |row: &ExecutionRow| {
@@ -60,7 +60,7 @@ impl Open<'_> {
             status: self.row.status,
             at: self.row.ended_at.unwrap_or(self.row.generation_at),
         };
-        Ok(self.ports.announcer.announce(&[change]).await?)
+        Ok(self.ports.announce(&[change]).await?)
     }
 
     async fn ending_alert(&self) -> Result<Option<Alert>, Fault> {

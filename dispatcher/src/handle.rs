@@ -58,7 +58,7 @@ async fn one(ports: &Ports, delivery: &Delivery, event: Event, now: Timestamp) -
         Event::Start(event) => {
             let outcome = start::start(ports, &event, &delivery.id, now).await;
             if let Err(Fault::Rejected(reason)) = &outcome {
-                ports.announcer.alert(&rejection(&event, &delivery.id, reason, now)?).await?;
+                ports.alert(&rejection(&event, &delivery.id, reason, now)?).await?;
             }
             outcome
         }

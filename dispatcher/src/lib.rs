@@ -29,7 +29,8 @@ pub use start::definition_of;
 
 use std::sync::Arc;
 
-use fleet_core::ports::{Announcer, Definitions, Executions, JobQueues, Queue};
+use fleet_core::alert::{Alert, StatusChange};
+use fleet_core::ports::{Announcer, Definitions, Executions, JobQueues, PortError, Queue};
 
 /// Everything the dispatcher needs from outside.
 #[derive(Clone)]
@@ -44,6 +45,23 @@ pub struct Ports {
     pub jobs: JobQueues,
     /// Alerts and status changes.
     pub announcer: Arc<dyn Announcer>,
+}
+
+impl Ports {
+    /// Publishes an alert, once nothing can take back what it tells.
+    async fn alert(&self, alert: &Alert) -> Result<(), PortError> {
+        self.executions.secure().await?;
+        self.announcer.alert(alert).await
+    }
+
+    /// Publishes status changes, once nothing can take them back.
+    async fn announce(&self, changes: &[StatusChange]) -> Result<(), PortError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.executions.secure().await?;
+        self.announcer.announce(changes).await
+    }
 }
 
 /// Name of the dispatcher in the audit trail.

@@ -98,7 +98,7 @@ impl Open<'_> {
     async fn alert_late(&mut self) -> Result<(), Fault> {
         let since = self.now.since(self.row.generation_at);
         let alert = self.alert(AlertKind::Late, format!("it has been running for {since}, and is not done"));
-        self.ports.announcer.alert(&alert).await?;
+        self.ports.alert(&alert).await?;
         let audit = self.audit(None, Turn::default(), AuditKind::Late, String::new());
         let change = |row: &ExecutionRow| Ok(Some(ExecutionRow { late_at: None, ..row.clone() }));
         self.amend(change, &[audit]).await?;

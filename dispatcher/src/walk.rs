@@ -90,7 +90,7 @@ impl Open<'_> {
     /// were settled and not yet told. Nothing follows from them any more, but they are announced, and give their slots back.
     async fn late_news(&mut self, events: &[JobSettled]) -> Result<(), Fault> {
         let mut front = self.front(events).await?;
-        self.ports.announcer.announce(&self.news(&front)).await?;
+        self.ports.announce(&self.news(&front)).await?;
         self.tell(&mut front).await?;
         self.announce_end().await
     }
@@ -125,18 +125,18 @@ impl Open<'_> {
         front.iter().map(news).collect()
     }
 
-    /// Announces, tells, decides, sends and skips, front by front.
+    /// Tells, decides, sends and skips, front by front; then announces what has settled.
     pub(crate) async fn walk(&mut self, mut front: Vec<Settled>) -> Result<(), Fault> {
         let mut skipped = 0;
         let mut end = false;
+        let mut news = Vec::new();
         while !front.is_empty() {
             if skipped > SKIPS_MAX {
                 let rest: Vec<_> = front.iter().map(|settled| self.key(settled.job)).collect();
                 self.send_settled(rest).await?;
                 break;
             }
-            // Before END can close the execution, and with it the way back to this news.
-            self.ports.announcer.announce(&self.news(&front)).await?;
+            news.extend(self.news(&front));
             self.tell(&mut front).await?;
             let decided = self.decide(&front).await?;
             end |= decided.end;
@@ -145,6 +145,9 @@ impl Open<'_> {
             front = self.skip_all(decided.skip).await?;
             front.extend(decided.again);
         }
+        // After the sends, which nobody's announcement should hold up; and before END can close the execution, and with it
+        // the way back to this news.
+        self.ports.announce(&news).await?;
         if self.definition.max_parallel.is_some() {
             self.offer_slots().await?;
         }

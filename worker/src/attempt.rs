@@ -33,8 +33,15 @@ pub(crate) struct Claimed {
     pub(crate) task: Arc<Task>,
     pub(crate) delivery: Delivery,
     pub(crate) held: Versioned<JobRow>,
+    pub(crate) before: Before,
+}
+
+/// What was found out before the claim.
+pub(crate) struct Before {
     /// The attempt before, if it may have left something running.
     pub(crate) lost: Option<Turn>,
+    /// What is about to run, without secrets; may be empty.
+    pub(crate) what: String,
     /// The lease counts from here.
     pub(crate) began: Instant,
 }
@@ -50,12 +57,12 @@ enum Cause {
 
 /// Runs a claimed attempt and settles it.
 pub(crate) async fn run(shared: Arc<Shared>, claimed: Claimed) -> Outcome {
-    let Claimed { task, delivery, held, lost, began } = claimed;
+    let Claimed { task, delivery, held, before } = claimed;
     tracing::info!(execution = %task.execution_id(), job = %task.job_id(), attempt = task.turn.attempt, "attempt begins");
     let limit = limit(&shared, &task, &held.row);
     let receipt = delivery.receipt.clone();
-    let mut keeper = Keeper::new(Arc::clone(&shared), Arc::clone(&task), receipt, held, began);
-    let (ran, cause) = supervise(&shared, &task, lost, limit, &mut keeper).await;
+    let mut keeper = Keeper::new(Arc::clone(&shared), Arc::clone(&task), receipt, held, before.began);
+    let (ran, cause) = supervise(&shared, &task, before, limit, &mut keeper).await;
     tracing::info!(execution = %task.execution_id(), job = %task.job_id(), end = named(ran.end), "attempt ended");
     let attempt = settle::Attempt { shared: &shared, task: &task, delivery: &delivery };
     let settled = match (cause, ran.end) {
@@ -96,13 +103,13 @@ fn limit(shared: &Shared, task: &Task, row: &JobRow) -> Option<Millis> {
 async fn supervise(
     shared: &Arc<Shared>,
     task: &Arc<Task>,
-    lost: Option<Turn>,
+    before: Before,
     limit: Option<Millis>,
     keeper: &mut Keeper,
 ) -> (Ran, Option<Cause>) {
     let cancel = CancellationToken::new();
     let ended = Arc::new(OnceLock::new());
-    let work = work(Arc::clone(shared), Arc::clone(task), lost, cancel.clone(), Arc::clone(&ended));
+    let work = work(Arc::clone(shared), Arc::clone(task), before, cancel.clone(), Arc::clone(&ended));
     let mut work = AbortOnDropHandle::new(tokio::spawn(work));
     let mut cause: Option<Cause> = None;
     let mut due = std::pin::pin!(after(limit));
@@ -197,11 +204,14 @@ pub(crate) fn cancel_sentence(cancel: &Cancel) -> String {
 async fn work(
     shared: Arc<Shared>,
     task: Arc<Task>,
-    lost: Option<Turn>,
+    before: Before,
     cancel: CancellationToken,
     ended: Arc<OnceLock<Ran>>,
 ) -> Ran {
-    let log = match open_log(&shared, &task, &cancel).await {
+    // The claim must not be lost any more once the attempt works in the warehouse: nobody would look for its sessions.
+    let (log, secured) =
+        tokio::join!(open_log(&shared, &task, &cancel), secure_claim(&shared, &task, &cancel));
+    let log = match secured.and(log) {
         Ok(log) => log,
         Err(ran) => return ran,
     };
@@ -209,7 +219,7 @@ async fn work(
     let redactor = Arc::new(redactor(&shared, &task));
     let (log, pump) = LogPump::start(log, Arc::clone(&redactor), shared.ports.clock.clone());
     let began = Instant::now();
-    let ran = match begin(&shared, &task, lost, &log, &cancel).await {
+    let ran = match begin(&shared, &task, before, &log, &cancel).await {
         Ok(()) => {
             // Beside those of the attempt: between them lies the work itself, without the fleet's own before and after.
             tracing::debug!(job = %task.job_id(), "the run begins");
@@ -229,27 +239,45 @@ async fn work(
     ran
 }
 
-/// Tries until it opens: a job without a log does not run.
+/// A job without a log does not run.
 async fn open_log(
     shared: &Shared,
     task: &Task,
     cancel: &CancellationToken,
 ) -> Result<Box<dyn AttemptLog>, Ran> {
     let name = task.attempt_name();
+    until_done("open the attempt's log", task, cancel, || shared.ports.logs.open(&name)).await
+}
+
+/// A job whose claim may still be lost does not run.
+async fn secure_claim(shared: &Shared, task: &Task, cancel: &CancellationToken) -> Result<(), Ran> {
+    until_done("secure the claim", task, cancel, || shared.ports.executions.secure()).await
+}
+
+/// Calls until it works, is refused, or the attempt is told to end.
+async fn until_done<T, F>(
+    what: &str,
+    task: &Task,
+    cancel: &CancellationToken,
+    mut call: impl FnMut() -> F,
+) -> Result<T, Ran>
+where
+    F: Future<Output = Result<T, PortError>>,
+{
     let mut pauses = patience::endless();
     loop {
-        let error = match shared.ports.logs.open(&name).await {
-            Ok(log) => return Ok(log),
+        let error = match call().await {
+            Ok(value) => return Ok(value),
             Err(error @ PortError::Refused { .. }) => {
                 return Err(Ran::told(AttemptEnd::Refused, error.to_string()));
             }
             Err(error) => error,
         };
-        tracing::error!(%error, job = %task.job_id(), "the attempt's log cannot be opened; the job waits");
+        tracing::error!(%error, what, job = %task.job_id(), "the job waits");
         tokio::select! {
             biased;
-            () = tokio::time::sleep(pauses.pause()) => {}
             () = cancel.cancelled() => return Err(Ran::told(AttemptEnd::Cancelled, error.to_string())),
+            () = tokio::time::sleep(pauses.pause()) => {}
         }
     }
 }
@@ -258,17 +286,16 @@ async fn open_log(
 async fn begin(
     shared: &Shared,
     task: &Task,
-    lost: Option<Turn>,
+    before: Before,
     log: &LogSender,
     cancel: &CancellationToken,
 ) -> Result<(), Ran> {
     let closed = |closed: LogClosed| Ran::told(AttemptEnd::Cancelled, closed.to_string());
     log.line(LogStream::Worker, headline(task)).await.map_err(closed)?;
-    let what = shared.ports.runner.describe(task).await;
-    if !what.is_empty() {
-        log.line(LogStream::Worker, what).await.map_err(closed)?;
+    if !before.what.is_empty() {
+        log.line(LogStream::Worker, before.what).await.map_err(closed)?;
     }
-    let Some(lost) = lost else { return Ok(()) };
+    let Some(lost) = before.lost else { return Ok(()) };
     log.line(LogStream::Worker, format!("looks for what attempt {} may have left running", lost.attempt))
         .await
         .map_err(closed)?;

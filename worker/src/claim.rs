@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::agent::{Outcome, Shared};
-use crate::attempt::{self, Claimed};
+use crate::attempt::{self, Before, Claimed};
 use crate::patience;
 use crate::record::{self, Happened, Wrote};
 use crate::task::Task;
@@ -112,8 +112,11 @@ impl Errand {
             let rev = seen.as_ref().map(|seen| seen.rev);
             let wrote = match plan {
                 Plan::Run { row, lost, kind } => {
-                    match self.record_claim(&subject, seen.as_ref(), row, kind).await? {
-                        Wrote::Done(held) => return Ok(self.run(subject, held, lost, began).await),
+                    let what = self.describe(&subject, &row).await;
+                    match self.record_claim(seen.as_ref(), row, kind, &what).await? {
+                        Wrote::Done(held) => {
+                            return Ok(self.run(subject, held, Before { lost, what, began }).await);
+                        }
                         stale @ Wrote::Stale(_) => stale,
                     }
                 }
@@ -212,16 +215,21 @@ impl Errand {
         Ok(Plan::Settle { row, lost: None, kind: AuditKind::Skipped })
     }
 
+    /// What is about to run, without secrets.
+    async fn describe(&self, subject: &Subject, row: &JobRow) -> String {
+        let task = self.task(subject, row);
+        let told = self.shared.ports.runner.describe(&task).await;
+        attempt::redactor(&self.shared, &task).text(&told)
+    }
+
     async fn record_claim(
         &self,
-        subject: &Subject,
         seen: Option<&Versioned<JobRow>>,
         row: JobRow,
         kind: AuditKind,
+        what: &str,
     ) -> Result<Wrote, Fault> {
-        let task = self.task(subject, &row);
-        let told = self.shared.ports.runner.describe(&task).await;
-        let mut detail = attempt::redactor(&self.shared, &task).text(&told);
+        let mut detail = what.to_owned();
         if let (AuditKind::TakenOver, Some(before)) = (kind, seen.map(|seen| &seen.row)) {
             let worker = before.lease.as_ref().map_or("its worker", |lease| lease.worker.as_str());
             detail = format!("{worker} was lost with attempt {}; {detail}", before.turn.attempt);
@@ -248,9 +256,12 @@ impl Errand {
         };
         if let Some(lost) = lost {
             let task = self.task(subject, &row);
-            let ended =
-                tokio::time::timeout(END_LOST_LIMIT.to_std(), self.shared.ports.runner.end_lost(&task, lost))
-                    .await;
+            let end_lost = async {
+                // What is ended must not turn out not to be lost.
+                self.shared.ports.executions.secure().await.map_err(|error| error.to_string())?;
+                self.shared.ports.runner.end_lost(&task, lost).await
+            };
+            let ended = tokio::time::timeout(END_LOST_LIMIT.to_std(), end_lost).await;
             if let Err(error) = ended.unwrap_or_else(|_| Err(format!("no answer within {END_LOST_LIMIT}"))) {
                 tracing::error!(error, job = %self.message.job_id, "a lost attempt may go on in the warehouse");
                 detail = format!("{detail}; its session may go on: {error}");
@@ -266,15 +277,9 @@ impl Errand {
         Ok(self.shared.record(of, rev, row, happened.record(&self.message)).await?)
     }
 
-    async fn run(
-        self,
-        subject: Subject,
-        held: Versioned<JobRow>,
-        lost: Option<Turn>,
-        began: Instant,
-    ) -> Outcome {
+    async fn run(self, subject: Subject, held: Versioned<JobRow>, before: Before) -> Outcome {
         let task = Arc::new(self.task(&subject, &held.row));
-        attempt::run(self.shared, Claimed { task, delivery: self.delivery, held, lost, began }).await
+        attempt::run(self.shared, Claimed { task, delivery: self.delivery, held, before }).await
     }
 
     fn task(&self, subject: &Subject, row: &JobRow) -> Task {

@@ -130,11 +130,17 @@ impl Shared {
             message: failure_sentence(&job.id, row),
             result: row.result.clone(),
         };
-        let published = patience::insist("publish an alert", || self.ports.announcer.alert(&alert));
+        let published = patience::insist("publish an alert", || self.publish(&alert));
         tokio::time::timeout(ALERT_LIMIT.to_std(), published).await.unwrap_or_else(|_| {
             let cause = format!("it was not published within {ALERT_LIMIT}");
             Err(PortError::Unavailable { what: format!("publish the alert of job {}", job.id), cause })
         })
+    }
+
+    /// Publishes an alert, once nothing can take back what it tells.
+    async fn publish(&self, alert: &Alert) -> Result<(), PortError> {
+        self.ports.executions.secure().await?;
+        self.ports.announcer.alert(alert).await
     }
 
     /// Deletes a message. Nothing depends on it: one that stays comes again and finds all done.

@@ -34,13 +34,13 @@ pub(super) fn dispatcher(
     stop: CancellationToken,
 ) -> JoinHandle<()> {
     let ports = dispatcher::Ports {
-        definitions: Arc::new(fleet.store.clone()),
-        executions: Arc::new(fleet.store.clone()),
-        events: Arc::new(fleet.events.clone()),
-        jobs: JobQueues::single(Arc::new(fleet.jobs.clone())),
+        definitions: Arc::new(fleet.store.ahead()),
+        executions: Arc::new(fleet.store.ahead()),
+        events: Arc::new(fleet.events.ahead()),
+        jobs: JobQueues::single(Arc::new(fleet.jobs.ahead())),
         announcer: Arc::new(on_screen(fleet, kept)),
     };
-    let (dead, clock) = (Arc::new(fleet.dead_jobs()), fleet.clock.clone());
+    let (dead, clock) = (Arc::new(fleet.dead_jobs().ahead()), fleet.clock.clone());
     tokio::spawn(async move {
         if let Some(queue) = orphaned
             && let Err(error) = queue.release().await
@@ -74,10 +74,10 @@ pub(super) fn worker(fleet: &Fleet, kept: LocalAnnouncer, options: EngineOptions
     })
     .with_context(|| format!("use the script root of {}", project.file.display()))?;
     let ports = worker::Ports {
-        executions: Arc::new(fleet.store.clone()),
-        definitions: Arc::new(fleet.store.clone()),
-        jobs: Arc::new(fleet.jobs.clone()),
-        events: Arc::new(fleet.events.clone()),
+        executions: Arc::new(fleet.store.ahead()),
+        definitions: Arc::new(fleet.store.ahead()),
+        jobs: Arc::new(fleet.jobs.ahead()),
+        events: Arc::new(fleet.events.ahead()),
         logs: Arc::new(fleet.logs.clone()),
         announcer: Arc::new(on_screen(fleet, kept)),
         runner: Arc::new(runner),

@@ -1,9 +1,12 @@
 //! What the core cannot know of a workflow: whether its scripts and connections are there, and whether this fleet can do what
 //! it asks for. Finds faults. Does not show them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use fleet_core::workflow::{Definition, Fault, Faults, Precondition, ScriptCheck, ScriptKind, Work};
+
+use rsql_client::offline::run_offline;
 
 use super::{DEPTH_MAX, collect, fault_at, shown};
 use crate::project::Project;
@@ -43,7 +46,7 @@ pub(super) fn check_fleet(
         list.extend(unknown_connections(&definition, project, file, text));
         // Workers give the only connection there is to jobs that name none.
         if project.connections.len() != 1 {
-            list.extend(without_connection(&definition, file, text));
+            list.extend(without_connection(&definition, &project.scripts, file, text));
         }
     }
     list.sort_by_key(|fault| (fault.line, fault.column));
@@ -84,16 +87,19 @@ fn unknown_connection(name: &str, project: &Project, file: &str, text: &str) -> 
     fault_at(text, file, &["connection", name], message, hint)
 }
 
-/// RSQL has to connect somewhere.
-fn without_connection(definition: &Definition, file: &str, text: &str) -> Option<Fault> {
-    let needs_one = |work: &Work| match work {
-        Work::Script { kind, .. } => matches!(kind, ScriptKind::Rsql | ScriptKind::Sql),
+/// RSQL has to connect somewhere, unless it has nothing to say to a server.
+fn without_connection(definition: &Definition, scripts: &Path, file: &str, text: &str) -> Option<Fault> {
+    let mut looked_into: BTreeMap<Box<str>, bool> = BTreeMap::new();
+    let mut needs_one = |work: &Work| match work {
+        Work::Script { path, kind: ScriptKind::Rsql | ScriptKind::Sql } => {
+            *looked_into.entry(path.clone()).or_insert_with(|| speaks_to_a_server(&scripts.join(&**path)))
+        }
+        Work::Script { kind: ScriptKind::Sh, .. } => false,
         Work::Precondition { look, .. } => matches!(look, Precondition::Sql { .. }),
     };
-    let job = definition
-        .jobs
-        .iter()
-        .find(|job| job.connection.is_none() && definition.connection.is_none() && needs_one(&job.work))?;
+    let unconnected =
+        definition.jobs.iter().filter(|job| job.connection.is_none() && definition.connection.is_none());
+    let job = unconnected.into_iter().find(|job| needs_one(&job.work))?;
     let message = format!("job `{}` needs a connection, and neither it nor the workflow names one", job.id);
     Some(fault_at(
         text,
@@ -102,4 +108,9 @@ fn without_connection(definition: &Definition, file: &str, text: &str) -> Option
         message,
         "write `connection: NAME` at the top of the file".to_owned(),
     ))
+}
+
+/// A script that is not there is told elsewhere.
+fn speaks_to_a_server(script: &Path) -> bool {
+    std::fs::read(script).is_ok_and(|text| run_offline(&text).is_none())
 }

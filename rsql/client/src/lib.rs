@@ -6,6 +6,7 @@
 mod driver;
 pub mod error;
 pub mod exit_codes;
+pub mod offline;
 pub mod options;
 pub mod program;
 pub mod run;

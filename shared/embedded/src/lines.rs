@@ -87,15 +87,19 @@ fn open(path: &Path) -> io::Result<File> {
 
 /// Takes away what follows the last whole line: its writer was never told that it is safe.
 fn mend(file: &mut File) -> io::Result<()> {
-    let (length, whole) = (file.metadata()?.len(), whole_lines_end(file)?);
+    let length = file.metadata()?.len();
+    let whole = whole_lines_end(file, length)?;
     if whole < length {
         file.set_len(whole)?;
     }
     Ok(())
 }
 
-fn whole_lines_end(file: &mut File) -> io::Result<u64> {
-    let mut end = file.metadata()?.len();
+fn whole_lines_end(file: &mut File, length: u64) -> io::Result<u64> {
+    let mut end = length;
+    if end == 0 {
+        return Ok(0);
+    }
     let mut chunk = vec![0; TAIL_BYTES];
     while end > 0 {
         let size = usize::try_from(end).unwrap_or(TAIL_BYTES).min(TAIL_BYTES);

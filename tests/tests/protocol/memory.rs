@@ -30,6 +30,8 @@ struct State {
     definitions: BTreeMap<VersionHash, Arc<Definition>>,
     current: BTreeMap<WorkflowId, Current>,
     alerts: Vec<Alert>,
+    /// Something was written that a loss of power would take.
+    is_ahead: bool,
 }
 
 /// One call in so many fails before its effect, and one after it.
@@ -81,6 +83,7 @@ impl Memory {
 
 impl State {
     fn note(&mut self, records: &[AuditRecord]) {
+        self.is_ahead |= !records.is_empty();
         for record in records {
             assert_ne!(record.subject.job_id, Some(JobId::end()), "{}", record.key());
             self.audit.entry(record.key()).or_insert_with(|| record.clone());
@@ -94,6 +97,7 @@ impl State {
             return Recorded::Stale(present.cloned().map(Box::new));
         }
         let rev = Rev(present.map_or(0, |found| found.rev.0) + 1);
+        self.is_ahead = true;
         self.jobs.insert(key, Versioned { rev, row: write.row.clone() });
         self.note(write.audit);
         Recorded::Done(rev)
@@ -276,6 +280,12 @@ impl Executions for Memory {
         Ok(rows)
     }
 
+    async fn secure(&self) -> Answer<()> {
+        self.slips.slip()?;
+        self.lock().is_ahead = false;
+        Ok(())
+    }
+
     async fn note(&self, audit: &[AuditRecord]) -> Answer<()> {
         self.slips.slip()?;
         self.lock().note(audit);
@@ -328,12 +338,16 @@ impl Definitions for Memory {
 impl Announcer for Memory {
     async fn alert(&self, alert: &Alert) -> Answer<()> {
         self.slips.slip()?;
-        self.lock().alerts.push(alert.clone());
+        let mut state = self.lock();
+        assert!(!state.is_ahead, "an alert before the state is secured");
+        state.alerts.push(alert.clone());
+        drop(state);
         self.slips.slip()
     }
 
     async fn announce(&self, _: &[StatusChange]) -> Answer<()> {
         self.slips.slip()?;
+        assert!(!self.lock().is_ahead, "an announcement before the state is secured");
         Ok(())
     }
 }

@@ -74,7 +74,7 @@ async fn run_to_end(run: ScriptRun, log: &LogSender, cancel: CancellationToken) 
     tokio::join!(script, forward).0
 }
 
-async fn send(log: &LogSender, line: OutputLine) -> Result<(), LogClosed> {
+pub(super) async fn send(log: &LogSender, line: OutputLine) -> Result<(), LogClosed> {
     let stream = match line.stream {
         Stream::Stdout => LogStream::Out,
         Stream::Stderr => LogStream::Err,

@@ -7,6 +7,7 @@ mod group;
 mod interpolate;
 mod look;
 mod names;
+mod offline;
 mod script;
 mod sessions;
 mod shell;
@@ -96,7 +97,10 @@ impl ScriptRunner {
             Work::Script { path, kind } => {
                 let script = script::locate(&self.settings.script_root, path).await?;
                 match kind {
-                    ScriptKind::Rsql | ScriptKind::Sql => self.engine(task, path, log, cancel).await,
+                    ScriptKind::Rsql | ScriptKind::Sql => match self.offline(task, script, &log).await {
+                        Some(ran) => Ok(ran),
+                        None => self.engine(task, path, log, cancel).await,
+                    },
                     ScriptKind::Sh => self.shell(task, &script, log, cancel).await,
                 }
             }

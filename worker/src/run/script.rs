@@ -9,7 +9,39 @@ use super::Refusal;
 
 /// The script's own place, with symbolic links resolved. `root` is resolved already.
 pub(super) async fn locate(root: &Path, path: &str) -> Result<PathBuf, Refusal> {
-    let found = tokio::fs::canonicalize(root.join(path)).await;
+    off_thread(root, path, find)
+        .await
+        .unwrap_or_else(|| Err(Refusal(format!("script {path} was not looked for"))))
+}
+
+/// The script's path and the hash of its text as it is now, for the audit.
+pub(super) async fn describe(root: &Path, path: &str) -> String {
+    let mut shown = format!("script {path}");
+    // Why it cannot be read is told by the run that needs it.
+    let digest = |root: &Path, path: &str| {
+        let script = find(root, path).ok()?;
+        Some(Sha256::digest(std::fs::read(script).ok()?))
+    };
+    let Some(digest) = off_thread(root, path, digest).await.flatten() else { return shown };
+    shown.push_str(" sha256:");
+    for byte in digest {
+        write!(shown, "{byte:02x}").expect("writing to a String cannot fail");
+    }
+    shown
+}
+
+/// All that is asked of the disk about a script, in one hop to another thread; `None` when the runtime is ending.
+async fn off_thread<T: Send + 'static>(
+    root: &Path,
+    path: &str,
+    work: impl FnOnce(&Path, &str) -> T + Send + 'static,
+) -> Option<T> {
+    let (root, path) = (root.to_owned(), path.to_owned());
+    tokio::task::spawn_blocking(move || work(&root, &path)).await.ok()
+}
+
+fn find(root: &Path, path: &str) -> Result<PathBuf, Refusal> {
+    let found = root.join(path).canonicalize();
     let script = found.map_err(|error| Refusal(format!("script {path} cannot be opened: {error}")))?;
     if !script.starts_with(root) {
         let outside = script.display();
@@ -18,24 +50,11 @@ pub(super) async fn locate(root: &Path, path: &str) -> Result<PathBuf, Refusal> 
             root.display()
         )));
     }
-    match tokio::fs::metadata(&script).await {
+    match script.metadata() {
         Ok(data) if data.is_file() => Ok(script),
         Ok(_) => Err(Refusal(format!("script {path} is no file"))),
         Err(error) => Err(Refusal(format!("script {path} cannot be opened: {error}"))),
     }
-}
-
-/// The script's path and the hash of its text as it is now, for the audit.
-pub(super) async fn describe(root: &Path, path: &str) -> String {
-    let mut shown = format!("script {path}");
-    // Why it cannot be read is told by the run that needs it.
-    let Ok(script) = locate(root, path).await else { return shown };
-    let Ok(text) = tokio::fs::read(script).await else { return shown };
-    shown.push_str(" sha256:");
-    for byte in Sha256::digest(text) {
-        write!(shown, "{byte:02x}").expect("writing to a String cannot fail");
-    }
-    shown
 }
 
 #[cfg(test)]

@@ -25,6 +25,19 @@ async fn a_failed_attempt_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_runs_while_its_claim_may_be_lost() {
+    let mut bench = Bench::new(&workflow(""));
+    bench.store.break_down("secure");
+    bench.send(1, 0);
+    bench.start();
+    bench.until("the claim is to be secured, again and again", |bench| bench.store.count("secure") > 3).await;
+    assert_eq!((bench.row().status, bench.store.count("run load 1.0")), (JobStatus::Running, 0));
+    bench.store.mend("secure");
+    bench.until_done().await;
+    assert_eq!((bench.row().status, bench.store.count("run load 1.0")), (JobStatus::Succeeded, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_last_failure_is_alerted_on() {
     async fn check(more: &str, head: &str, alerts: usize) {
         let mut bench = Bench::new(&workflow(more).replace("jobs:", &format!("{head}jobs:")));

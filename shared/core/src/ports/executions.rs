@@ -242,6 +242,17 @@ pub trait Executions: Send + Sync {
     /// [`PortError`]
     async fn list(&self, filter: &Filter, limit: usize) -> Result<Vec<ExecutionRow>, PortError>;
 
+    /// Returns when every answer given before this call, by the queues that belong to the store too, would survive whatever
+    /// the store is built to survive. Asked before anything happens outside that could not be taken back: before a job
+    /// begins to work, before anybody is told. A store may run ahead of its disk until then, as long as what it loses is
+    /// always the end of what it answered; one whose answers are safe at once has nothing to do.
+    ///
+    /// # Errors
+    /// [`PortError`]; what was to happen outside must wait.
+    async fn secure(&self) -> Result<(), PortError> {
+        Ok(())
+    }
+
     /// Adds audit records that come with no change of state, such as a fenced result.
     ///
     /// # Errors

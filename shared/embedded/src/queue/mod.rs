@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout};
 
 pub(crate) use self::bells::Bells;
 pub use self::operate::{DeadLetter, QueueDepth};
-use crate::sqlite::{Effect, Fault, Inner};
+use crate::sqlite::{Effect, Fault, Inner, Store};
 
 /// Longest text of one call in bytes, all messages together (SQS quota), so that what works here works there.
 const BODIES_BYTES_MAX: usize = 1 << 20;
@@ -45,16 +45,22 @@ pub struct QueueSettings {
 /// One queue. A clone is another handle of the same queue.
 #[derive(Clone)]
 pub struct Queue {
-    store: Arc<Inner>,
+    store: Store,
     name: Arc<str>,
     settings: Arc<QueueSettings>,
     bell: Arc<Notify>,
 }
 
 impl Queue {
-    pub(crate) fn new(store: Arc<Inner>, name: &str, settings: QueueSettings) -> Self {
-        let bell = store.bells().of(name);
+    pub(crate) fn new(store: Store, name: &str, settings: QueueSettings) -> Self {
+        let bell = store.inner().bells().of(name);
         Self { store, name: Arc::from(name), settings: Arc::new(settings), bell }
+    }
+
+    /// A handle of the same queue that answers as [`Store::ahead`] does.
+    #[must_use]
+    pub fn ahead(&self) -> Self {
+        Self { store: self.store.ahead(), ..self.clone() }
     }
 
     /// Its name.
@@ -64,7 +70,7 @@ impl Queue {
     }
 
     fn now(&self) -> Timestamp {
-        self.store.clock().now()
+        self.store.inner().clock().now()
     }
 
     fn refused(&self, verb: &str, cause: String) -> PortError {
@@ -87,8 +93,8 @@ impl Queue {
 
     async fn take(&self, max: usize) -> Result<Taken, PortError> {
         let (name, settings, now) = (Arc::clone(&self.name), Arc::clone(&self.settings), self.now());
-        let (bell, store) = (Arc::clone(&self.bell), Arc::downgrade(&self.store));
-        let grave = self.settings.dead_letters.as_deref().map(|name| self.store.bells().of(name));
+        let (bell, store) = (Arc::clone(&self.bell), Arc::downgrade(self.store.inner()));
+        let grave = self.settings.dead_letters.as_deref().map(|name| self.store.inner().bells().of(name));
         let action = move |conn: &Connection| {
             let found = messages::take(conn, &name, &settings, now, max)?;
             if let Some(grave) = grave.as_ref().filter(|_| found.buried > 0) {

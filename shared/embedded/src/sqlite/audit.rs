@@ -89,6 +89,6 @@ impl Store {
     ) -> Result<Vec<AuditRecord>, PortError> {
         let scope = workflow_scope(workflow);
         let what = || format!("read the audit trail of workflow {workflow}");
-        self.inner().read(what, move |conn| page(conn, &scope, skip, limit)).await
+        self.read(what, move |conn| page(conn, &scope, skip, limit)).await
     }
 }

@@ -47,13 +47,13 @@ impl Definitions for Store {
         let what = || format!("deploy workflow {workflow}");
         let columns = columns(current, definition, audit);
         let columns = columns.map_err(|fault| fault.into_port_error(what(), self.file()))?;
-        self.inner().write(what, move |conn| columns.store(conn).map(Effect::Keep)).await
+        self.write(what, move |conn| columns.store(conn).map(Effect::Keep)).await
     }
 
     async fn keep(&self, definition: &Definition) -> Result<(), PortError> {
         let version = Version::of(definition);
         let what = || format!("keep a version of workflow {}", definition.workflow_id);
-        self.inner().write(what, move |conn| version.store(conn).map(Effect::Keep)).await
+        self.write(what, move |conn| version.store(conn).map(Effect::Keep)).await
     }
 
     async fn current(&self, workflow: &WorkflowId) -> Result<Option<Current>, PortError> {
@@ -63,7 +63,7 @@ impl Definitions for Store {
             let text: Option<String> = statement.query_row([key], |row| row.get(0)).optional()?;
             Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
         };
-        self.inner().read(|| format!("read workflow {workflow}"), query).await
+        self.read(|| format!("read workflow {workflow}"), query).await
     }
 
     async fn version(
@@ -83,7 +83,7 @@ impl Definitions for Store {
             Ok(read.map(Arc::new))
         };
         let what = || format!("read version {version} of workflow {workflow}");
-        let found = self.inner().read(what, query).await?;
+        let found = self.read(what, query).await?;
         if let Some(definition) = &found {
             self.inner().versions.keep(definition);
         }
@@ -100,7 +100,7 @@ impl Definitions for Store {
             }
             Ok(found)
         };
-        self.inner().read(|| "read all workflows".to_owned(), query).await
+        self.read(|| "read all workflows".to_owned(), query).await
     }
 }
 
@@ -126,7 +126,7 @@ impl Store {
             }
             Ok(found)
         };
-        self.inner().read(|| "read the versions of all workflows".to_owned(), query).await
+        self.read(|| "read the versions of all workflows".to_owned(), query).await
     }
 }
 

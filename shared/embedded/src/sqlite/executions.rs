@@ -17,6 +17,9 @@ use super::fault::Fault;
 use super::jobs::{self, read_rev, rev_after, sql_count, sql_rev};
 use super::{Effect, Store, telling};
 
+/// Rows read on the caller's thread; more are worth a hop to another.
+const LOOKED_UP_MAX: usize = 16;
+
 #[async_trait]
 impl Executions for Store {
     async fn create(&self, row: &ExecutionRow, audit: &[AuditRecord]) -> Result<Created, PortError> {
@@ -30,12 +33,12 @@ impl Executions for Store {
             let found = found.ok_or_else(|| Fault::Refused("its row is neither new nor there".to_owned()))?;
             Ok(Effect::Undo(Created::Existing(Box::new(found))))
         };
-        self.inner().write(what, action).await
+        self.write(what, action).await
     }
 
     async fn execution(&self, id: &ExecutionId) -> Result<Option<Versioned<ExecutionRow>>, PortError> {
         let key = id.to_string();
-        self.inner().read(|| format!("read execution {id}"), move |conn| find(conn, &key)).await
+        self.look_up(|| format!("read execution {id}"), move |conn| find(conn, &key)).await
     }
 
     async fn record_execution(&self, write: ExecutionWrite<'_>) -> Result<Recorded<ExecutionRow>, PortError> {
@@ -49,7 +52,7 @@ impl Executions for Store {
             }
             Ok(Effect::Undo(Recorded::Stale(find(conn, &write.execution)?.map(Box::new))))
         };
-        self.inner().write(what, action).await
+        self.write(what, action).await
     }
 
     async fn jobs(
@@ -58,9 +61,11 @@ impl Executions for Store {
         jobs: &[JobId],
     ) -> Result<Vec<Option<Versioned<JobRow>>>, PortError> {
         let (key, jobs) = (id.to_string(), jobs.to_vec());
+        let is_small = jobs.len() <= LOOKED_UP_MAX;
         let query =
             move |conn: &Connection| jobs.iter().map(|job| jobs::find(conn, &key, job.as_str())).collect();
-        self.inner().read(|| format!("read jobs of {id}"), query).await
+        let what = || format!("read jobs of {id}");
+        if is_small { self.look_up(what, query).await } else { self.read(what, query).await }
     }
 
     async fn job_page(
@@ -71,7 +76,7 @@ impl Executions for Store {
     ) -> Result<Vec<(JobId, Versioned<JobRow>)>, PortError> {
         let (key, after) = (id.to_string(), after.map(ToString::to_string).unwrap_or_default());
         let query = move |conn: &Connection| jobs::page(conn, &key, &after, limit);
-        self.inner().read(|| format!("read jobs of {id}"), query).await
+        self.read(|| format!("read jobs of {id}"), query).await
     }
 
     async fn record_job(&self, write: JobWrite<'_>) -> Result<Recorded<JobRow>, PortError> {
@@ -85,14 +90,14 @@ impl Executions for Store {
             let found = jobs::find(conn, &write.execution, &write.job)?;
             Ok(Effect::Undo(Recorded::Stale(found.map(Box::new))))
         };
-        self.inner().write(what, action).await
+        self.write(what, action).await
     }
 
     async fn tell(&self, telling: Telling<'_>) -> Result<Told, PortError> {
         let execution = telling.execution;
         let what = || format!("tell dependents in {execution}");
         let columns = self.prepared(what, telling::columns(&telling))?;
-        self.inner().write(what, move |conn| telling::tell(conn, &columns)).await
+        self.write(what, move |conn| telling::tell(conn, &columns)).await
     }
 
     async fn admit(&self, admission: Admission<'_>) -> Result<Admitted, PortError> {
@@ -100,30 +105,34 @@ impl Executions for Store {
         let what = || format!("admit job {job} of {execution}");
         let write = self.prepared(what, jobs::columns(&admission.job))?;
         let (limit, generation) = (admission.limit, admission.generation);
-        self.inner().write(what, move |conn| telling::admit(conn, &write, limit, generation)).await
+        self.write(what, move |conn| telling::admit(conn, &write, limit, generation)).await
     }
 
     async fn longest_held(&self, id: &ExecutionId) -> Result<Option<(JobId, Versioned<JobRow>)>, PortError> {
         let key = id.to_string();
         let query = move |conn: &Connection| jobs::longest_held(conn, &key);
-        self.inner().read(|| format!("look for held jobs of {id}"), query).await
+        self.look_up(|| format!("look for held jobs of {id}"), query).await
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ExecutionId>, PortError> {
         let query = move |conn: &Connection| due(conn, now, limit);
-        self.inner().read(|| "look for executions that are due".to_owned(), query).await
+        self.read(|| "look for executions that are due".to_owned(), query).await
     }
 
     async fn list(&self, filter: &Filter, limit: usize) -> Result<Vec<ExecutionRow>, PortError> {
         let filter = filter.clone();
         let query = move |conn: &Connection| list(conn, &filter, limit);
-        self.inner().read(|| "list executions".to_owned(), query).await
+        self.read(|| "list executions".to_owned(), query).await
+    }
+
+    async fn secure(&self) -> Result<(), PortError> {
+        self.secured(|| "bring the state to the disk".to_owned()).await
     }
 
     async fn note(&self, audit: &[AuditRecord]) -> Result<(), PortError> {
         let what = || "add to the audit trail".to_owned();
         let records = self.prepared(what, audit::columns(audit))?;
-        self.inner().write(what, move |conn| audit::insert(conn, &records).map(Effect::Keep)).await
+        self.write(what, move |conn| audit::insert(conn, &records).map(Effect::Keep)).await
     }
 
     async fn audit(
@@ -134,7 +143,7 @@ impl Executions for Store {
     ) -> Result<Vec<AuditRecord>, PortError> {
         let key = id.to_string();
         let query = move |conn: &Connection| audit::page(conn, &key, skip, limit);
-        self.inner().read(|| format!("read the audit trail of {id}"), query).await
+        self.read(|| format!("read the audit trail of {id}"), query).await
     }
 }
 

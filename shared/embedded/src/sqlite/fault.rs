@@ -85,6 +85,18 @@ impl From<rusqlite::Error> for Fault {
     }
 }
 
+impl From<std::io::Error> for Fault {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => Self::Full,
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => {
+                Self::Shut(error.to_string())
+            }
+            _ => Self::Disk(error.to_string()),
+        }
+    }
+}
+
 impl From<serde_json::Error> for Fault {
     fn from(error: serde_json::Error) -> Self {
         Self::Refused(format!("cannot read or write a stored row as JSON: {error}"))

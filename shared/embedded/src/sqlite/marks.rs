@@ -30,13 +30,13 @@ impl Store {
     /// forgotten, so that a schedule taken away and put back is new again.
     pub(crate) async fn marks(&self, marks: Vec<Mark>, now: Timestamp) -> Result<Vec<Timestamp>, PortError> {
         let what = || "read the scheduler's marks".to_owned();
-        self.inner().write(what, move |conn| read(conn, &marks, now).map(Effect::Keep)).await
+        self.write(what, move |conn| read(conn, &marks, now).map(Effect::Keep)).await
     }
 
     /// Moves a mark forward; tells whether it was behind `until`.
     pub(crate) async fn advance(&self, mark: Mark, until: Timestamp) -> Result<bool, PortError> {
         let what = || "move the scheduler's mark".to_owned();
-        self.inner().write(what, move |conn| advance(conn, &mark, until).map(Effect::Keep)).await
+        self.write(what, move |conn| advance(conn, &mark, until).map(Effect::Keep)).await
     }
 }
 

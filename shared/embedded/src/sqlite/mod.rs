@@ -1,13 +1,15 @@
 //! The SQLite store: executions, jobs, audit trail, workflows and queues in one file, shared by all processes that use the
 //! state directory.
 //!
-//! Owns opening and closing, one writer thread and some reading connections a process. Everything that it answers is on
-//! disk. Does not know what a status means beyond "settled", "open" and "held", and decides nothing.
+//! Owns opening and closing, one writer thread and some reading connections a process, and whether an answer waits for the
+//! disk ([`Store::ahead`]). Does not know what a status means beyond "settled", "open" and "held", and decides nothing.
 
 mod audit;
 mod definitions;
+mod disk;
 mod executions;
 mod fault;
+mod folding;
 mod jobs;
 mod marks;
 mod readers;
@@ -24,6 +26,8 @@ use fleet_core::ports::{Clock, PortError};
 use rusqlite::Connection;
 
 use self::definitions::Versions;
+use self::disk::Disk;
+use self::folding::Folding;
 use self::readers::Readers;
 use self::schema::Found;
 use self::writer::Writer;
@@ -78,11 +82,24 @@ pub enum OpenError {
 
 /// The state of an embedded fleet: implements `Executions` and `Definitions`, and gives out queues.
 ///
+/// What it answers, and all that the answer rests on, would survive a loss of power; [`Store::ahead`] gives a handle that
+/// does not wait for that.
+///
 /// A clone is another handle of the same store. When the last handle (queues included) is dropped, what was sent is
 /// written and the files are closed.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    answers: Answers,
+}
+
+/// When a handle answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answers {
+    /// Once the answer would survive a loss of power.
+    Secured,
+    /// Once it would survive the death of every process.
+    Ahead,
 }
 
 /// What the handles of one store share.
@@ -92,6 +109,7 @@ pub(crate) struct Inner {
     bells: Arc<Bells>,
     readers: Arc<Readers>,
     versions: Versions,
+    disk: Disk,
     writer: Writer,
 }
 
@@ -112,17 +130,29 @@ impl Store {
             Found::Foreign => return Err(OpenError::Foreign { path: file }),
         }
         let bells = Arc::new(Bells::default());
-        let writer = Writer::start(conn, Arc::clone(&bells))
-            .map_err(|source| OpenError::Thread { path: file.clone(), source })?;
+        let thread = |source| OpenError::Thread { path: file.clone(), source };
+        let folding = Folding::start(&file).map_err(|fault| unusable(fault, &file))?;
+        let writer = Writer::start(conn, Arc::clone(&bells), folding).map_err(thread)?;
+        let disk = Disk::start(&file).map_err(thread)?;
         let readers = Arc::new(Readers::new(file.clone()));
         let versions = Versions::default();
-        Ok(Self { inner: Arc::new(Inner { file, clock, bells, readers, versions, writer }) })
+        let inner = Inner { file, clock, bells, readers, versions, disk, writer };
+        Ok(Self { inner: Arc::new(inner), answers: Answers::Secured })
     }
 
-    /// A queue of this store; queues of one name are the same queue, in every process.
+    /// A handle of the same store whose answers run ahead of the disk: they survive the death of every process, while a
+    /// loss of power may take the last of them, as if the machine had stopped a moment before. For dispatcher and worker,
+    /// who ask for [`Executions::secure`](fleet_core::ports::Executions::secure) before anything happens outside of the
+    /// store that could not be taken back.
+    #[must_use]
+    pub fn ahead(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), answers: Answers::Ahead }
+    }
+
+    /// A queue of this store; queues of one name are the same queue, in every process. It answers as this handle does.
     #[must_use]
     pub fn queue(&self, name: &str, settings: QueueSettings) -> Queue {
-        Queue::new(Arc::clone(&self.inner), name, settings)
+        Queue::new(self.clone(), name, settings)
     }
 
     /// The database file.
@@ -131,8 +161,51 @@ impl Store {
         &self.inner.file
     }
 
-    pub(crate) fn inner(&self) -> &Inner {
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
         &self.inner
+    }
+
+    /// Runs `query` on a reading connection. `what` is the verb and its object, for messages.
+    pub(crate) async fn read<T, F>(&self, what: impl Fn() -> String, query: F) -> Result<T, PortError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        let found = self.inner.readers.read(query).await;
+        self.answer(what, found).await
+    }
+
+    /// As [`Self::read`], for a few rows found by their keys.
+    pub(crate) async fn look_up<T, F>(&self, what: impl Fn() -> String, query: F) -> Result<T, PortError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        let found = self.inner.readers.look_up(query).await;
+        self.answer(what, found).await
+    }
+
+    /// Runs `action` on the writer. `what` is the verb and its object, for messages.
+    pub(crate) async fn write<T, F>(&self, what: impl Fn() -> String, action: F) -> Result<T, PortError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> Result<Effect<T>, Fault> + Send + 'static,
+    {
+        let done = self.inner.writer.submit(action).await;
+        self.answer(what, done).await
+    }
+
+    async fn answer<T>(&self, what: impl Fn() -> String, found: Result<T, Fault>) -> Result<T, PortError> {
+        let value = found.map_err(|fault| fault.into_port_error(what(), self.file()))?;
+        if self.answers == Answers::Secured {
+            self.secured(what).await?;
+        }
+        Ok(value)
+    }
+
+    /// Returns when all that was answered before is on the disk.
+    async fn secured(&self, what: impl Fn() -> String) -> Result<(), PortError> {
+        self.inner.disk.secure().await.map_err(|fault| fault.into_port_error(what(), self.file()))
     }
 }
 
@@ -149,24 +222,6 @@ impl Inner {
 
     pub(crate) fn bells(&self) -> &Bells {
         &self.bells
-    }
-
-    /// Runs `query` on a reading connection. `what` is the verb and its object, for messages.
-    pub(crate) async fn read<T, F>(&self, what: impl FnOnce() -> String, query: F) -> Result<T, PortError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
-    {
-        self.readers.read(query).await.map_err(|fault| fault.into_port_error(what(), &self.file))
-    }
-
-    /// Runs `action` on the writer; returns when it is durable. `what` is the verb and its object, for messages.
-    pub(crate) async fn write<T, F>(&self, what: impl FnOnce() -> String, action: F) -> Result<T, PortError>
-    where
-        T: Send + 'static,
-        F: FnMut(&Connection) -> Result<Effect<T>, Fault> + Send + 'static,
-    {
-        self.writer.submit(action).await.map_err(|fault| fault.into_port_error(what(), &self.file))
     }
 
     /// Has `action` run on the writer without waiting for it; does nothing when the store is gone.

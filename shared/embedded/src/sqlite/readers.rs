@@ -1,8 +1,8 @@
-//! Connections for reading, off the async threads. Owns how many there are. A read sees everything that was answered
+//! Connections for reading, off the async threads but for look-ups. Owns how many there are. A read sees everything that was answered
 //! before it began: in WAL mode each transaction starts from the last commit.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
@@ -35,8 +35,25 @@ impl Readers {
         tokio::task::spawn_blocking(move || pool.run(query)).await.map_err(|_| Fault::Gone)?
     }
 
+    /// Runs `query` on the caller's thread, for a look-up of a few rows: to wake another thread takes longer than the answer.
+    /// A first look, for which a connection has to be opened, goes to another thread all the same.
+    pub(super) async fn look_up<T, F>(self: &Arc<Self>, query: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        if self.idle().is_empty() {
+            return self.read(query).await;
+        }
+        self.run(query)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn run<T>(&self, query: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self.idle().pop();
         let mut conn = match idle {
             Some(conn) => conn,
             None => with_lock_retries(|| open_reader(&self.file))?,
@@ -46,7 +63,7 @@ impl Readers {
             let snapshot = conn.transaction()?;
             query(&snapshot)?
         };
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+        self.idle().push(conn);
         Ok(found)
     }
 }

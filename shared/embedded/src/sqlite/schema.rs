@@ -1,6 +1,6 @@
 //! The tables, and how a connection is set up. Owns the schema number and its upgrades. Does not know what rows mean.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fleet_core::state::retry;
 use fleet_core::time::Millis;
@@ -18,9 +18,6 @@ pub(super) const APPLICATION_ID: i64 = 0x5253_5146;
 const BUSY_WAIT: Millis = Millis(250);
 /// Statements kept prepared on each connection: more than this crate has.
 const STATEMENTS_MAX: usize = 96;
-/// Pages the log may reach before it is folded back into the file: few enough for quick reads, enough for long runs of
-/// sequential writes.
-const CHECKPOINT_PAGES: i64 = 4_000;
 /// What is left of the log after a burst.
 const LOG_BYTES_KEPT: i64 = 64 << 20;
 /// Page cache of a connection, in KiB (negative by SQLite's convention).
@@ -133,12 +130,37 @@ pub(super) fn open_writer(file: &Path) -> Result<(Connection, Found), Fault> {
 
 /// Opens a connection that only reads.
 pub(super) fn open_reader(file: &Path) -> Result<Connection, Fault> {
+    let conn = open_present(file)?;
+    conn.pragma_update(None, "query_only", true)?;
+    Ok(conn)
+}
+
+/// Opens a connection that folds the log into the file.
+pub(super) fn open_folder(file: &Path) -> Result<Connection, Fault> {
+    open_present(file)
+}
+
+fn open_present(file: &Path) -> Result<Connection, Fault> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let conn = Connection::open_with_flags(file, flags)?;
     set_up(&conn)?;
-    conn.pragma_update(None, "query_only", true)?;
     Ok(conn)
+}
+
+/// The log of this database: commits that are not folded into the file yet.
+pub(super) fn log_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
+/// Brings all of the log into the file and onto the disk, and has the log begin anew.
+pub(super) fn fold_log(file: &Path) -> Result<(), Fault> {
+    let conn = Connection::open(file)?;
+    set_up(&conn)?;
+    let busy: bool = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy { Err(Fault::Busy) } else { Ok(()) }
 }
 
 /// Runs `attempt` until it does not find the database locked, within a bounded number of pauses.
@@ -158,12 +180,14 @@ pub(super) fn with_lock_retries<T>(mut attempt: impl FnMut() -> Result<T, Fault>
 fn set_up(conn: &Connection) -> Result<(), Fault> {
     conn.busy_timeout(BUSY_WAIT.to_std())?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    // FULL, not NORMAL: an answered write must survive a power failure, which costs one fsync a group.
-    conn.pragma_update(None, "synchronous", "FULL")?;
+    // NORMAL keeps the file sound whatever happens, and each commit whole; `disk` brings commits to the disk where somebody
+    // waits for it.
+    conn.pragma_update(None, "synchronous", "NORMAL")?;
     conn.pragma_update(None, "cache_size", CACHE_KIB)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
-    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    // `folding` does that.
+    conn.pragma_update(None, "wal_autocheckpoint", 0)?;
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! The one thread of a process that writes: group commit. It takes all commands that wait, runs each in its own savepoint
-//! inside one transaction, commits once (one fsync), and then answers them all. Owns the order of writes and their
+//! inside one transaction, commits once, and then answers them all. Owns the order of writes and their
 //! atomicity; what a command does is its closure's affair.
 
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::fault::Fault;
+use super::folding::Folding;
 use super::schema::with_lock_retries;
 use crate::queue::Bells;
 
@@ -85,11 +86,11 @@ where
 
 impl Writer {
     /// Starts the thread on a connection that nobody else uses.
-    pub(super) fn start(conn: Connection, bells: Arc<Bells>) -> std::io::Result<Self> {
+    pub(super) fn start(conn: Connection, bells: Arc<Bells>, folding: Folding) -> std::io::Result<Self> {
         let (commands, inbox) = channel();
         let thread = std::thread::Builder::new()
             .name("fleet-writer".to_owned())
-            .spawn(move || Loop { conn, inbox, bells }.run())?;
+            .spawn(move || Loop { conn, inbox, bells, folding }.run())?;
         Ok(Self {
             commands: Some(commands),
             room: Arc::new(Semaphore::new(WAITING_MAX)),
@@ -97,7 +98,7 @@ impl Writer {
         })
     }
 
-    /// Runs `action` in the next group and returns its answer once that is durable. It may run more than once, but its
+    /// Runs `action` in the next group and returns its answer once that is committed. It may run more than once, but its
     /// changes stay once at most.
     pub(super) async fn submit<T, F>(&self, action: F) -> Result<T, Fault>
     where
@@ -156,15 +157,21 @@ struct Loop {
     conn: Connection,
     inbox: Receiver<Box<dyn Command>>,
     bells: Arc<Bells>,
+    folding: Folding,
 }
 
 impl Loop {
-    fn run(self) {
+    fn run(mut self) {
         let mut looked_at = Instant::now();
         let mut seen = self.data_version();
         loop {
             match self.inbox.recv_timeout(FOREIGN_POLL) {
-                Ok(first) => self.commit(self.group(first)),
+                Ok(first) => {
+                    let group = self.group(first);
+                    let commands = group.len();
+                    self.commit(group);
+                    self.folding.committed(commands, &self.conn);
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }

@@ -53,6 +53,52 @@ async fn everything_is_there_after_closing_and_opening() {
     assert_eq!(found[0].body, "kept");
 }
 
+/// What a loss of power leaves: the file, and the log up to some byte.
+fn after_loss(dir: &Path, log_bytes: usize) -> tempfile::TempDir {
+    let left = tempfile::tempdir().expect("there is a place for temporary files");
+    let log_name = format!("{FILE}-wal");
+    std::fs::copy(dir.join(FILE), left.path().join(FILE)).expect("the file is there");
+    let log = std::fs::read(dir.join(&log_name)).expect("the log is there while the store is open");
+    std::fs::write(left.path().join(log_name), &log[..log_bytes.min(log.len())]).expect("there is space");
+    left
+}
+
+async fn kept_jobs(dir: &Path) -> Vec<String> {
+    let store = open(dir).expect("what is left can be opened");
+    let page = store.job_page(&execution(), None, usize::MAX).await.expect("what is left can be read");
+    page.into_iter().map(|(job, _)| job.to_string()).collect()
+}
+
+#[tokio::test]
+async fn a_loss_of_power_takes_the_last_answers_and_never_one_from_between() {
+    const JOBS: usize = 12;
+    /// Prime, and smaller than a page: cuts frames at many places.
+    const STEP_BYTES: usize = 3_001;
+    let bench = Bench::new();
+    let store = bench.store.ahead();
+    let log = bench.dir.path().join(format!("{FILE}-wal"));
+    let names: Vec<String> = (0..JOBS).map(|number| format!("job{number:02}")).collect();
+    let (first, last) = names.split_at(JOBS / 2);
+    for name in first {
+        put(&store, name, &JobRow::default()).await.unwrap();
+    }
+    store.secure().await.unwrap();
+    let secured_bytes = std::fs::metadata(&log).unwrap().len() as usize;
+    for name in last {
+        put(&store, name, &JobRow::default()).await.unwrap();
+    }
+    let all_bytes = std::fs::metadata(&log).unwrap().len() as usize;
+    let mut counts = BTreeSet::new();
+    for bytes in (secured_bytes..all_bytes + STEP_BYTES).step_by(STEP_BYTES) {
+        let left = after_loss(bench.dir.path(), bytes);
+        let kept = kept_jobs(left.path()).await;
+        assert!(kept.len() >= first.len(), "{kept:?} are left of a log that was secured with {first:?}");
+        assert_eq!(kept[..], names[..kept.len()], "cut at byte {bytes}");
+        counts.insert(kept.len());
+    }
+    assert_eq!(counts, (first.len()..=JOBS).collect());
+}
+
 #[tokio::test]
 async fn stores_on_one_directory_race_as_one() {
     const TELLERS: usize = 60;

@@ -61,6 +61,7 @@ impl Scripted {
 #[async_trait]
 impl JobRunner for Scripted {
     async fn run(&self, task: &Task, log: LogSender, cancel: CancellationToken) -> Ran {
+        self.store.assert_secured("a run");
         let Turn { attempt, look } = task.turn;
         self.store.say(format!("run {} {attempt}.{look}", task.job_id()));
         let act = self.acts.lock().unwrap().pop_front().unwrap_or(Act::Exit(0));
@@ -96,6 +97,7 @@ impl JobRunner for Scripted {
     }
 
     async fn end_lost(&self, task: &Task, lost: Turn) -> Result<(), String> {
+        self.store.assert_secured("the end of a lost attempt's sessions");
         self.store.say(format!("end_lost {} {}", task.job_id(), lost.attempt));
         let mut unending = self.unending.lock().unwrap();
         if *unending == 0 {

@@ -45,6 +45,8 @@ struct Inner {
     slips: BTreeMap<String, VecDeque<Slip>>,
     broken: Vec<String>,
     trace: Vec<String>,
+    /// Something was written that a loss of power would take.
+    is_ahead: bool,
 }
 
 impl Store {
@@ -60,6 +62,7 @@ impl Store {
             slips: BTreeMap::new(),
             broken: Vec::new(),
             trace: Vec::new(),
+            is_ahead: false,
         };
         Self { inner: Mutex::new(inner) }
     }
@@ -97,6 +100,11 @@ impl Store {
                 Err(PortError::Unavailable { what, cause })
             }
         }
+    }
+
+    /// What cannot be taken back must not rest on what a loss of power would take.
+    pub(crate) fn assert_secured(&self, what: &str) {
+        assert!(!self.inner.lock().unwrap().is_ahead, "{what} before the state is secured");
     }
 
     /// Adds to the trace, which also has every call.
@@ -227,9 +235,14 @@ impl Executions for Store {
             let rev = Rev(write.seen.map_or(1, |rev| rev.0 + 1));
             inner.rows.insert(write.job.clone(), Versioned { rev, row: write.row.clone() });
             inner.add_audit(write.audit);
+            inner.is_ahead = true;
             Recorded::Done(rev)
         };
         self.slip("record_job", record)
+    }
+
+    async fn secure(&self) -> Result<(), PortError> {
+        self.slip("secure", || self.inner.lock().unwrap().is_ahead = false)
     }
 
     async fn tell(&self, _: Telling<'_>) -> Result<Told, PortError> {
@@ -317,6 +330,7 @@ impl AttemptLog for Log {
 #[async_trait]
 impl Announcer for Store {
     async fn alert(&self, alert: &Alert) -> Result<(), PortError> {
+        self.assert_secured("an alert");
         self.slip("alert", || self.inner.lock().unwrap().alerts.push(alert.clone()))
     }
 

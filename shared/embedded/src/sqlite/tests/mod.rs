@@ -26,12 +26,12 @@ async fn add(store: &Store, text: String) -> Result<(), PortError> {
         )?;
         Ok(Effect::Keep(()))
     };
-    store.inner().write(|| "add a note".to_owned(), action).await
+    store.write(|| "add a note".to_owned(), action).await
 }
 
 async fn count(store: &Store) -> i64 {
     let query = |conn: &Connection| Ok(conn.query_row("SELECT count(*) FROM audit", [], |row| row.get(0))?);
-    store.inner().read(|| "count the notes".to_owned(), query).await.expect("reading needs no space")
+    store.read(|| "count the notes".to_owned(), query).await.expect("reading needs no space")
 }
 
 async fn limit_pages(store: &Store, left: i64) {
@@ -40,7 +40,7 @@ async fn limit_pages(store: &Store, left: i64) {
         conn.pragma_update(None, "max_page_count", pages + left)?;
         Ok(Effect::Keep(()))
     };
-    store.inner().write(|| "limit the pages".to_owned(), action).await.expect("the limit can be set");
+    store.write(|| "limit the pages".to_owned(), action).await.expect("the limit can be set");
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn a_full_disk_is_told_and_leaves_nothing_half_done() {
         }
         Ok(Effect::Keep(()))
     };
-    let error = store.inner().write(|| "add two notes".to_owned(), two_notes).await.unwrap_err();
+    let error = store.write(|| "add two notes".to_owned(), two_notes).await.unwrap_err();
     let file = store.file().display();
     let expect =
         format!("add two notes: no space left for {file}; nothing was written; free some space on its disk");
@@ -67,7 +67,7 @@ async fn a_full_disk_is_told_and_leaves_nothing_half_done() {
     assert_eq!(count(&store).await, 1);
 
     limit_pages(&store, i64::from(i32::MAX)).await;
-    store.inner().write(|| "add two notes".to_owned(), two_notes).await.unwrap();
+    store.write(|| "add two notes".to_owned(), two_notes).await.unwrap();
     assert_eq!(count(&store).await, 3);
 }
 
@@ -84,7 +84,7 @@ async fn in_one_group<T: Send + 'static>(
             let _ended = held.recv();
             Ok(Effect::Undo(()))
         };
-        holder.inner().write(|| "hold the writer".to_owned(), action).await
+        holder.write(|| "hold the writer".to_owned(), action).await
     });
     let mut running = Vec::new();
     for command in commands {
@@ -143,7 +143,7 @@ async fn an_undone_command_leaves_nothing_and_answers() {
         conn.execute("INSERT INTO audit (scope, key, at, data) VALUES ('test', 'a', 0, '')", [])?;
         Ok(Effect::Undo(7))
     };
-    assert_eq!(store.inner().write(|| "try".to_owned(), action).await.unwrap(), 7);
+    assert_eq!(store.write(|| "try".to_owned(), action).await.unwrap(), 7);
     assert_eq!(count(&store).await, 0);
 }
 
@@ -166,7 +166,7 @@ async fn audit_records_cannot_be_edited_in_the_file() {
     let store = open(&dir);
     add(&store, "a".to_owned()).await.unwrap();
     let edit = |conn: &Connection| Ok(Effect::Keep(conn.execute("UPDATE audit SET data = ''", [])?));
-    let error = store.inner().write(|| "edit".to_owned(), edit).await.unwrap_err();
+    let error = store.write(|| "edit".to_owned(), edit).await.unwrap_err();
     assert_eq!(error.to_string(), "edit: audit records are never edited");
 }
 
