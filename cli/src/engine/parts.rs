@@ -23,6 +23,8 @@ use crate::project::{ResolvedConnection, Shell};
 const POLL_WAIT: Millis = Millis(500);
 /// A warehouse that does not answer for so long is one that cannot be reached; the retry policy goes on from there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Between two tries at taking up what a dead dispatcher had received.
+const TAKE_UP_PAUSE: Duration = Duration::from_secs(1);
 /// What scripts see of this process's environment; the rest comes from the workflow. `LC_*` comes on top.
 const ENVIRONMENT: [&str; 8] = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"];
 
@@ -42,14 +44,24 @@ pub(super) fn dispatcher(
     };
     let (dead, clock) = (Arc::new(fleet.dead_jobs().ahead()), fleet.clock.clone());
     tokio::spawn(async move {
-        if let Some(queue) = orphaned
-            && let Err(error) = queue.release().await
-        {
-            tracing::warn!(%error, "what a dead dispatcher had received comes again after its visibility timeout");
+        if let Some(queue) = orphaned {
+            take_up(&queue, &stop).await;
         }
         let report = dispatcher::run(ports, dead, clock, stop).await;
         tracing::info!(done = report.done, failed = report.failed, "the dispatcher has ended");
     })
+}
+
+/// Shows what a dead dispatcher had received, as soon as the state can be written: it would stay hidden for minutes, and
+/// until then nothing could be dispatched either.
+async fn take_up(events: &Queue, stop: &CancellationToken) {
+    while let Err(error) = events.release().await {
+        tracing::warn!(%error, "what a dead dispatcher had received cannot be taken up yet; trying again");
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(TAKE_UP_PAUSE) => {}
+        }
+    }
 }
 
 pub(super) fn scheduler(fleet: &Fleet, stop: CancellationToken) -> JoinHandle<()> {
