@@ -109,7 +109,10 @@ const LEAKS: [(&str, &str); 31] = [
     ("set standard_conforming_strings = off;", "select 'a\\\\b';\n\\set x 'a\\\\b'\nselect :'x';"),
     ("set application_name to 'mine';", "show application_name;"),
     ("set role reuse_somebody;", "select current_user = session_user; show role;"),
-    ("set session authorization reuse_somebody;", "select session_user = 'reuse_somebody'; show is_superuser;"),
+    (
+        "set session authorization reuse_somebody;",
+        "select session_user = 'reuse_somebody'; show is_superuser;",
+    ),
     ("create temp table t (x int);", "select to_regclass('pg_temp.t');"),
     ("create temp view v as select 1;", "select to_regclass('pg_temp.v');"),
     ("create temp sequence s; select nextval('s');", "select to_regclass('pg_temp.s'); select lastval();"),

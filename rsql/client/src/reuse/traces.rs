@@ -69,7 +69,7 @@ fn lasts(word: &[u8], rest: &[u8]) -> bool {
 fn sets_foreign(rest: &[u8]) -> bool {
     let rest = &rest[..rest.len().min(SETTING_BYTES_MAX)];
     let name = rest.split(|b| matches!(b, b'=' | b';')).next().unwrap_or_default();
-    let mut words = name.split(|b| b.is_ascii_whitespace()).filter(|word| !word.is_empty());
+    let mut words = name.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     words.by_ref().take_while(|word| !word.eq_ignore_ascii_case(b"to")).any(|word| word.contains(&b'.'))
 }
 
