@@ -266,6 +266,24 @@ mod tests {
     }
 
     #[test]
+    fn sessions_are_fresh_unless_the_project_says_otherwise() {
+        assert_eq!(ConnectionEntry::default().sessions, Sessions::Fresh);
+        let mut reader = Reader::new(std::path::Path::new("p"), "");
+        let check = |reader: &mut Reader<'_>, text: &str, expect| {
+            use saphyr::LoadableYamlNode as _;
+            let nodes = MarkedYaml::load_from_str(text).unwrap();
+            assert_eq!(read(reader, "w", &nodes[0]).sessions, expect, "{text}");
+        };
+        let place = "host: h, database: d, user: u";
+        check(&mut reader, &format!("{{ {place} }}"), Sessions::Fresh);
+        check(&mut reader, &format!("{{ {place}, sessions: fresh }}"), Sessions::Fresh);
+        check(&mut reader, &format!("{{ {place}, sessions: reused }}"), Sessions::Reused);
+        assert!(reader.finish(()).is_ok());
+        let resolved = entry().resolve("w", |name| Some(if name == "PORT" { "1" } else { "x" }.to_owned()));
+        assert_eq!(resolved.map(|c| c.sessions).ok(), Some(Sessions::Reused));
+    }
+
+    #[test]
     fn dollar_signs() {
         let fill = |text: &str| expand(text, |name| format!("<{name}>")).map_err(|fault| fault.0);
         assert_eq!(fill("a$$b${X}c"), Ok("a$b<X>c".to_owned()));
