@@ -73,12 +73,15 @@ fn sets_foreign(rest: &[u8]) -> bool {
     words.by_ref().take_while(|word| !word.eq_ignore_ascii_case(b"to")).any(|word| word.contains(&b'.'))
 }
 
-/// Whether a library's name follows, in any of the quotes of a string.
+/// Whether a library's name follows after a blank, in any of the quotes of a string; `'load'` itself is but a text.
 fn begins_with_quote(rest: &[u8]) -> bool {
-    let rest = rest.trim_ascii_start();
-    let bare = match rest {
+    let name = rest.trim_ascii_start();
+    if name.len() == rest.len() {
+        return false;
+    }
+    let bare = match name {
         [b'e' | b'E', tail @ ..] | [b'u' | b'U', b'&', tail @ ..] => tail,
-        _ => rest,
+        _ => name,
     };
     matches!(bare.first(), Some(b'\'' | b'$'))
 }
