@@ -80,7 +80,7 @@ pub(super) async fn finish(
     let name = name_as_kept(&connect.application_name);
     let reported = session.parameters();
     if reported.get(NAME) != Some(&name) {
-        return Err(Unfit::Changed("the session did not take its name".to_owned()));
+        return Err(Unfit::Refused("its server does not confirm the name of a session".to_owned()));
     }
     let others = |map: &BTreeMap<String, String>| {
         map.iter().filter(|(key, _)| *key != NAME).map(|(k, v)| (k.clone(), v.clone())).collect::<Vec<_>>()
