@@ -89,6 +89,7 @@ impl Agent {
         let mut crew = Crew::new(self.shared);
         let poll = crew.serve(&drain, &stop).await;
         crew.drain(poll, &stop).await;
+        crew.shared.ports.runner.close().await;
         crew.report
     }
 }

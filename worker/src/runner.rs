@@ -48,6 +48,9 @@ pub trait JobRunner: Send + Sync {
         String::new()
     }
 
+    /// Lets go of what is kept between attempts. Called once, when no attempt runs any more.
+    async fn close(&self) {}
+
     /// The secrets to keep out of logs and results.
     fn redactor(&self) -> Arc<Redactor> {
         Arc::default()

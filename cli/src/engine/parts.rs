@@ -17,7 +17,7 @@ use worker::{Agent, Connections, ScriptRunner, ScriptSettings, Settings, process
 use super::EngineOptions;
 use super::announcer::ScreenAnnouncer;
 use crate::fleet::Fleet;
-use crate::project::{ResolvedConnection, Shell};
+use crate::project::{ResolvedConnection, Sessions, Shell};
 
 /// A long poll of the local queue costs nothing, but a drain waits for the one under way.
 const POLL_WAIT: Millis = Millis(500);
@@ -135,14 +135,17 @@ fn environment() -> Vec<(String, String)> {
 /// All connections of the project. A job that needs one without its values is refused, and says which variables to set.
 fn connections(fleet: &Fleet) -> anyhow::Result<Connections> {
     let mut usable = Vec::new();
-    let mut unusable = Vec::new();
+    let (mut unusable, mut reused) = (Vec::new(), Vec::new());
     for (name, entry) in &fleet.project.connections {
         match entry.resolve(name, variable) {
-            Ok(connection) => usable.push((name.clone(), options(name, connection)?)),
+            Ok(connection) => {
+                reused.extend((connection.sessions == Sessions::Reused).then_some(name));
+                usable.push((name.clone(), options(name, connection)?));
+            }
             Err(error) => unusable.push((name, error.to_string())),
         }
     }
-    let usable = Connections::new(usable);
+    let usable = reused.into_iter().fold(Connections::new(usable), Connections::with_reused);
     Ok(unusable.into_iter().fold(usable, |known, (name, why)| known.with_unusable(name, why)))
 }
 

@@ -8,7 +8,9 @@ use saphyr::MarkedYaml;
 
 use super::fields::{Fields, Reader};
 
-const KEYS: &[&str] = &["host", "port", "database", "user", "password_env", "password_file", "sslmode"];
+const KEYS: &[&str] =
+    &["host", "port", "database", "user", "password_env", "password_file", "sslmode", "sessions"];
+const SESSIONS: &[(&str, Sessions)] = &[("fresh", Sessions::Fresh), ("reused", Sessions::Reused)];
 const SSL_MODES: &[(&str, &str)] = &[
     ("disable", "disable"),
     ("allow", "allow"),
@@ -27,6 +29,17 @@ pub(crate) struct ConnectionEntry {
     user: String,
     sslmode: Option<String>,
     password: Option<PasswordSource>,
+    sessions: Sessions,
+}
+
+/// Whose sessions a job gets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Sessions {
+    /// One of its own.
+    #[default]
+    Fresh,
+    /// One that served another job before, where the server can reset it in full.
+    Reused,
 }
 
 #[derive(Debug, Clone)]
@@ -50,6 +63,8 @@ pub(crate) struct ResolvedConnection {
     pub(crate) sslmode: Option<String>,
     /// The password, when the project names one.
     pub(crate) password: Option<String>,
+    /// Whose sessions its jobs get.
+    pub(crate) sessions: Sessions,
 }
 
 /// Why a connection has no values.
@@ -108,6 +123,7 @@ pub(super) fn read(reader: &mut Reader<'_>, name: &str, node: &MarkedYaml<'_>) -
         user: text(reader, &fields, "user").unwrap_or_default(),
         sslmode: reader.word(&fields, "sslmode", SSL_MODES).map(str::to_owned),
         password: env.or(file),
+        sessions: reader.word(&fields, "sessions", SESSIONS).unwrap_or_default(),
     }
 }
 
@@ -162,7 +178,8 @@ impl ConnectionEntry {
             password = Some(read_password(name, file)?);
         }
         let port = port.map(|text| parse_port(name, &text)).transpose()?;
-        Ok(ResolvedConnection { host, port, database, user, sslmode: self.sslmode.clone(), password })
+        let (sslmode, sessions) = (self.sslmode.clone(), self.sessions);
+        Ok(ResolvedConnection { host, port, database, user, sslmode, password, sessions })
     }
 }
 
@@ -219,6 +236,7 @@ mod tests {
             user: "etl".into(),
             sslmode: None,
             password: Some(PasswordSource::Env("SECRET".into())),
+            sessions: Sessions::Reused,
         }
     }
 
@@ -245,6 +263,24 @@ mod tests {
             Err("connection `warehouse`: set the environment variable PORT"),
         );
         check(&[], Err("connection `warehouse`: set the environment variables HOST, PORT, STAGE, SECRET"));
+    }
+
+    #[test]
+    fn sessions_are_fresh_unless_the_project_says_otherwise() {
+        assert_eq!(ConnectionEntry::default().sessions, Sessions::Fresh);
+        let mut reader = Reader::new(std::path::Path::new("p"), "");
+        let check = |reader: &mut Reader<'_>, text: &str, expect| {
+            use saphyr::LoadableYamlNode as _;
+            let nodes = MarkedYaml::load_from_str(text).unwrap();
+            assert_eq!(read(reader, "w", &nodes[0]).sessions, expect, "{text}");
+        };
+        let place = "host: h, database: d, user: u";
+        check(&mut reader, &format!("{{ {place} }}"), Sessions::Fresh);
+        check(&mut reader, &format!("{{ {place}, sessions: fresh }}"), Sessions::Fresh);
+        check(&mut reader, &format!("{{ {place}, sessions: reused }}"), Sessions::Reused);
+        assert!(reader.finish(()).is_ok());
+        let resolved = entry().resolve("w", |name| Some(if name == "PORT" { "1" } else { "x" }.to_owned()));
+        assert_eq!(resolved.map(|c| c.sessions).ok(), Some(Sessions::Reused));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use fleet_core::time::Millis;
 
 use crate::exit::Failure;
 
-pub(crate) use connection::{ConnectionEntry, ResolvedConnection};
+pub(crate) use connection::{ConnectionEntry, ResolvedConnection, Sessions};
 
 /// Name of the project file.
 pub(crate) const FILE_NAME: &str = "project.yaml";

@@ -187,5 +187,9 @@ mod tests {
             "connections: { w: { host: '${', database: d, user: u } }",
             "1:27: `host` is `${`: a variable is written ${NAME}",
         );
+        check(
+            "connections: { w: { host: h, database: d, user: u, sessions: pooled } }",
+            "1:62: `sessions` is `pooled`, it must be one of `fresh`, `reused`",
+        );
     }
 }

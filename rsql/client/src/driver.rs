@@ -21,6 +21,7 @@ use self::files::Files;
 pub(crate) use self::place::Place;
 use self::server::{CANCEL_ANSWER_TIMEOUT, Server};
 pub(crate) use self::server::{Gone, connection_info};
+use crate::reuse::Trace;
 use crate::run::Stream;
 use crate::session::Session;
 
@@ -55,6 +56,10 @@ pub(crate) struct Conclusion {
     pub(crate) backend_pid: Option<i32>,
     /// Why the session is gone, if it is.
     pub(crate) gone: Option<Gone>,
+    /// The session, still open: of a run that keeps it, came to its own end, and left nothing under way.
+    pub(crate) kept: Option<Session>,
+    /// What the script has left behind, where the session was to be kept.
+    pub(crate) trace: Trace,
 }
 
 impl Driver {
@@ -73,7 +78,13 @@ impl Driver {
         Driver { machine, server: Server::new(session), files, place, console, stop, deadline: None }
     }
 
-    /// Runs to the end. Children still running are killed and the session is closed when this returns.
+    /// The session is to be kept for another run.
+    pub(crate) fn keeping_session(mut self) -> Driver {
+        self.server.watch_traces();
+        self
+    }
+
+    /// Runs to the end. Children still running are killed when this returns, and the session is closed unless it is kept.
     pub(crate) async fn run(mut self) -> Conclusion {
         let mut end = self.perform_all().await;
         let (stop, deadline) = (self.stop.clone(), self.deadline);
@@ -91,8 +102,12 @@ impl Driver {
         if self.server.busy && self.deadline.is_none() {
             self.server.cancel().await;
         }
+        let trace = self.server.trace();
+        // After a cancel request, which may strike late, the session is fit for nobody.
+        let fit = end.is_ok() && self.deadline.is_none();
+        let kept = if fit { self.server.take_kept() } else { None };
         self.server.close().await;
-        Conclusion { end, report, backend_pid, gone }
+        Conclusion { end, report, backend_pid, gone, kept, trace }
     }
 
     async fn perform_all(&mut self) -> Result<i32, Stop> {

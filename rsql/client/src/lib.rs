@@ -9,6 +9,7 @@ pub mod exit_codes;
 pub mod offline;
 pub mod options;
 pub mod program;
+pub mod reuse;
 pub mod run;
 pub mod session;
 pub mod sessions;
@@ -16,7 +17,10 @@ mod wire;
 
 pub use error::{ServerMessage, SessionError};
 pub use options::{ConnectOptions, Secret, SslMode};
-pub use run::{Ending, OutputLine, RunReport, ScriptRun, ShellPolicy, StatementError, Stream, run_script};
+pub use reuse::{Loan, SessionPool};
+pub use run::{
+    Ending, OutputLine, RunReport, ScriptRun, Sessions, ShellPolicy, StatementError, Stream, run_script,
+};
 pub use session::{Reply, Session};
 pub use sessions::{query_first_cell, terminate_sessions};
 pub use wire::{Column, Row};

@@ -13,6 +13,7 @@ use crate::driver::{Conclusion, Console, Driver, Gone, Place, Stop, connection_i
 use crate::error::{SessionError, io_text};
 use crate::exit_codes;
 use crate::options::{ConnectOptions, Environment};
+use crate::reuse::{Loan, SessionPool};
 use crate::session::Session;
 
 /// Longest line handed over in one piece; longer ones come in several. CloudWatch Logs takes 256 KiB an event at most,
@@ -20,7 +21,7 @@ use crate::session::Session;
 pub const OUTPUT_LINE_BYTES_MAX: usize = 128 * 1024;
 
 /// One script to run in this process.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ScriptRun {
     /// The script file.
     pub script: PathBuf,
@@ -28,6 +29,8 @@ pub struct ScriptRun {
     pub script_root: PathBuf,
     /// Where to connect.
     pub connect: ConnectOptions,
+    /// Which session to begin in.
+    pub sessions: Sessions,
     /// RSQL variables, as `-v NAME=VALUE`.
     pub variables: Vec<(String, String)>,
     /// Environment of the script: `PG*` variables, `\getenv`, child processes. Nothing else of this process's
@@ -37,6 +40,20 @@ pub struct ScriptRun {
     pub shell: ShellPolicy,
     /// Program name in messages: `rsql`.
     pub program_name: String,
+}
+
+/// Which session a script begins in.
+#[derive(Debug)]
+pub enum Sessions {
+    /// One of its own, closed at its end.
+    Fresh,
+    /// One of a pool, which gets it back at the script's end.
+    Kept {
+        /// Opens one where none is at hand.
+        pool: SessionPool,
+        /// One that was taken from it for the script's [`ScriptRun::connect`].
+        taken: Option<Box<Loan>>,
+    },
 }
 
 /// Whether a script may start programs.
@@ -125,26 +142,42 @@ pub struct RunReport {
 /// When `cancel` fires, the query is cancelled on the server at once, child processes are killed by process group, and
 /// the run ends within a bounded time.
 pub async fn run_script(
-    run: ScriptRun,
+    mut run: ScriptRun,
     out: mpsc::Sender<OutputLine>,
     cancel: CancellationToken,
 ) -> RunReport {
+    let sessions = std::mem::replace(&mut run.sessions, Sessions::Fresh);
     let connected = tokio::select! {
         biased;
         () = cancel.cancelled() => return RunReport::without_session(Ending::Cancelled),
-        connected = Session::connect(&run.connect) => connected,
+        connected = sessions.open(&run.connect) => connected,
     };
-    let session = match connected {
-        Ok(session) => session,
+    let (session, ticket) = match connected {
+        Ok(loan) => loan.into_parts(),
         Err(error) => return connect_failed(&run, &error, &out).await,
     };
     let pid = session.backend_pid();
-    match prepare(run, session, out, cancel) {
-        Ok(driver) => report(driver.run().await),
+    let driver = match prepare(run, session, out, cancel) {
+        Ok(driver) => driver,
         Err((message, mut console)) => {
             console.line(Stream::Stderr, &message).await;
             let ending = Ending::Exited(exit_codes::FAILURE);
-            RunReport { backend_pid: pid, ..RunReport::without_session(ending) }
+            return RunReport { backend_pid: pid, ..RunReport::without_session(ending) };
+        }
+    };
+    let Some(ticket) = ticket else { return report(driver.run().await) };
+    let mut conclusion = driver.keeping_session().run().await;
+    ticket.give_back(conclusion.kept.take(), conclusion.trace).await;
+    report(conclusion)
+}
+
+impl Sessions {
+    /// A session to begin in.
+    pub(crate) async fn open(self, connect: &ConnectOptions) -> Result<Loan, SessionError> {
+        match self {
+            Sessions::Fresh => Session::connect(connect).await.map(Loan::of_its_own),
+            Sessions::Kept { taken: Some(loan), .. } => Ok(*loan),
+            Sessions::Kept { pool, taken: None } => pool.open(connect).await,
         }
     }
 }

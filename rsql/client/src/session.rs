@@ -5,7 +5,9 @@
 
 mod cancel;
 mod dial;
+mod kind;
 mod login;
+mod name;
 mod open;
 mod tls;
 
@@ -18,6 +20,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 pub use self::cancel::Canceller;
 use self::dial::{Address, Encryption, Line};
+pub(crate) use self::name::setting as name_setting;
+use self::name::{Names, is_own};
 use crate::error::{ServerMessage, SessionError};
 use crate::options::ConnectOptions;
 use crate::wire::{self, Backend, Column, Row};
@@ -26,6 +30,8 @@ use crate::wire::{self, Backend, Column, Row};
 const READ_BYTES: usize = 64 * 1024;
 /// COPY data gathered before it is sent: few system calls, and little to lose.
 const COPY_BUFFER_BYTES: usize = 64 * 1024;
+/// Room that a session may keep while it rests: what one read takes, twice.
+const ROOM_KEPT_BYTES: usize = 2 * READ_BYTES;
 /// Time for a CancelRequest or a Terminate message to go out.
 const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -88,6 +94,8 @@ pub struct Session {
     transaction: Transaction,
     address: Address,
     options: ConnectOptions,
+    /// Set where the session works under another name than it was opened with.
+    names: Option<Names>,
 }
 
 impl std::fmt::Debug for Session {
@@ -105,6 +113,12 @@ impl Session {
     /// # Errors
     /// [`SessionError::ConnectionLost`].
     pub async fn send_query(&mut self, sql: &[u8]) -> Result<(), SessionError> {
+        self.queue_query(sql)?;
+        self.flush().await
+    }
+
+    /// As [`Session::send_query`], but the query goes out with whatever is sent next.
+    pub(crate) fn queue_query(&mut self, sql: &[u8]) -> Result<(), SessionError> {
         // The protocol ends the text at a zero byte; cutting it there ourselves keeps the framing right.
         let sql = sql.split(|b| *b == 0).next().unwrap_or_default();
         let length = i32::try_from(sql.len() + 5)
@@ -114,7 +128,7 @@ impl Session {
         self.outbound.put_i32(length);
         self.outbound.put_slice(sql);
         self.outbound.put_u8(0);
-        self.flush().await
+        Ok(())
     }
 
     /// The server's next reply; waits for it. May be dropped while waiting and called again: nothing is lost.
@@ -123,7 +137,11 @@ impl Session {
     /// [`SessionError::ConnectionLost`] and [`SessionError::Protocol`]; the session is then of no further use.
     pub async fn next_reply(&mut self) -> Result<Reply, SessionError> {
         loop {
-            return Ok(match self.receive().await? {
+            // What a call that was dropped has left to be sent.
+            if self.restores_name() {
+                self.flush().await?;
+            }
+            let reply = match self.receive().await? {
                 Backend::Columns(columns) => Reply::Columns(columns),
                 Backend::Row(row) => Reply::Row(row),
                 Backend::Complete(tag) => Reply::Complete(tag),
@@ -142,13 +160,19 @@ impl Session {
                         b'E' => Transaction::Failed,
                         _ => Transaction::Idle,
                     };
+                    if self.asks_for_name() {
+                        continue;
+                    }
                     Reply::Ready(self.transaction)
                 }
                 Backend::Other => continue,
                 Backend::Authentication { .. } | Backend::KeyData { .. } => {
                     return Err(SessionError::Protocol("login message after login".to_owned()));
                 }
-            });
+            };
+            if !(self.restores_name() && is_own(&reply)) {
+                return Ok(reply);
+            }
         }
     }
 
@@ -207,6 +231,11 @@ impl Session {
         self.parameters.get(name).map(String::as_str)
     }
 
+    /// All of them.
+    pub(crate) fn parameters(&self) -> &BTreeMap<String, String> {
+        &self.parameters
+    }
+
     /// The server process of this session.
     #[must_use]
     pub fn backend_pid(&self) -> Option<i32> {
@@ -223,6 +252,20 @@ impl Session {
     #[must_use]
     pub fn options(&self) -> &ConnectOptions {
         &self.options
+    }
+
+    /// From now on the session stands for `options`, which lead to the same place as those it was opened with.
+    pub(crate) fn stand_for(&mut self, options: ConnectOptions) {
+        self.options = options;
+    }
+
+    /// Gives back the room that large rows and statements have taken.
+    pub(crate) fn give_room_back(&mut self) {
+        for buffer in [&mut self.inbound, &mut self.outbound] {
+            if buffer.is_empty() && buffer.capacity() > ROOM_KEPT_BYTES {
+                *buffer = BytesMut::new();
+            }
+        }
     }
 
     /// TLS version and cipher suite (`TLSv1.3`, `TLS_AES_256_GCM_SHA384`); `None` when the session is not encrypted.
@@ -272,7 +315,7 @@ impl Session {
         }
     }
 
-    async fn flush(&mut self) -> Result<(), SessionError> {
+    pub(crate) async fn flush(&mut self) -> Result<(), SessionError> {
         let sent = self.line.stream.write_all_buf(&mut self.outbound).await;
         sent.map_err(|error| SessionError::lost(&error))?;
         self.line.stream.flush().await.map_err(|error| SessionError::lost(&error))

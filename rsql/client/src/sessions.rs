@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::SessionError;
 use crate::options::ConnectOptions;
+use crate::reuse::Trace;
+use crate::run::Sessions;
 use crate::session::{Reply, Session};
 
 /// How long [`terminate_sessions`] waits for terminated sessions to be gone.
@@ -27,14 +29,16 @@ const APPLICATION_NAME_BYTES_MAX: usize = 63;
 /// the token fires (the query is then cancelled on the server), [`SessionError::ConnectionLost`].
 pub async fn query_first_cell(
     connect: &ConnectOptions,
+    sessions: Sessions,
     sql: &str,
     cancel: &CancellationToken,
 ) -> Result<Option<String>, SessionError> {
-    let mut session = tokio::select! {
+    let loan = tokio::select! {
         biased;
         () = cancel.cancelled() => return Err(SessionError::Cancelled),
-        session = Session::connect(connect) => session?,
+        loan = sessions.open(connect) => loan?,
     };
+    let (mut session, ticket) = loan.into_parts();
     let canceller = session.canceller();
     let outcome = tokio::select! {
         biased;
@@ -42,7 +46,12 @@ pub async fn query_first_cell(
         () = cancel.cancelled() => None,
     };
     if let Some(outcome) = outcome {
-        session.close().await;
+        match ticket {
+            Some(ticket) if !matches!(&outcome, Err(error) if error.ends_session()) => {
+                ticket.give_back(Some(session), Trace::of_statement(sql.as_bytes())).await;
+            }
+            _ => session.close().await,
+        }
         return outcome;
     }
     canceller.cancel().await?;
@@ -77,7 +86,7 @@ pub async fn terminate_sessions(
 }
 
 async fn terminate_in(session: &mut Session, application_name: &str) -> Result<u32, SessionError> {
-    let redshift = session.parameter("server_version").is_some_and(|v| v.starts_with("8."));
+    let redshift = session.is_redshift();
     let pids = sessions_named(application_name, redshift);
     let terminate = format!("SELECT count(pg_terminate_backend(pid)) FROM ({pids}) AS s");
     let terminated = count(session, &terminate).await?;
@@ -119,12 +128,12 @@ fn sessions_named(application_name: &str, redshift: bool) -> String {
 }
 
 /// PostgreSQL cuts application names and keeps only printable ASCII, other bytes become `?`.
-fn name_as_kept(name: &str) -> String {
+pub(crate) fn name_as_kept(name: &str) -> String {
     let printable = |b: u8| if (b' '..=b'~').contains(&b) { char::from(b) } else { '?' };
     name.bytes().take(APPLICATION_NAME_BYTES_MAX).map(printable).collect()
 }
 
-fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 

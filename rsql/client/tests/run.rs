@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use fleet_tests::postgres::Postgres;
 use rsql_client::{
-    ConnectOptions, Ending, OutputLine, RunReport, ScriptRun, ShellPolicy, Stream, run_script,
+    ConnectOptions, Ending, OutputLine, RunReport, ScriptRun, Sessions, ShellPolicy, Stream, run_script,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +34,7 @@ impl Root {
             script: self.0.path().join(script),
             script_root: self.0.path().to_owned(),
             connect: ConnectOptions::from_uri(Postgres::shared().uri()).unwrap(),
+            sessions: Sessions::Fresh,
             variables: Vec::new(),
             environment: vec![("PATH".to_owned(), std::env::var("PATH").unwrap())],
             shell: ShellPolicy::Allowed,

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use fleet_tests::postgres::{Postgres, StopMode};
 use rsql_client::session::Transaction;
-use rsql_client::{ConnectOptions, Reply, Session, SessionError, query_first_cell, terminate_sessions};
+use rsql_client::{
+    ConnectOptions, Reply, Session, SessionError, Sessions, query_first_cell, terminate_sessions,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Long enough for a slow machine, short enough to fail a test that hangs.
@@ -263,12 +265,14 @@ async fn the_first_cell_answers_a_precondition() {
         ("select 1 where false", None),
         ("create temp table x (a int); select count(*) from x", Some("0")),
     ] {
-        let cell = query_first_cell(&options, sql, &token).await.unwrap();
+        let cell = query_first_cell(&options, Sessions::Fresh, sql, &token).await.unwrap();
         assert_eq!(cell.as_deref(), expect, "{sql}");
     }
-    let refused = query_first_cell(&options, "select nothing", &token).await.unwrap_err();
+    let refused = query_first_cell(&options, Sessions::Fresh, "select nothing", &token).await.unwrap_err();
     assert!(matches!(&refused, SessionError::Server(m) if m.sqlstate() == "42703"), "{refused:?}");
-    let copy = query_first_cell(&options, "create temp table x (a int); copy x from stdin", &token).await;
+    let copy =
+        query_first_cell(&options, Sessions::Fresh, "create temp table x (a int); copy x from stdin", &token)
+            .await;
     assert!(matches!(copy, Err(SessionError::Server(_))));
 }
 
@@ -280,7 +284,7 @@ async fn a_precondition_can_be_cancelled() {
     let token = CancellationToken::new();
     let running = tokio::spawn({
         let (options, token) = (options.clone(), token.clone());
-        async move { query_first_cell(&options, "select pg_sleep(60)", &token).await }
+        async move { query_first_cell(&options, Sessions::Fresh, "select pg_sleep(60)", &token).await }
     });
     let sessions = format!(
         "select count(*) from pg_stat_activity where application_name = '{}' and query like '%pg_sleep%'",

@@ -1,7 +1,7 @@
 //! The connections that jobs can name. Owns the way from a name to where a session goes. Reads no configuration: the edge
 //! does, and brings complete options.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fleet_core::workflow::{ScriptKind, Work};
 use rsql_client::{ConnectOptions, Secret};
@@ -15,19 +15,29 @@ pub struct Connections {
     usable: BTreeMap<String, ConnectOptions>,
     /// Why the others cannot be used.
     unusable: BTreeMap<String, String>,
+    /// Those whose sessions serve one job after the other.
+    reused: BTreeSet<String>,
 }
 
 impl Connections {
     /// These connections.
     #[must_use]
     pub fn new(named: impl IntoIterator<Item = (String, ConnectOptions)>) -> Self {
-        Self { usable: named.into_iter().collect(), unusable: BTreeMap::new() }
+        Self { usable: named.into_iter().collect(), ..Self::default() }
     }
 
     /// Adds a connection that is known and cannot be used: a job that names it is refused with this sentence.
     #[must_use]
     pub fn with_unusable(mut self, name: impl Into<String>, why: impl Into<String>) -> Self {
         self.unusable.insert(name.into(), why.into());
+        self
+    }
+
+    /// Lets the sessions of this connection serve one job after the other, reset in between, where the server can do so in
+    /// full.
+    #[must_use]
+    pub fn with_reused(mut self, name: impl Into<String>) -> Self {
+        self.reused.insert(name.into());
         self
     }
 
@@ -67,6 +77,11 @@ impl Connections {
             let mut names = self.usable.keys().chain(self.unusable.keys()).map(String::as_str);
             names.next().filter(|_| must_connect && names.next().is_none())
         })
+    }
+
+    /// Whether a job may run in a session that served another before.
+    pub(super) fn reuses(&self, task: &Task) -> bool {
+        self.name_for(task).is_some_and(|name| self.reused.contains(name))
     }
 
     fn named(&self, name: &str, task: &Task) -> Result<ConnectOptions, Refusal> {

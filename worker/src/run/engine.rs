@@ -11,7 +11,7 @@ use rsql_client::run::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Refusal, ScriptRunner, connections, values};
+use super::{Refusal, ScriptRunner, sessions, values};
 use crate::log::{LogClosed, LogSender};
 use crate::runner::Ran;
 use crate::task::Task;
@@ -31,7 +31,8 @@ impl ScriptRunner {
         let connect = settings.connections.of(task)?;
         let base = (&settings.environment, &settings.program_dir);
         let environment = values::environment(task, base.0, base.1, Some(&connect), Vec::new())?;
-        let told = format!("connects to {} as {}", connections::shown(&connect), connect.application_name);
+        let sessions = self.sessions(task, &connect, &cancel).await;
+        let told = sessions::told(&connect, &sessions);
         if log.line(LogStream::Worker, told).await.is_err() {
             return Ok(Ran::told(AttemptEnd::Cancelled, LogClosed.to_string()));
         }
@@ -39,6 +40,7 @@ impl ScriptRunner {
             script: settings.script_root.join(path),
             script_root: settings.script_root.clone(),
             connect,
+            sessions,
             variables: values::variables(task)?,
             environment,
             shell: settings.shell,

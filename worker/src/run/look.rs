@@ -82,7 +82,8 @@ impl ScriptRunner {
     async fn sql(&self, task: &Task, text: &str, cancel: &CancellationToken) -> Result<Ran, Refusal> {
         let connect = self.settings.connections.of(task)?;
         let sql = interpolate::interpolate(text, &values::variables(task)?);
-        Ok(match query_first_cell(&connect, &sql, cancel).await {
+        let sessions = self.sessions(task, &connect, cancel).await;
+        Ok(match query_first_cell(&connect, sessions, &sql, cancel).await {
             Ok(cell) if is_true(cell.as_deref()) => {
                 Ran::told(AttemptEnd::Met, format!("the query gives {}", cell.unwrap_or_default()))
             }

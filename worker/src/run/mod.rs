@@ -21,6 +21,7 @@ use fleet_core::ports::{Clock, Executions};
 use fleet_core::state::Turn;
 use fleet_core::state::settle::AttemptEnd;
 use fleet_core::workflow::{Precondition, ScriptKind, Work};
+use rsql_client::SessionPool;
 use rsql_client::run::ShellPolicy;
 use tokio_util::sync::CancellationToken;
 
@@ -66,6 +67,8 @@ pub struct ScriptRunner {
     /// With the script root resolved.
     settings: ScriptSettings,
     redactor: Arc<Redactor>,
+    /// The sessions that rest between jobs, of connections that allow it.
+    pool: SessionPool,
 }
 
 /// Why a job cannot run at all; another try would end alike.
@@ -89,7 +92,11 @@ impl ScriptRunner {
         let script_root = path.canonicalize().map_err(|source| ScriptRootError { path, source })?;
         let secrets = settings.connections.secrets().chain(settings.secrets.iter().map(String::as_str));
         let redactor = Arc::new(Redactor::new(secrets));
-        Ok(Self { settings: ScriptSettings { script_root, ..settings }, redactor })
+        Ok(Self {
+            settings: ScriptSettings { script_root, ..settings },
+            redactor,
+            pool: SessionPool::default(),
+        })
     }
 
     async fn start(&self, task: &Task, log: LogSender, cancel: CancellationToken) -> Result<Ran, Refusal> {
@@ -144,5 +151,9 @@ impl JobRunner for ScriptRunner {
 
     fn redactor(&self) -> Arc<Redactor> {
         Arc::clone(&self.redactor)
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
     }
 }

@@ -9,40 +9,38 @@ use super::Refusal;
 
 /// The script's own place, with symbolic links resolved. `root` is resolved already.
 pub(super) async fn locate(root: &Path, path: &str) -> Result<PathBuf, Refusal> {
-    off_thread(root, path, find)
-        .await
-        .unwrap_or_else(|| Err(Refusal(format!("script {path} was not looked for"))))
+    let (root, path) = (root.to_owned(), path.to_owned());
+    aside(move || find(&root, &path)).await
 }
 
 /// The script's path and the hash of its text as it is now, for the audit.
 pub(super) async fn describe(root: &Path, path: &str) -> String {
+    let (root, found) = (root.to_owned(), path.to_owned());
+    let text = aside(move || {
+        let script = find(&root, &found)?;
+        std::fs::read(script).map_err(|error| Refusal(error.to_string()))
+    });
     let mut shown = format!("script {path}");
     // Why it cannot be read is told by the run that needs it.
-    let digest = |root: &Path, path: &str| {
-        let script = find(root, path).ok()?;
-        Some(Sha256::digest(std::fs::read(script).ok()?))
-    };
-    let Some(digest) = off_thread(root, path, digest).await.flatten() else { return shown };
+    let Ok(text) = text.await else { return shown };
     shown.push_str(" sha256:");
-    for byte in digest {
+    for byte in Sha256::digest(text) {
         write!(shown, "{byte:02x}").expect("writing to a String cannot fail");
     }
     shown
 }
 
-/// All that is asked of the disk about a script, in one hop to another thread; `None` when the runtime is ending.
-async fn off_thread<T: Send + 'static>(
-    root: &Path,
-    path: &str,
-    work: impl FnOnce(&Path, &str) -> T + Send + 'static,
-) -> Option<T> {
-    let (root, path) = (root.to_owned(), path.to_owned());
-    tokio::task::spawn_blocking(move || work(&root, &path)).await.ok()
+/// One errand to the file system, off the runtime's threads: going there costs more than a few calls.
+async fn aside<T: Send + 'static>(
+    errand: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    let done = tokio::task::spawn_blocking(errand).await;
+    done.unwrap_or_else(|error| Err(Refusal(format!("the script root cannot be looked at: {error}"))))
 }
 
 fn find(root: &Path, path: &str) -> Result<PathBuf, Refusal> {
-    let found = root.join(path).canonicalize();
-    let script = found.map_err(|error| Refusal(format!("script {path} cannot be opened: {error}")))?;
+    let closed = |error| Refusal(format!("script {path} cannot be opened: {error}"));
+    let script = std::fs::canonicalize(root.join(path)).map_err(closed)?;
     if !script.starts_with(root) {
         let outside = script.display();
         return Err(Refusal(format!(
@@ -50,11 +48,10 @@ fn find(root: &Path, path: &str) -> Result<PathBuf, Refusal> {
             root.display()
         )));
     }
-    match script.metadata() {
-        Ok(data) if data.is_file() => Ok(script),
-        Ok(_) => Err(Refusal(format!("script {path} is no file"))),
-        Err(error) => Err(Refusal(format!("script {path} cannot be opened: {error}"))),
+    if !std::fs::metadata(&script).map_err(closed)?.is_file() {
+        return Err(Refusal(format!("script {path} is no file")));
     }
+    Ok(script)
 }
 
 #[cfg(test)]

@@ -8,5 +8,6 @@ mod claims;
 mod drain;
 mod logs;
 mod preconditions;
+mod reuse;
 mod scripts;
 mod support;

@@ -17,12 +17,14 @@ use worker::{Connections, ScriptRunner, ScriptSettings};
 use crate::support::{Bench, EXECUTION, cancel, execution_id, job_id};
 
 /// A bench with a script root and a warehouse.
-struct Site {
-    bench: Bench,
+pub(crate) struct Site {
+    pub(crate) bench: Bench,
     root: TempDir,
-    warehouse: Option<Postgres>,
+    pub(crate) warehouse: Option<Postgres>,
     /// Names of further connections, which lead to the same place.
     more_connections: Vec<&'static str>,
+    /// Whether the sessions of `warehouse` serve one job after the other.
+    pub(crate) reused: bool,
 }
 
 impl Site {
@@ -34,32 +36,35 @@ impl Site {
         site
     }
 
-    fn with_warehouse(script: &str, text: &str, more: &str) -> Self {
+    pub(crate) fn with_warehouse(script: &str, text: &str, more: &str) -> Self {
         let mut site = Self::new(script, text, more);
         site.warehouse = Some(Postgres::shared().new_database());
         site
     }
 
-    fn of(yaml: &str, warehouse: Option<Postgres>) -> Self {
+    pub(crate) fn of(yaml: &str, warehouse: Option<Postgres>) -> Self {
         Self {
             bench: Bench::real(yaml),
             root: tempfile::tempdir().unwrap(),
             warehouse,
             more_connections: Vec::new(),
+            reused: false,
         }
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.root.path().join(name), text).unwrap();
     }
 
-    fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         let uri = self.warehouse.as_ref().map_or("postgresql://etl:sesame42@127.0.0.1:1/dev", Postgres::uri);
         let options = ConnectOptions::from_uri(uri).unwrap();
         let names = self.more_connections.iter().copied().chain(["warehouse"]);
+        let connections = Connections::new(names.map(|name| (name.to_owned(), options.clone())));
+        let connections = if self.reused { connections.with_reused("warehouse") } else { connections };
         let runner = ScriptRunner::new(ScriptSettings {
             script_root: self.root.path().to_owned(),
-            connections: Connections::new(names.map(|name| (name.to_owned(), options.clone()))),
+            connections,
             shell: ShellPolicy::Allowed,
             program_dir: "/opt/rsql/bin".into(),
             environment: vec![("LANG".to_owned(), "C.UTF-8".to_owned())],
@@ -71,17 +76,17 @@ impl Site {
     }
 
     /// Runs the first attempt to its end.
-    async fn run(&mut self) {
+    pub(crate) async fn run(&mut self) {
         self.bench.send(1, 0);
         self.start();
         self.bench.until_done().await;
     }
 
-    fn out(&self) -> Vec<String> {
+    pub(crate) fn out(&self) -> Vec<String> {
         self.bench.store.lines(1, LogStream::Out)
     }
 
-    fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         self.bench.store.lines(1, LogStream::Worker).join("\n")
     }
 
@@ -206,7 +211,7 @@ async fn a_cancel_ends_the_query_of_an_rsql_script() {
     gone_within_a_second_of_a_cancel(&mut site).await;
 }
 
-async fn gone_within_a_second_of_a_cancel(site: &mut Site) {
+pub(crate) async fn gone_within_a_second_of_a_cancel(site: &mut Site) {
     site.bench.send(1, 0);
     site.start();
     until(&*site, "the query runs", |site| site.busy() == "1").await;
@@ -218,7 +223,7 @@ async fn gone_within_a_second_of_a_cancel(site: &mut Site) {
     assert_eq!(site.bench.row().status, JobStatus::Cancelled);
 }
 
-async fn until(site: &Site, what: &str, met: impl Fn(&Site) -> bool) {
+pub(crate) async fn until(site: &Site, what: &str, met: impl Fn(&Site) -> bool) {
     site.bench.until(what, |_| tokio::task::block_in_place(|| met(site))).await;
 }
 

@@ -3,6 +3,8 @@
 //! Everything is read and written off the runtime's threads, since a file may be a pipe that blocks.
 
 use std::collections::HashMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use rsql_lang::{InputId, InputTarget, OutputId, OutputTarget, ShellEnd};
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -27,6 +29,8 @@ pub(super) struct Files {
 
 enum Input {
     File(tokio::fs::File),
+    /// What is left of a file that was read when it was opened.
+    Whole(Vec<u8>),
     Stdin(tokio::io::Stdin),
     Program(Box<Running>),
     /// Standard input of a run that has none.
@@ -67,15 +71,16 @@ impl Files {
         console: &mut Console,
     ) -> Result<(), String> {
         let input = match target {
-            InputTarget::Script(path) => Input::File(open_file(place.resolve_script(&path)?).await?),
-            InputTarget::File(path) => {
-                let file = open_file(place.resolve(&path)).await?;
-                // A directory can be opened but not read. For scripts psql notices at the first read, for data at once.
-                if file.metadata().await.is_ok_and(|metadata| metadata.is_dir()) {
-                    return Err("cannot copy from/to a directory".to_owned());
-                }
-                Input::File(file)
-            }
+            // A directory can be opened but not read. For scripts psql notices at the first read, for data at once.
+            InputTarget::Script(path) => match open_file(place.resolve_script(&path)?).await? {
+                Opened::Whole(bytes) => Input::Whole(bytes),
+                Opened::File(file) | Opened::Directory(file) => Input::File(file),
+            },
+            InputTarget::File(path) => match open_file(place.resolve(&path)).await? {
+                Opened::Whole(bytes) => Input::Whole(bytes),
+                Opened::File(file) => Input::File(file),
+                Opened::Directory(_) => return Err("cannot copy from/to a directory".to_owned()),
+            },
             InputTarget::Program(command) => {
                 Input::Program(Box::new(Running::start(place, console, &command, Taken::Stdout)?))
             }
@@ -86,9 +91,12 @@ impl Files {
 
     /// The next bytes of an input; empty at its end.
     pub(super) async fn read(&mut self, id: InputId) -> Result<Vec<u8>, String> {
+        if let Some(Input::Whole(bytes)) = self.inputs.get_mut(&id) {
+            return Ok(std::mem::take(bytes));
+        }
         let mut buffer = vec![0; READ_BYTES];
         let count = match self.inputs.get_mut(&id) {
-            None | Some(Input::Empty) => Ok(0),
+            None | Some(Input::Empty | Input::Whole(_)) => Ok(0),
             Some(Input::File(file)) => file.read(&mut buffer).await,
             Some(Input::Stdin(stdin)) => stdin.read(&mut buffer).await,
             Some(Input::Program(running)) => match running.child.stdout.as_mut() {
@@ -192,6 +200,64 @@ async fn write_all(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> std::io:
     to.flush().await
 }
 
-async fn open_file(path: std::path::PathBuf) -> Result<tokio::fs::File, String> {
-    tokio::fs::File::open(path).await.map_err(|error| io_text(&error))
+/// A file that was opened for reading.
+enum Opened {
+    /// All of it: a regular file that one read takes.
+    Whole(Vec<u8>),
+    File(tokio::fs::File),
+    Directory(tokio::fs::File),
+}
+
+/// Opens, and reads what is small, in one errand off the runtime's threads: an errand costs more than the reading.
+async fn open_file(path: PathBuf) -> Result<Opened, String> {
+    let opened = tokio::task::spawn_blocking(move || open_and_read(&path)).await;
+    opened.map_err(|error| error.to_string())?.map_err(|error| io_text(&error))
+}
+
+fn open_and_read(path: &Path) -> std::io::Result<Opened> {
+    let file = std::fs::File::open(path)?;
+    let metadata = file.metadata()?;
+    let length = metadata.len();
+    // What claims to be empty may be of the kernel's making, and say more when it is read.
+    if metadata.is_file() && (1..=READ_BYTES as u64).contains(&length) {
+        let mut bytes = Vec::new();
+        file.take(length).read_to_end(&mut bytes)?;
+        return Ok(Opened::Whole(bytes));
+    }
+    let file = tokio::fs::File::from_std(file);
+    Ok(if metadata.is_dir() { Opened::Directory(file) } else { Opened::File(file) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn files_of_any_size_are_read_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("input");
+        for length in [0, 1, READ_BYTES - 1, READ_BYTES, READ_BYTES + 1, 3 * READ_BYTES] {
+            let text: Vec<u8> = (0..length).map(|n| b'a' + u8::try_from(n % 23).unwrap()).collect();
+            std::fs::write(&path, &text).unwrap();
+            let mut files = Files::without_stdin();
+            files.inputs.insert(
+                InputId::STDIN,
+                match open_file(path.clone()).await.unwrap() {
+                    Opened::Whole(bytes) => Input::Whole(bytes),
+                    Opened::File(file) | Opened::Directory(file) => Input::File(file),
+                },
+            );
+            let mut seen = Vec::new();
+            loop {
+                let piece = files.read(InputId::STDIN).await.unwrap();
+                if piece.is_empty() {
+                    break;
+                }
+                seen.extend(piece);
+            }
+            assert!(seen == text, "{length}");
+        }
+        assert!(matches!(open_file(folder.path().to_owned()).await, Ok(Opened::Directory(_))));
+        assert!(open_file(folder.path().join("none")).await.is_err());
+    }
 }

@@ -10,6 +10,7 @@ use rsql_lang::{
 
 use crate::error::{ServerMessage, SessionError};
 use crate::options::{ConnectOptions, Environment, Settings, conninfo};
+use crate::reuse::Trace;
 use crate::session::{self, Reply, Session};
 use crate::wire::Row;
 
@@ -26,6 +27,8 @@ pub(super) struct Server {
     /// Why the session is gone.
     pub(super) gone: Option<Gone>,
     pub(super) backend_pid: Option<i32>,
+    /// What the script leaves behind, told only where the session is to be kept.
+    traces: Option<Trace>,
 }
 
 /// Why a run has no session any more.
@@ -46,6 +49,30 @@ impl Server {
             started: Instant::now(),
             busy: false,
             gone: None,
+            traces: None,
+        }
+    }
+
+    /// Watches for what makes the session unfit for the next script.
+    pub(super) fn watch_traces(&mut self) {
+        self.traces.get_or_insert_default();
+    }
+
+    /// What the script has left behind in its sessions, where that was watched.
+    pub(super) fn trace(&self) -> Trace {
+        self.traces.unwrap_or_default()
+    }
+
+    /// The session, if it is the one that the run began with, nothing is under way in it, and a reset undoes what the
+    /// script has done; only where that was watched.
+    pub(super) fn take_kept(&mut self) -> Option<Session> {
+        let fit = self.traces == Some(Trace::None) && !self.busy && self.gone.is_none();
+        self.session.take_if(|_| fit)
+    }
+
+    fn note(&mut self, trace: impl FnOnce() -> Trace) {
+        if let Some(known) = &mut self.traces {
+            *known = (*known).max(trace());
         }
     }
 
@@ -53,6 +80,7 @@ impl Server {
     pub(super) async fn query(&mut self, sql: &[u8]) -> ServerEvent {
         self.started = Instant::now();
         self.busy = true;
+        self.note(|| Trace::of_statement(sql));
         if let Some(session) = &mut self.session
             && let Err(error) = session.send_query(sql).await
         {
@@ -116,7 +144,9 @@ impl Server {
             }
         };
         let info = connection_info(&session);
-        let old = std::mem::replace(self, Server::new(session));
+        self.note(|| Trace::Session);
+        let traces = self.traces;
+        let old = std::mem::replace(self, Server { traces, ..Server::new(session) });
         old.close().await;
         Ok(Box::new(info))
     }
@@ -151,7 +181,10 @@ impl Server {
                     .collect(),
             ),
             Reply::Row(row) => ServerEvent::Row(lang_row(&row)),
-            Reply::Complete(tag) => ServerEvent::Complete(String::from_utf8_lossy(&tag).into_owned()),
+            Reply::Complete(tag) => {
+                self.note(|| Trace::of_tag(&tag));
+                ServerEvent::Complete(String::from_utf8_lossy(&tag).into_owned())
+            }
             Reply::Empty => ServerEvent::Empty,
             Reply::Error(message) => ServerEvent::Error(Box::new(lang_message(&message))),
             Reply::Notice(message) => ServerEvent::Notice(Box::new(lang_message(&message))),
@@ -189,7 +222,7 @@ pub(crate) fn connection_info(session: &Session) -> ConnectionInfo {
         host: options.host.clone(),
         address: address.filter(|ip| *ip != options.host),
         port: options.port,
-        server_version_num: version_number(&version),
+        server_version_num: session.version_number(),
         server_version: version,
         client_encoding: session.parameter("client_encoding").unwrap_or("UTF8").to_owned(),
         standard_strings: session.parameter("standard_conforming_strings") != Some("off"),
@@ -197,19 +230,6 @@ pub(crate) fn connection_info(session: &Session) -> ConnectionInfo {
             .encryption()
             .map(|(protocol, cipher)| TlsInfo { protocol: protocol.to_owned(), cipher: cipher.to_owned() }),
     }
-}
-
-/// libpq's number of a version: `15.18` is 150018, `8.0.2` is 80002, `16beta1` is 160000.
-fn version_number(text: &str) -> u32 {
-    let digits = |part: &str| {
-        let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
-        part[..end].parse::<u32>().ok()
-    };
-    let mut parts = text.split_whitespace().next().unwrap_or_default().split('.').map(digits);
-    let major = parts.next().flatten().unwrap_or(0);
-    let minor = parts.next().flatten().unwrap_or(0);
-    let revision = parts.next().flatten().unwrap_or(0);
-    if major >= 10 { major * 10_000 + minor } else { major * 10_000 + minor * 100 + revision }
 }
 
 /// The options of the session after `\connect`. A password is kept only for the same user at the same place, so that it
@@ -319,19 +339,6 @@ fn lang_message(message: &ServerMessage) -> rsql_lang::ServerMessage {
 mod tests {
     use super::*;
     use crate::options::Secret;
-
-    #[test]
-    fn versions_become_libpqs_numbers() {
-        for (text, expect) in [
-            ("15.18 (Debian 15.18-0+deb12u1)", 150_018),
-            ("8.0.2", 80_002),
-            ("9.6.24", 90_624),
-            ("16beta1", 160_000),
-            ("", 0),
-        ] {
-            assert_eq!(version_number(text), expect, "{text}");
-        }
-    }
 
     fn parts(database: &str, user: &str, host: &str) -> ConnectRequest {
         let part = |text: &str| (text != "-").then(|| text.as_bytes().to_vec());

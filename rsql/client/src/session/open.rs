@@ -13,7 +13,7 @@ use crate::error::SessionError;
 use crate::options::ConnectOptions;
 
 impl Session {
-    /// Opens a session: tries the host's addresses in turn, logs in, and sets `query_group` where asked.
+    /// Opens a session: tries the host's addresses in turn, logs in, and sets `query_group` where asked and known.
     ///
     /// # Errors
     /// [`SessionError::Connect`] with one line per address tried.
@@ -72,6 +72,7 @@ impl Session {
             transaction: Transaction::Idle,
             address: address.clone(),
             options: options.clone(),
+            names: None,
         };
         login::login(&mut session, options).await.map_err(Failure::from)?;
         Ok(session)
@@ -79,6 +80,10 @@ impl Session {
 
     async fn set_query_group(&mut self) -> Result<(), SessionError> {
         let Some(group) = self.options.query_group.clone() else { return Ok(()) };
+        // A PostgreSQL has no such setting: asking would cost it an error in its log, and us a round trip.
+        if self.version_number() >= 90_000 && !self.is_redshift() {
+            return Ok(());
+        }
         self.send_query(format!("SET query_group TO '{}'", group.replace('\'', "''")).as_bytes()).await?;
         loop {
             // A server that has no such setting answers with an error, which is no fault of this session.
