@@ -3,8 +3,13 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 
-use crate::support::{Project, Setup};
+use fleet_core::ports::Queue as _;
+use fleet_core::time::Millis;
+use fleet_embedded::QueueSettings;
+
+use crate::support::{Project, Setup, open_store};
 
 const WORKFLOW: &str = "workflow: night\njobs:\n  - { id: load, script: load.rsql }\n";
 
@@ -62,6 +67,30 @@ fn a_state_directory_that_cannot_be_made() {
     mode(0o755);
     project.ok(&["deploy"]);
     check_well(&project);
+}
+
+#[test]
+fn what_a_dead_dispatcher_had_received_is_taken_up_once_there_is_room() {
+    let project = setup().deployed();
+    project.start("night", "run-1");
+    // Held open to the end: a log of the database that is there already needs no room.
+    let (store, runtime) = open_store(project.folder());
+    let events = store.queue(
+        "events",
+        QueueSettings { visibility: Millis::from_mins(10), max_receives: None, dead_letters: None },
+    );
+    let received = runtime.block_on(events.receive(1, Millis(0))).expect("the queue can be read");
+    assert_eq!(received.len(), 1, "the start is not in the queue");
+    // The soft limit alone, which may be lifted again.
+    let limit = ["env", "--ignore-signal=XFSZ", "prlimit", "--fsize=8192:"].map(str::to_owned);
+    let project = project.through(limit.into());
+    let fleet = project.serve(&[]);
+    fleet.wait_for_text("cannot be taken up yet");
+    let pid = fleet.pid().to_string();
+    let lifted = Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited:"]).status();
+    assert!(lifted.expect("prlimit starts").success());
+    let project = project.through(Vec::new());
+    assert_eq!(project.wait_for("run-1", "succeeded").summary(), "load succeeded 1");
 }
 
 /// Root may write everywhere; without this capability it is held to the modes of files like anybody else.

@@ -1,11 +1,11 @@
 //! Time limits and `max_parallel`, as the database sees them.
 
-use fleet_core::ports::{Clock, Outgoing, Queue as _};
+use fleet_core::ports::{Outgoing, Queue as _};
 use fleet_core::time::Millis;
 use fleet_core::wire::Event;
-use fleet_embedded::{QueueSettings, Store};
+use fleet_embedded::QueueSettings;
 
-use crate::support::{Project, SOON, Setup, eventually};
+use crate::support::{Project, SOON, Setup, eventually, open_store};
 
 #[test]
 fn a_job_beyond_its_timeout_is_cancelled_on_the_server() {
@@ -56,17 +56,10 @@ jobs:
 
 /// Sends the event that the scheduler sends every minute.
 fn tick(project: &Project) {
-    let clock = Clock::new(|| {
-        let since = std::time::UNIX_EPOCH.elapsed().expect("the clock is past 1970").as_millis();
-        fleet_core::time::Timestamp::from_millis(i64::try_from(since).expect("for some ages to come"))
-    });
-    let store =
-        Store::open(&project.folder().join(".fleet"), clock).expect("the state is open to others, too");
+    let (store, runtime) = open_store(project.folder());
     let settings =
         QueueSettings { visibility: Millis::from_secs(30), max_receives: None, dead_letters: None };
     let events = store.queue("events", settings);
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     let message = Outgoing { body: Event::Tick.to_text(), delay: Millis(0) };
     runtime.block_on(events.send(&[message])).expect("the queue takes an event");
 }

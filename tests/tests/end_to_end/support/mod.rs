@@ -7,7 +7,13 @@ mod process;
 mod project;
 mod webhook;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
+
+use fleet_core::ports::Clock;
+use fleet_core::time::Timestamp;
+use fleet_embedded::Store;
+use tokio::runtime::Runtime;
 
 pub(crate) use execution::{Audit, Execution, by_process};
 pub(crate) use process::Served;
@@ -32,4 +38,16 @@ pub(crate) fn eventually<T>(what: &str, within: Duration, mut look: impl FnMut()
         assert!(Instant::now() < deadline, "waited {within:?} for {what}");
         std::thread::sleep(PAUSE);
     }
+}
+
+/// The store of a project beside the processes that serve it, and a runtime to ask it on.
+pub(crate) fn open_store(project: &Path) -> (Store, Runtime) {
+    let clock = Clock::new(|| {
+        let since = std::time::UNIX_EPOCH.elapsed().expect("the clock is past 1970").as_millis();
+        Timestamp::from_millis(i64::try_from(since).expect("for some ages to come"))
+    });
+    let store = Store::open(&project.join(".fleet"), clock).expect("the state is open to others, too");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+    (store, runtime)
 }
