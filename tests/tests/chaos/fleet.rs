@@ -49,6 +49,8 @@ struct Process {
     args: Vec<&'static str>,
     said: PathBuf,
     standing: Standing,
+    /// Since it was started, the disk has been in trouble.
+    saw_trouble: bool,
 }
 
 enum Standing {
@@ -70,6 +72,7 @@ impl<'s> Fleet<'s> {
             },
             said: PathBuf::new(),
             standing: Standing::Down(Instant::now()),
+            saw_trouble: false,
         };
         let processes = EVERYBODY.iter().map(process).collect();
         let mut fleet = Fleet { site, processes, toll: Toll::default() };
@@ -77,21 +80,22 @@ impl<'s> Fleet<'s> {
         fleet
     }
 
-    /// Notices who has ended and starts whoever is due. `may_refuse` while the disk is in trouble.
-    pub(crate) fn tend(&mut self, may_refuse: bool) {
+    /// Notices who has ended and starts whoever is due. A process may refuse to start if `is_disk_ill` meanwhile.
+    pub(crate) fn tend(&mut self, is_disk_ill: bool) {
         for who in EVERYBODY {
-            if let Standing::Down(back_at) = self.processes[who.0].standing {
-                if Instant::now() >= back_at {
+            let process = &mut self.processes[who.0];
+            process.saw_trouble |= is_disk_ill;
+            match &mut process.standing {
+                Standing::Down(back_at) if Instant::now() >= *back_at => {
+                    process.saw_trouble = is_disk_ill;
                     self.spawn(who);
                 }
-                continue;
-            }
-            let standing = &mut self.processes[who.0].standing;
-            let (Standing::Up(child) | Standing::Frozen(child) | Standing::Draining(child)) = standing else {
-                continue;
-            };
-            if let Some(status) = child.try_wait().expect("a child can be waited for") {
-                self.ended(who, status, may_refuse);
+                Standing::Down(_) => {}
+                Standing::Up(child) | Standing::Frozen(child) | Standing::Draining(child) => {
+                    if let Some(status) = child.try_wait().expect("a child can be waited for") {
+                        self.ended(who, status);
+                    }
+                }
             }
         }
     }
@@ -145,7 +149,7 @@ impl<'s> Fleet<'s> {
         process.standing = Standing::Up(spawned.expect("rsqlctl starts"));
     }
 
-    fn ended(&mut self, who: Who, status: ExitStatus, may_refuse: bool) {
+    fn ended(&mut self, who: Who, status: ExitStatus) {
         let process = &mut self.processes[who.0];
         let said = std::fs::read_to_string(&process.said).unwrap_or_default();
         let was_told = matches!(process.standing, Standing::Draining(_));
@@ -153,7 +157,7 @@ impl<'s> Fleet<'s> {
         if was_told && status.success() {
             return;
         }
-        if !said.contains(SERVES) && status.code() == Some(1) && may_refuse {
+        if !said.contains(SERVES) && status.code() == Some(1) && process.saw_trouble {
             self.toll.refused += 1;
             return;
         }

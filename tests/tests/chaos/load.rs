@@ -30,15 +30,20 @@ impl Load {
     pub(crate) fn run(&self, site: &Site, seed: u64) {
         let mut random = Random::new(seed);
         let mut number = 0;
+        let mut asked_for = Vec::new();
         while !self.over.load(Ordering::Acquire) {
+            land(site, &mut asked_for);
             let open = self.count_open(site).unwrap_or(OPEN);
             for _ in open..OPEN {
                 number += 1;
                 let (workflow, _) = WORKFLOWS[random.below(WORKFLOWS.len())];
-                self.start(site, workflow, &format!("{workflow}-{number}"));
+                let id = format!("{workflow}-{number}");
+                self.start(site, workflow, &id);
+                asked_for.push(id);
             }
             std::thread::sleep(PAUSE);
         }
+        land(site, &mut asked_for);
     }
 
     /// No more executions.
@@ -79,5 +84,13 @@ impl Load {
 
     fn ids(&self) -> MutexGuard<'_, Vec<String>> {
         self.started.lock().expect("nobody panics while holding it")
+    }
+}
+
+/// Brings what the executions asked for wait for: also where the answer was an error, since they may be there.
+fn land(site: &Site, asked_for: &mut Vec<String>) {
+    for id in asked_for.drain(..) {
+        std::fs::write(site.folder().join("landing").join(id), "landed\n")
+            .expect("the project's folder can be written");
     }
 }

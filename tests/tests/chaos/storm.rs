@@ -15,8 +15,6 @@ use crate::site::Site;
 const PAUSE_MS: (u64, u64) = (300, 2_100);
 /// Draws before no fault is thrown for now: everything that was drawn is under a fault already.
 const DRAWS_MAX: usize = 10;
-/// For so long after its disk is well again a process may still say that it was not.
-const LATE_REFUSAL: Duration = Duration::from_secs(3);
 
 /// What can be done to a fleet.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -88,7 +86,6 @@ pub(crate) struct Storm {
     left: usize,
     next_at: Instant,
     under_way: Vec<UnderWay>,
-    disk_well_at: Option<Instant>,
     /// Those that are over.
     pub(crate) past: Vec<Past>,
 }
@@ -120,7 +117,6 @@ impl Storm {
             left: count,
             next_at: Instant::now(),
             under_way: Vec::new(),
-            disk_well_at: None,
             past: Vec::new(),
         }
     }
@@ -130,11 +126,9 @@ impl Storm {
         self.left == 0 && self.under_way.is_empty()
     }
 
-    /// Whether a process may refuse to start just now.
+    /// Whether the disk cannot be written just now.
     pub(crate) fn disk_is_ill(&self) -> bool {
-        self.has(FillDisk)
-            || self.has(ReadOnlyDisk)
-            || self.disk_well_at.is_some_and(|at| at.elapsed() < LATE_REFUSAL)
+        self.has(FillDisk) || self.has(ReadOnlyDisk)
     }
 
     /// What is under way, in words.
@@ -265,9 +259,6 @@ impl Storm {
                 End::Free => site.free_disk(),
                 End::Writable => site.remount("rw"),
                 End::Joined(thread) => thread.join().expect("PostgreSQL starts again"),
-            }
-            if kind.is_of_the_disk() {
-                self.disk_well_at = Some(Instant::now());
             }
             self.past.push(Past { kind, ended: SystemTime::now() });
         }

@@ -12,6 +12,7 @@ create table done (
 -- The work: once for each job, whichever attempt comes to it first.
 create table work (execution text, job text, attempt int, primary key (execution, job));
 create table tries (execution text, job text, attempt int);
+create table looks (execution text);
 -- Attempts seen at work beside or after a later one: there must be none.
 create table side_by_side (execution text, job text, attempt int, what text, at timestamptz default clock_timestamp());
 
@@ -43,4 +44,11 @@ begin
     where execution = e and job = j and attempt > a having count(*) > 0;
     insert into work values (e, j, a) on conflict do nothing;
     insert into done (execution, job, attempt) values (e, j, a);
+end $$;
+
+-- Met at the third look.
+create function look(e text) returns boolean language plpgsql as $$
+begin
+    insert into looks values (e);
+    return (select count(*) >= 3 from looks where execution = e);
 end $$;

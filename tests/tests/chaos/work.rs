@@ -87,13 +87,12 @@ const FORGIVEN: &str = "jobs:
   - { id: either, QUICK, needs: [after, never], run_if: any_succeeded }
 ";
 
+// What is waited for comes by itself: a job that is given up must not keep a precondition waiting for ever.
 const WAITING: &str = r#"jobs:
-  - { id: feed, script: feed.sh, args: ["0.3"], PATIENT }
+  - { id: beside, SHELL }
   - { id: landed, precondition: { file: "../landing/{{ workflow_execution_id }}" }, poll: 1s }
-  - id: rows
-    precondition: { sql: "select count(*) from work where execution = :'workflow_execution_id' and job = 'feed'" }
-    poll: 1s
-  - { id: load, QUICK, needs: [feed, landed, rows] }
+  - { id: rows, precondition: { sql: "select look(:'workflow_execution_id')" }, poll: 1s }
+  - { id: load, QUICK, needs: [beside, landed, rows] }
 "#;
 
 const ONCE: &str = "on_failure: continue
@@ -128,7 +127,7 @@ fn workflow_file(name: &str, shape: &str) -> String {
     for (word, job) in jobs() {
         text = text.replace(word, &job);
     }
-    text.replace("PATIENT", PATIENT)
+    text
 }
 
 const WORK: &str = r"\set ON_ERROR_STOP on
@@ -177,7 +176,6 @@ pub(crate) fn write(folder: &Path) {
     put("scripts/flaky.rsql", FLAKY_SCRIPT);
     put("scripts/boom.rsql", BOOM_SCRIPT);
     put("scripts/work.sh", WORK_SHELL);
-    put("scripts/feed.sh", &format!("{WORK_SHELL}echo landed > \"../landing/$FLEET_EXECUTION_ID\"\n"));
     put("scripts/boom.sh", &WORK_SHELL.replace("sleep \"$1\"\nask finish.rsql", "exit 7"));
     put("scripts/begin.rsql", "select begin_attempt(:'e', :'j', :a);\n");
     put("scripts/finish.rsql", "begin;\nselect finish_attempt(:'e', :'j', :a);\ncommit;\n");
