@@ -11,6 +11,7 @@ mod checks;
 mod fleet;
 mod ledger;
 mod load;
+mod net;
 mod proxy;
 mod random;
 mod site;
