@@ -5,6 +5,7 @@ use fleet_core::audit::AuditKind;
 use fleet_core::ports::{Admission, Admitted, JobWrite, Recorded};
 use fleet_core::state::readiness;
 use fleet_core::state::{JobChange, JobRow, JobStatus, ROW_FORMAT, Rev, Versioned};
+use fleet_core::time::Timestamp;
 
 use crate::fault::Fault;
 use crate::open::{Open, WRITE_TRIES_MAX};
@@ -87,8 +88,10 @@ impl Open<'_> {
             if let (true, Some(has)) = (present.slot, row.clone()) {
                 return Ok(Slot::Has(has));
             }
-            let wanted =
-                JobRow { slot: true, format: ROW_FORMAT, generation: self.row.generation, ..present };
+            // First in line from here on: whoever dies before it is released leaves it where the next offer looks.
+            let held_since = present.held_since.map(|_| Timestamp::default());
+            let generation = self.row.generation;
+            let wanted = JobRow { slot: true, held_since, format: ROW_FORMAT, generation, ..present };
             let audit = self.audit(Some(&key), first.turn, AuditKind::Admitted, String::new());
             let seen: Option<Rev> = row.as_ref().map(|found| found.rev);
             let job = JobWrite { execution: self.id(), job: &key, seen, row: &wanted, audit: &[audit] };

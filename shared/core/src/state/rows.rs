@@ -258,7 +258,8 @@ pub struct JobRow {
     /// Whether it holds a slot of `max_parallel`.
     #[serde(default)]
     pub slot: bool,
-    /// Since when it is held for want of a slot.
+    /// Since when it is held for want of a slot; the beginning of time once it has its slot and is yet to be released, so
+    /// that it stands first in line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_since: Option<Timestamp>,
     /// Set on a running job by a cancel; its worker sees it at the next heartbeat.
