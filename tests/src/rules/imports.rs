@@ -23,7 +23,7 @@ const ARROWS: &[Arrows] = &[
     Arrows {
         package: "worker",
         ships: &["fleet-core", "rsql-client"],
-        tests: &["fleet-embedded", "dispatcher"],
+        tests: &["fleet-embedded", "fleet-simulation", "dispatcher"],
     },
     Arrows {
         package: "rsqlctl",
@@ -38,6 +38,7 @@ const ARROWS: &[Arrows] = &[
             "fleet-core",
             "fleet-embedded",
             "fleet-aws",
+            "fleet-simulation",
             "dispatcher",
             "worker",
             "rsql-client",

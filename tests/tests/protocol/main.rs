@@ -113,7 +113,7 @@ async fn check_end(world: &World) {
         execution.announced && execution.slots_used == 0 && execution.ended_at.is_some(),
         "{execution:?}"
     );
-    let audit = world.memory.audit_records();
+    let audit = world.memory.audit_records(&World::id());
     let ended = audit.iter().filter(|record| record.kind == AuditKind::Ended).count();
     assert_eq!(ended, execution.generation as usize + 1);
     let alerts = world.memory.alerts();
@@ -280,8 +280,11 @@ fn a_job_whose_needs_are_open_cannot_be_marked() {
         world.run().await;
         assert_eq!(world.execution().await.status, ExecutionStatus::Succeeded);
         assert_eq!(world.status(&named("next")).await, JobStatus::Succeeded);
-        let refused =
-            world.memory.audit_records().into_iter().find(|record| record.kind == AuditKind::Refused);
+        let refused = world
+            .memory
+            .audit_records(&World::id())
+            .into_iter()
+            .find(|record| record.kind == AuditKind::Refused);
         let expect = "mark: next: its needs are not settled yet: wait for them, or mark them first";
         assert_eq!(refused.unwrap().detail, expect);
     });

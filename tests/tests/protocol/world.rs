@@ -41,12 +41,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(text: &str, dice: u64) -> Self {
-        let memory = Arc::new(Memory::default());
+        let memory = Arc::new(Memory::new());
         let events = Arc::new(Pile::new(memory.slips.clone()));
         let jobs = Arc::new(Pile::new(memory.slips.clone()));
         let ports = Ports {
-            definitions: memory.clone(),
-            executions: memory.clone(),
+            definitions: memory.store.clone(),
+            executions: memory.store.clone(),
             events: events.clone(),
             jobs: JobQueues::single(jobs.clone()),
             announcer: memory.clone(),
@@ -95,7 +95,7 @@ impl World {
             by: "test".to_owned(),
             at: self.now(),
         };
-        self.memory.deploy(&current, &self.definition, &[]).await.unwrap();
+        self.memory.store.deploy(&current, &self.definition, &[]).await.unwrap();
         let start = Start {
             workflow_id: self.definition.workflow_id.clone(),
             workflow_execution_id: Some(Self::id()),
@@ -184,7 +184,7 @@ impl World {
             lease: Millis::from_secs(60),
             margin: Millis::from_secs(5),
         };
-        let found = self.memory.jobs(&id, std::slice::from_ref(&job)).await.unwrap().pop().flatten();
+        let found = self.memory.store.jobs(&id, std::slice::from_ref(&job)).await.unwrap().pop().flatten();
         let row = found.as_ref().map(|found| &found.row);
         match claim::decide(row, &message, &claimant, &node.retry).unwrap() {
             Claim::Take(row) => {
@@ -220,7 +220,7 @@ impl World {
         row: &JobRow,
     ) -> fleet_core::state::Rev {
         let write = JobWrite { execution: id, job, seen, row, audit: &[] };
-        match self.memory.record_job(write).await.unwrap() {
+        match self.memory.store.record_job(write).await.unwrap() {
             Recorded::Done(rev) => rev,
             Recorded::Stale(found) => panic!("stale: {found:?}"),
         }
@@ -245,11 +245,12 @@ impl World {
     }
 
     pub(crate) async fn row(&self, job: &JobId) -> JobRow {
-        let found = self.memory.jobs(&Self::id(), std::slice::from_ref(job)).await.unwrap().pop().flatten();
+        let found =
+            self.memory.store.jobs(&Self::id(), std::slice::from_ref(job)).await.unwrap().pop().flatten();
         found.map(|found| found.row).unwrap_or_default()
     }
 
     pub(crate) async fn execution(&self) -> ExecutionRow {
-        self.memory.execution(&Self::id()).await.unwrap().expect("it was started").row
+        self.memory.store.execution(&Self::id()).await.unwrap().expect("it was started").row
     }
 }

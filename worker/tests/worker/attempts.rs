@@ -191,7 +191,8 @@ async fn a_runner_that_does_not_listen_is_gone_when_its_lease_ends() {
     bench.start();
     bench.until("it runs", |bench| bench.store.count("run load 1.0") == 1).await;
     bench.store.break_down("record_job");
-    let waited = bench.until("its slot is free", |bench| bench.store.count("jobs.receive") == 2).await;
+    // It may receive more than once by the next look: the message becomes visible as the lease ends.
+    let waited = bench.until("its slot is free", |bench| bench.store.count("jobs.receive") >= 2).await;
     // Half a second is the longest pause between two looks of `until`.
     let latest = Millis(bench.settings.lease.0 + 500);
     assert!(waited > Millis::from_secs(55) && waited <= latest, "{waited}");

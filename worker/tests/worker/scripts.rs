@@ -69,7 +69,7 @@ impl Site {
             program_dir: "/opt/rsql/bin".into(),
             environment: vec![("LANG".to_owned(), "C.UTF-8".to_owned())],
             secrets: Vec::new(),
-            executions: Arc::clone(&self.bench.store) as _,
+            executions: Arc::clone(&self.bench.store.kept) as _,
             clock: self.bench.clock.clone(),
         });
         self.bench.start_with(Arc::new(runner.unwrap()));

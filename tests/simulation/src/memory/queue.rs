@@ -1,7 +1,7 @@
 //! A queue with the manners of SQS: no order, at least once, visibility timeouts, delays, a dead-letter queue. Owns which
 //! message a call touches. Does not wait: who polls does.
 
-use fleet_core::ports::{Delivery, MessageId, Outgoing, Receipt};
+use fleet_core::ports::{BATCH_MAX, DELAY_MAX, Delivery, MessageId, Outgoing, PortError, Receipt};
 use fleet_core::time::{Millis, Timestamp};
 
 /// How a queue is set up.
@@ -29,13 +29,17 @@ pub struct Manners {
 /// Longest time by which a late message is late.
 const LATE_MAX_MS: u64 = 20_000;
 
+/// A message that is not deleted.
 #[derive(Debug, Clone)]
-struct Message {
+pub struct Message {
     id: u64,
-    body: String,
+    /// Its text.
+    pub body: String,
     sent_at: Timestamp,
-    visible_at: Timestamp,
-    receives: u32,
+    /// Until when nobody receives it.
+    pub visible_at: Timestamp,
+    /// How often it has been received.
+    pub receives: u32,
     turn: u64,
 }
 
@@ -54,6 +58,18 @@ impl Queue {
     #[must_use]
     pub fn new(settings: QueueSettings) -> Self {
         Self { settings, messages: Vec::new(), dead: Vec::new(), sent: 0 }
+    }
+
+    /// Whether a batch is one that SQS takes.
+    ///
+    /// # Errors
+    /// [`PortError::Refused`] when it has too many messages, or one is delayed for too long.
+    pub fn takes(batch: &[Outgoing]) -> Result<(), PortError> {
+        if batch.len() <= BATCH_MAX && batch.iter().all(|message| message.delay <= DELAY_MAX) {
+            return Ok(());
+        }
+        let cause = format!("a batch has {BATCH_MAX} messages at most, each delayed for {DELAY_MAX} at most");
+        Err(PortError::Refused { what: "send".to_owned(), cause })
     }
 
     /// Adds a message; the name that it keeps.
@@ -151,6 +167,12 @@ impl Queue {
     #[must_use]
     pub fn next_visible(&self) -> Option<Timestamp> {
         self.messages.iter().map(|message| message.visible_at).min()
+    }
+
+    /// All messages, hidden ones included.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
     }
 
     /// The texts of all messages, hidden ones included.

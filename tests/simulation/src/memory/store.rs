@@ -1,4 +1,5 @@
-//! Rows, audit and definitions. Owns the conditions of `fleet_core::ports::Executions`; each method is one atomic step.
+//! Rows, audit and definitions. Owns the conditions of `fleet_core::ports::Executions` and `Definitions`; each method is one
+//! atomic step. `telling` has the transaction over many rows.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,15 +11,20 @@ use fleet_core::state::{ExecutionRow, JobRow, JobStatus, Rev, Versioned};
 use fleet_core::time::Timestamp;
 use fleet_core::workflow::Definition;
 
+use super::trail::Trail;
+
+/// JOB rows by id, END's included.
+pub type Jobs = BTreeMap<JobId, Versioned<JobRow>>;
+
 /// One execution with everything that belongs to it.
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// The EXECUTION row.
     pub row: Versioned<ExecutionRow>,
-    /// The JOB rows, END's included.
-    pub jobs: BTreeMap<JobId, Versioned<JobRow>>,
-    /// The audit trail by key.
-    pub audit: BTreeMap<String, AuditRecord>,
+    /// The JOB rows.
+    pub jobs: Jobs,
+    /// The audit trail.
+    pub audit: Trail,
 }
 
 impl Entry {
@@ -27,15 +33,20 @@ impl Entry {
     pub fn job(&self, job: &JobId) -> JobRow {
         self.jobs.get(job).map(|found| found.row.clone()).unwrap_or_default()
     }
+}
 
-    /// Adds records; one whose key is there is left as it is. The number that were new.
-    pub fn note(&mut self, records: &[AuditRecord]) -> usize {
-        let before = self.audit.len();
-        for record in records {
-            self.audit.entry(record.key()).or_insert_with(|| record.clone());
-        }
-        self.audit.len() - before
-    }
+/// What belongs to an execution whose own row is not there: no port asks for an order of writing.
+#[derive(Debug, Default)]
+struct Rowless {
+    jobs: Jobs,
+    audit: Trail,
+}
+
+/// An execution as one step changes it.
+pub(super) struct Parts<'a> {
+    pub(super) row: Option<&'a mut Versioned<ExecutionRow>>,
+    pub(super) jobs: &'a mut Jobs,
+    audit: &'a mut Trail,
 }
 
 /// Everything that the ports keep, but for queues.
@@ -43,20 +54,49 @@ impl Entry {
 pub struct Store {
     /// Executions by id.
     pub executions: BTreeMap<ExecutionId, Entry>,
+    rowless: BTreeMap<ExecutionId, Rowless>,
     definitions: BTreeMap<VersionHash, Arc<Definition>>,
     current: BTreeMap<WorkflowId, Current>,
+    pub(super) is_ahead: bool,
 }
 
 impl Store {
+    /// See `Executions::secure`.
+    pub fn secure(&mut self) {
+        self.is_ahead = false;
+    }
+
+    /// Whether something was written that a loss of power would take, were this a store that runs ahead of its disk.
+    #[must_use]
+    pub fn is_ahead(&self) -> bool {
+        self.is_ahead
+    }
+
+    pub(super) fn parts(&mut self, id: &ExecutionId) -> Parts<'_> {
+        if let Some(Entry { row, jobs, audit }) = self.executions.get_mut(id) {
+            return Parts { row: Some(row), jobs, audit };
+        }
+        let Rowless { jobs, audit } = self.rowless.entry(id.clone()).or_default();
+        Parts { row: None, jobs, audit }
+    }
+
+    fn rows(&self, id: &ExecutionId) -> Option<&Jobs> {
+        let rowless = || self.rowless.get(id).map(|found| &found.jobs);
+        self.executions.get(id).map(|entry| &entry.jobs).or_else(rowless)
+    }
+
     /// See `Executions::create`.
     pub fn create(&mut self, row: &ExecutionRow, audit: &[AuditRecord]) -> Created {
         if let Some(found) = self.executions.get(&row.workflow_execution_id) {
             return Created::Existing(Box::new(found.row.clone()));
         }
         let first = Versioned { rev: Rev(1), row: row.clone() };
-        let mut entry = Entry { row: first, jobs: BTreeMap::new(), audit: BTreeMap::new() };
-        entry.note(audit);
+        let Rowless { jobs, audit: trail } =
+            self.rowless.remove(&row.workflow_execution_id).unwrap_or_default();
+        let mut entry = Entry { row: first, jobs, audit: trail };
+        entry.audit.add(audit);
         self.executions.insert(row.workflow_execution_id.clone(), entry);
+        self.is_ahead = true;
         Created::New(Rev(1))
     }
 
@@ -81,15 +121,16 @@ impl Store {
         }
         let rev = Rev(seen.0 + 1);
         entry.row = Versioned { rev, row: row.clone() };
-        entry.note(audit);
+        entry.audit.add(audit);
+        self.is_ahead = true;
         Recorded::Done(rev)
     }
 
     /// See `Executions::jobs`.
     #[must_use]
     pub fn jobs(&self, id: &ExecutionId, jobs: &[JobId]) -> Vec<Option<Versioned<JobRow>>> {
-        let entry = self.executions.get(id);
-        jobs.iter().map(|job| entry.and_then(|entry| entry.jobs.get(job)).cloned()).collect()
+        let rows = self.rows(id);
+        jobs.iter().map(|job| rows.and_then(|rows| rows.get(job)).cloned()).collect()
     }
 
     /// See `Executions::job_page`.
@@ -100,14 +141,13 @@ impl Store {
         after: Option<&JobId>,
         limit: usize,
     ) -> Vec<(JobId, Versioned<JobRow>)> {
-        let Some(entry) = self.executions.get(id) else { return Vec::new() };
+        let Some(rows) = self.rows(id) else { return Vec::new() };
         let end = JobId::end();
-        let rows =
-            entry.jobs.iter().filter(|(job, _)| **job != end && after.is_none_or(|after| *job > after));
+        let rows = rows.iter().filter(|(job, _)| **job != end && after.is_none_or(|after| *job > after));
         rows.take(limit).map(|(job, row)| (job.clone(), row.clone())).collect()
     }
 
-    /// See `Executions::record_job`. A row of an execution that is not there is stale.
+    /// See `Executions::record_job`.
     pub fn record_job(
         &mut self,
         (id, job): (&ExecutionId, &JobId),
@@ -115,14 +155,15 @@ impl Store {
         row: &JobRow,
         audit: &[AuditRecord],
     ) -> Recorded<JobRow> {
-        let Some(entry) = self.executions.get_mut(id) else { return Recorded::Stale(None) };
-        let present = entry.jobs.get(job);
+        let Parts { jobs, audit: trail, .. } = self.parts(id);
+        let present = jobs.get(job);
         if present.map(|found| found.rev) != seen {
             return Recorded::Stale(present.cloned().map(Box::new));
         }
         let rev = Rev(seen.map_or(0, |seen| seen.0) + 1);
-        entry.jobs.insert(job.clone(), Versioned { rev, row: row.clone() });
-        entry.note(audit);
+        jobs.insert(job.clone(), Versioned { rev, row: row.clone() });
+        trail.add(audit);
+        self.is_ahead = true;
         Recorded::Done(rev)
     }
 
@@ -158,7 +199,7 @@ impl Store {
     /// See `Executions::longest_held`.
     #[must_use]
     pub fn longest_held(&self, id: &ExecutionId) -> Option<(JobId, Versioned<JobRow>)> {
-        let held = self.executions.get(id)?.jobs.iter().filter(|(_, row)| row.row.status == JobStatus::Held);
+        let held = self.rows(id)?.iter().filter(|(_, row)| row.row.status == JobStatus::Held);
         held.min_by_key(|(_, row)| row.row.held_since).map(|(job, row)| (job.clone(), row.clone()))
     }
 
@@ -191,11 +232,18 @@ impl Store {
     /// See `Executions::note`: each record goes to its execution; those of none are not kept here.
     pub fn note(&mut self, audit: &[AuditRecord]) {
         for record in audit {
-            let id = record.subject.workflow_execution_id.as_ref();
-            if let Some(entry) = id.and_then(|id| self.executions.get_mut(id)) {
-                entry.note(std::slice::from_ref(record));
-            }
+            let Some(id) = &record.subject.workflow_execution_id else { continue };
+            self.is_ahead |= self.parts(id).audit.add(std::slice::from_ref(record)) > 0;
         }
+    }
+
+    /// See `Executions::audit`.
+    #[must_use]
+    pub fn audit(&self, id: &ExecutionId, skip: usize, limit: usize) -> Vec<AuditRecord> {
+        let rowless = || self.rowless.get(id).map(|found| &found.audit);
+        let trail = self.executions.get(id).map(|entry| &entry.audit).or_else(rowless);
+        let records = trail.into_iter().flat_map(Trail::values);
+        records.skip(skip).take(limit).cloned().collect()
     }
 
     /// See `Definitions::keep`.
@@ -207,6 +255,7 @@ impl Store {
     pub fn deploy(&mut self, current: &Current, definition: &Definition) {
         self.keep(definition);
         self.current.insert(current.workflow_id.clone(), current.clone());
+        self.is_ahead = true;
     }
 
     /// See `Definitions::current`.
@@ -216,6 +265,12 @@ impl Store {
     }
 
     /// See `Definitions::version`.
+    #[must_use]
+    pub fn version_of(&self, workflow: &WorkflowId, version: &VersionHash) -> Option<Arc<Definition>> {
+        self.version(version).filter(|definition| definition.workflow_id == *workflow)
+    }
+
+    /// A definition by its content alone, which names its workflow too.
     #[must_use]
     pub fn version(&self, version: &VersionHash) -> Option<Arc<Definition>> {
         self.definitions.get(version).cloned()

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use fleet_core::ids::ExecutionId;
 use fleet_core::ports::{Gain, PortError, TELLING_ITEMS_MAX, Teller, Told};
-use fleet_core::state::{JobRow, Rev, Versioned};
+use fleet_core::state::{ExecutionRow, JobRow, Rev, Versioned};
 
-use super::store::{Entry, Store};
+use super::store::{Jobs, Parts, Store};
 
 impl Store {
     /// See `Executions::tell`.
@@ -27,24 +27,28 @@ impl Store {
             let cause = "a job is named twice, or there are too many".to_owned();
             return Err(PortError::Refused { what: "tell".to_owned(), cause });
         }
-        let Some(entry) = self.executions.get_mut(id) else { return Ok(Told::Stale) };
-        if !holds(entry, generation, tellers, gains) {
+        let parts = self.parts(id);
+        if !holds(&parts, generation, tellers, gains) {
             return Ok(Told::Stale);
         }
         for teller in tellers {
-            move_cursor(entry, teller);
+            move_cursor(parts.jobs, teller);
+        }
+        if let Some(execution) = parts.row {
+            free_slots(execution, tellers);
         }
         for gain in gains {
-            add(entry, gain, generation);
+            add(parts.jobs, gain, generation);
         }
+        self.is_ahead = true;
         Ok(Told::Done)
     }
 }
 
 /// The conditions of the whole transaction.
-fn holds(entry: &Entry, generation: u32, tellers: &[Teller], gains: &[Gain]) -> bool {
+fn holds(parts: &Parts<'_>, generation: u32, tellers: &[Teller], gains: &[Gain]) -> bool {
     let told = |teller: &Teller| {
-        entry.jobs.get(&teller.job).is_some_and(|found| {
+        parts.jobs.get(&teller.job).is_some_and(|found| {
             let row = &found.row;
             row.status.is_settled()
                 && row.told == teller.from
@@ -53,25 +57,31 @@ fn holds(entry: &Entry, generation: u32, tellers: &[Teller], gains: &[Gain]) -> 
         })
     };
     let gained =
-        |gain: &Gain| entry.jobs.get(&gain.job).is_none_or(|found| found.row.generation <= generation);
+        |gain: &Gain| parts.jobs.get(&gain.job).is_none_or(|found| found.row.generation <= generation);
     let frees = tellers.iter().any(|teller| teller.frees_slot);
-    tellers.iter().all(told) && gains.iter().all(gained) && (!frees || entry.row.row.generation <= generation)
+    let freed = || parts.row.as_ref().is_some_and(|found| found.row.generation <= generation);
+    tellers.iter().all(told) && gains.iter().all(gained) && (!frees || freed())
 }
 
-fn move_cursor(entry: &mut Entry, teller: &Teller) {
-    let Some(found) = entry.jobs.get_mut(&teller.job) else { return };
+fn move_cursor(jobs: &mut Jobs, teller: &Teller) {
+    let Some(found) = jobs.get_mut(&teller.job) else { return };
     found.rev.0 += 1;
     found.row.told = teller.to;
-    if teller.frees_slot {
-        found.row.slot = false;
-        entry.row.rev.0 += 1;
-        entry.row.row.slots_used = entry.row.row.slots_used.saturating_sub(1);
-    }
+    found.row.slot &= !teller.frees_slot;
 }
 
-fn add(entry: &mut Entry, gain: &Gain, generation: u32) {
+/// The EXECUTION row is one row of the transaction, however many slots come back.
+fn free_slots(execution: &mut Versioned<ExecutionRow>, tellers: &[Teller]) {
+    let freed = tellers.iter().filter(|teller| teller.frees_slot);
+    let Ok(freed @ 1..) = u32::try_from(freed.count()) else { return };
+    execution.rev.0 += 1;
+    let left = execution.row.slots_used.checked_sub(freed);
+    execution.row.slots_used = left.expect("each slot that a job holds is counted");
+}
+
+fn add(jobs: &mut Jobs, gain: &Gain, generation: u32) {
     let made = || Versioned { rev: Rev(0), row: JobRow { generation, ..JobRow::default() } };
-    let found = entry.jobs.entry(gain.job.clone()).or_insert_with(made);
+    let found = jobs.entry(gain.job.clone()).or_insert_with(made);
     found.rev.0 += 1;
     found.row.tally.settled += gain.settled;
     found.row.tally.good += gain.good;

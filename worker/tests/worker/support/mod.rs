@@ -60,10 +60,11 @@ impl Bench {
         let clock = Clock::new(move || base + millis(start.elapsed()));
         let workflow = definition.workflow_id.clone();
         let version = definition.version();
-        let store = Arc::new(Store::new(execution(&definition, clock.now()), definition));
+        let store = Arc::new(Store::new(&execution(&definition, clock.now()), &definition));
+        let queue = |name| Arc::new(MemoryQueue::new(name, Arc::clone(&store.calls), clock.clone()));
         Self {
-            jobs: Arc::new(MemoryQueue::new("jobs", Arc::clone(&store))),
-            events: Arc::new(MemoryQueue::new("events", Arc::clone(&store))),
+            jobs: queue("jobs"),
+            events: queue("events"),
             runner: Arc::new(Scripted::new(Arc::clone(&store))),
             settings: Settings::new(WORKER, 2),
             store,
@@ -93,8 +94,8 @@ impl Bench {
     /// Starts the agent.
     pub(crate) fn start_with(&mut self, runner: Arc<dyn JobRunner>) {
         let ports = Ports {
-            executions: Arc::clone(&self.store) as _,
-            definitions: Arc::clone(&self.store) as _,
+            executions: Arc::clone(&self.store.kept) as _,
+            definitions: Arc::clone(&self.store.kept) as _,
             jobs: Arc::clone(&self.jobs) as _,
             events: Arc::clone(&self.events) as _,
             logs: Arc::new(MemoryLogs(Arc::clone(&self.store))),

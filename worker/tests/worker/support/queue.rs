@@ -1,164 +1,100 @@
-//! A queue in memory: visibility, delays and receive counts on the runtime's clock.
+//! The queue in memory with calls that fail on purpose, and what the tests want to know of it.
 
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use fleet_core::ports::{Delivery, MessageId, Outgoing, PortError, Queue, Receipt};
-use fleet_core::time::{Millis, Timestamp};
-use tokio::sync::Notify;
-use tokio::time::Instant;
+use fleet_core::ports::{Clock, Delivery, Outgoing, PortError, Queue, Receipt};
+use fleet_core::time::Millis;
+use fleet_simulation::memory::{Faults, QueueSettings, SharedQueue};
 
-use super::store::Store;
+use super::store::Slips;
 
 /// As the embedded queue's: no shorter than a lease.
 const VISIBILITY: Millis = Millis::from_secs(60);
 
 /// One queue.
 pub(crate) struct MemoryQueue {
-    name: &'static str,
-    store: Arc<Store>,
-    inner: Mutex<Inner>,
-    arrived: Notify,
-}
-
-#[derive(Default)]
-struct Inner {
-    count: u64,
-    messages: Vec<Message>,
+    kept: SharedQueue<Named>,
+    clock: Clock,
     /// Delays of all messages that were sent, in order.
-    delays: Vec<Millis>,
+    delays: Mutex<Vec<Millis>>,
 }
 
-struct Message {
-    id: String,
-    body: String,
-    visible_at: Instant,
-    received: u32,
-    receipt: String,
+/// The calls of one queue among all others.
+struct Named {
+    name: &'static str,
+    calls: Arc<Slips>,
+}
+
+impl Faults for Named {
+    fn call<T>(
+        &self,
+        verb: &'static str,
+        effect: impl FnOnce() -> Result<T, PortError>,
+    ) -> Result<T, PortError> {
+        let answer = self.calls.slip(&format!("{}.{verb}", self.name), effect);
+        let is_refused = matches!(answer, Err(PortError::Refused { .. }));
+        assert!(!is_refused || verb != "send", "the worker sends what no queue takes");
+        answer
+    }
 }
 
 impl MemoryQueue {
-    pub(crate) fn new(name: &'static str, store: Arc<Store>) -> Self {
-        Self { name, store, inner: Mutex::default(), arrived: Notify::new() }
+    pub(crate) fn new(name: &'static str, calls: Arc<Slips>, clock: Clock) -> Self {
+        let settings = QueueSettings { visibility: VISIBILITY, receives_max: None };
+        let kept = SharedQueue::new(settings, clock.clone(), Named { name, calls });
+        Self { kept, clock, delays: Mutex::default() }
     }
 
     /// Puts a message; gives its id.
     pub(crate) fn put(&self, body: String) -> String {
-        self.add(body, Millis(0))
+        self.kept.put(&Outgoing { body, delay: Millis(0) })
     }
 
     /// No message, hidden ones included.
     pub(crate) fn is_empty(&self) -> bool {
-        self.inner.lock().unwrap().messages.is_empty()
+        self.kept.look(|queue| queue.messages().is_empty())
     }
 
     /// The texts of all messages, hidden ones included.
     pub(crate) fn bodies(&self) -> Vec<String> {
-        self.inner.lock().unwrap().messages.iter().map(|message| message.body.clone()).collect()
+        self.kept.look(|queue| queue.bodies().map(str::to_owned).collect())
     }
 
     /// How often the first message has been received.
     pub(crate) fn received(&self) -> u32 {
-        self.inner.lock().unwrap().messages.first().map_or(0, |message| message.received)
+        self.kept.look(|queue| queue.messages().first().map_or(0, |message| message.receives))
     }
 
     /// Until when the first message is hidden, from now.
     pub(crate) fn hidden_for(&self) -> Millis {
-        let inner = self.inner.lock().unwrap();
-        let visible_at = inner.messages.first().expect("there is a message").visible_at;
-        super::millis(visible_at.saturating_duration_since(Instant::now()))
+        let visible_at = self.kept.look(|queue| queue.messages().first().map(|message| message.visible_at));
+        visible_at.expect("there is a message").since(self.clock.now())
     }
 
     /// The delays of all messages that the worker has sent.
     pub(crate) fn delays(&self) -> Vec<Millis> {
-        self.inner.lock().unwrap().delays.clone()
-    }
-
-    fn add(&self, body: String, delay: Millis) -> String {
-        let mut inner = self.inner.lock().unwrap();
-        inner.count += 1;
-        let id = format!("m{}", inner.count);
-        let visible_at = Instant::now() + delay.to_std();
-        inner.messages.push(Message {
-            id: id.clone(),
-            body,
-            visible_at,
-            received: 0,
-            receipt: String::new(),
-        });
-        self.arrived.notify_waiters();
-        id
-    }
-
-    fn take(&self, max: usize) -> Result<Vec<Delivery>, Option<Instant>> {
-        let now = Instant::now();
-        let mut inner = self.inner.lock().unwrap();
-        let mut taken = Vec::new();
-        for message in inner.messages.iter_mut().filter(|message| message.visible_at <= now).take(max) {
-            message.received += 1;
-            message.receipt = format!("{}#{}", message.id, message.received);
-            message.visible_at = now + VISIBILITY.to_std();
-            taken.push(Delivery {
-                id: MessageId(message.id.clone()),
-                receipt: Receipt(message.receipt.clone()),
-                body: message.body.clone(),
-                received: message.received,
-                sent_at: Timestamp::default(),
-            });
-        }
-        let next = inner.messages.iter().map(|message| message.visible_at).min();
-        if taken.is_empty() { Err(next) } else { Ok(taken) }
+        self.delays.lock().unwrap().clone()
     }
 }
 
 #[async_trait]
 impl Queue for MemoryQueue {
     async fn send(&self, messages: &[Outgoing]) -> Result<(), PortError> {
-        let send = || {
-            for message in messages {
-                assert!(message.delay <= fleet_core::ports::DELAY_MAX, "longer than the queue takes");
-                self.add(message.body.clone(), message.delay);
-                self.inner.lock().unwrap().delays.push(message.delay);
-            }
-        };
-        self.store.slip(&format!("{}.send", self.name), send)
-    }
-
-    async fn receive(&self, max: usize, wait: Millis) -> Result<Vec<Delivery>, PortError> {
-        self.store.slip(&format!("{}.receive", self.name), || ())?;
-        let deadline = Instant::now() + wait.to_std();
-        loop {
-            let arrived = self.arrived.notified();
-            let next = match self.take(max) {
-                Ok(taken) => return Ok(taken),
-                Err(next) => next,
-            };
-            let wake = next.unwrap_or(deadline).min(deadline);
-            tokio::select! {
-                () = arrived => {}
-                () = tokio::time::sleep_until(wake) => {}
-            }
-            if Instant::now() >= deadline {
-                return Ok(Vec::new());
-            }
-        }
-    }
-
-    async fn hide(&self, receipt: &Receipt, span: Millis) -> Result<(), PortError> {
-        let visible_at = Instant::now() + span.to_std();
-        let mut inner = self.inner.lock().unwrap();
-        for message in inner.messages.iter_mut().filter(|message| message.receipt == receipt.0) {
-            message.visible_at = visible_at;
-        }
-        self.arrived.notify_waiters();
+        self.kept.send(messages).await?;
+        self.delays.lock().unwrap().extend(messages.iter().map(|message| message.delay));
         Ok(())
     }
 
+    async fn receive(&self, max: usize, wait: Millis) -> Result<Vec<Delivery>, PortError> {
+        self.kept.receive(max, wait).await
+    }
+
+    async fn hide(&self, receipt: &Receipt, span: Millis) -> Result<(), PortError> {
+        self.kept.hide(receipt, span).await
+    }
+
     async fn delete(&self, receipts: &[Receipt]) -> Result<(), PortError> {
-        let delete = || {
-            let mut inner = self.inner.lock().unwrap();
-            inner.messages.retain(|message| receipts.iter().all(|receipt| receipt.0 != message.receipt));
-        };
-        self.store.slip(&format!("{}.delete", self.name), delete)
+        self.kept.delete(receipts).await
     }
 }
