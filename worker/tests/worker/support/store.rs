@@ -235,7 +235,8 @@ impl Executions for Store {
             let rev = Rev(write.seen.map_or(1, |rev| rev.0 + 1));
             inner.rows.insert(write.job.clone(), Versioned { rev, row: write.row.clone() });
             inner.add_audit(write.audit);
-            inner.is_ahead = true;
+            // A renewed lease may be lost: it says nothing new.
+            inner.is_ahead |= !write.audit.is_empty();
             Recorded::Done(rev)
         };
         self.slip("record_job", record)
