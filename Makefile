@@ -4,7 +4,7 @@
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rsql-fleet/target
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt chaos bench deny clean
+.PHONY: help demo test lint fmt simulate chaos bench deny clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ lint: ## formatting and clippy, warnings are errors
 
 fmt: ## format the Rust sources
 	cargo fmt --all
+
+simulate: ## run the real dispatcher and workers in simulated worlds: SEEDS=n FIRST=n TRACE=1
+	@cargo run --quiet -p fleet-simulation --bin simulate -- --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),1) $(if $(TRACE),--trace)
 
 chaos: ## throw faults at the real processes and check that nothing is lost; FAULTS=300 SEED=n
 	@FAULTS=$(FAULTS) SEED=$(SEED) tests/run.sh chaos

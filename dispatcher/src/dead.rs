@@ -1,12 +1,14 @@
 //! Draining the jobs queue's dead letters. Owns giving a job whose message died a new one, or, when no worker could ever
 //! claim it, turning it into a failed job and an alert, so that its execution ends.
 
-use fleet_core::alert::AlertKind;
+use fleet_core::alert::{Alert, AlertKind};
 use fleet_core::audit::AuditKind;
 use fleet_core::ports::{BATCH_MAX, DELAY_MAX, Delivery, Outgoing, PortError, Queue, Recorded};
+use fleet_core::state::JobRow;
 use fleet_core::state::claim::{self, Burial, POISONED};
 use fleet_core::time::{Millis, Timestamp};
 use fleet_core::wire::JobMessage;
+use fleet_core::workflow::JobIx;
 
 use crate::Ports;
 use crate::fault::Fault;
@@ -70,8 +72,8 @@ async fn bury(ports: &Ports, letter: &Delivery, now: Timestamp) -> Result<Buried
             Burial::Settled => {
                 // Whoever settled it may have died before it said so, or before the alert.
                 open.send_settled([message.job_id.clone()]).await?;
-                if row.is_some_and(|row| row.result.is_some_and(|result| result.message == POISONED)) {
-                    open.alert_poisoned(&message).await?;
+                if let Some(row) = row {
+                    open.alert_again(&message, job, &row).await?;
                 }
                 return Ok(Buried::Done);
             }
@@ -96,6 +98,19 @@ async fn bury(ports: &Ports, letter: &Delivery, now: Timestamp) -> Result<Buried
 }
 
 impl Open<'_> {
+    /// The alert of a job that failed before its message died.
+    async fn alert_again(&self, message: &JobMessage, job: JobIx, row: &JobRow) -> Result<(), Fault> {
+        if row.result.as_ref().is_some_and(|result| result.message == POISONED) {
+            return self.alert_poisoned(message).await;
+        }
+        let failed = self.definition.job(job);
+        let alert = failed.and_then(|job| Alert::of_failed_job(&self.row, &self.definition, job, row));
+        if let Some(alert) = alert {
+            self.ports.alert(&alert).await?;
+        }
+        Ok(())
+    }
+
     async fn alert_poisoned(&self, message: &JobMessage) -> Result<(), Fault> {
         let mut alert = self.alert(AlertKind::Poisoned, POISONED.to_owned());
         alert.job_id = Some(message.job_id.clone());

@@ -18,7 +18,7 @@ use crate::log::{LogClosed, LogPump, LogSender};
 use crate::redact::Redactor;
 use crate::runner::Ran;
 use crate::task::Task;
-use crate::{patience, record, settle};
+use crate::{patience, settle};
 
 /// Tries at ending a lost attempt's sessions before the new attempt is given up. A precondition, which has no retry, tries
 /// until its time is over.
@@ -231,8 +231,7 @@ async fn work(
     };
     let ran = ended.get_or_init(|| redacted(&redactor, ran)).clone();
     let took = Millis(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
-    let last =
-        format!("ended after {took}: {}{}", named(ran.end), parenthesis(&record::outcome(&ran.result)));
+    let last = format!("ended after {took}: {}{}", named(ran.end), parenthesis(&ran.result.summary()));
     // A closed log means that the attempt is being dropped, and nobody waits for its last line.
     let _ = log.line(LogStream::Worker, last).await;
     pump.flush().await;

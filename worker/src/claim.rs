@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use crate::agent::{Outcome, Shared};
 use crate::attempt::{self, Before, Claimed};
 use crate::patience;
-use crate::record::{self, Happened, Wrote};
+use crate::record::{Happened, Wrote};
 use crate::task::Task;
 
 /// Rounds of claiming before the message is left for later. Each lost round means that somebody else has written the row.
@@ -251,7 +251,7 @@ impl Errand {
         let mut detail = match (kind, &row.cancel, &row.result) {
             (AuditKind::Cancelled, Some(cancel), _) => attempt::cancel_sentence(cancel),
             (AuditKind::Skipped, ..) => row.skip.map(SkipCause::reason).unwrap_or_default().to_owned(),
-            (_, _, Some(result)) => record::outcome(result),
+            (_, _, Some(result)) => result.summary(),
             _ => String::new(),
         };
         if let Some(lost) = lost {

@@ -1,15 +1,15 @@
 //! Writing what the worker decides: the conditional write of a job's row with its audit record, and what follows from it,
 //! each retried. Owns the recognition of a write whose answer was lost. Does not decide anything.
 
-use fleet_core::alert::{Alert, AlertKind};
+use fleet_core::alert::Alert;
 use fleet_core::audit::{AuditKind, AuditRecord, AuditSubject};
 use fleet_core::ids::{ExecutionId, JobId};
 use fleet_core::ports::{DELAY_MAX, JobWrite, Outgoing, PortError, Receipt, Recorded};
 use fleet_core::state::settle::Successor;
-use fleet_core::state::{ExecutionRow, JobResult, JobRow, JobStatus, Rev, Turn, Versioned};
+use fleet_core::state::{ExecutionRow, JobRow, Rev, Turn, Versioned};
 use fleet_core::time::{Millis, Timestamp};
 use fleet_core::wire::JobMessage;
-use fleet_core::workflow::{AlertOn, Definition, Job};
+use fleet_core::workflow::{Definition, Job};
 
 use crate::agent::Shared;
 use crate::patience;
@@ -115,21 +115,7 @@ impl Shared {
         job: &Job,
         row: &JobRow,
     ) -> Result<(), PortError> {
-        let wanted = definition.alerts.on.contains(&AlertOn::Failure) && !job.allow_failure;
-        if row.status != JobStatus::Failed || !wanted {
-            return Ok(());
-        }
-        let alert = Alert {
-            kind: AlertKind::JobFailed,
-            workflow_id: execution.workflow_id.clone(),
-            workflow_execution_id: execution.workflow_execution_id.clone(),
-            job_id: Some(job.id.clone()),
-            turn: row.turn,
-            at: row.ended_at.unwrap_or_else(|| self.ports.clock.now()),
-            topic: definition.alerts.topic.clone(),
-            message: failure_sentence(&job.id, row),
-            result: row.result.clone(),
-        };
+        let Some(alert) = Alert::of_failed_job(execution, definition, job, row) else { return Ok(()) };
         let published = patience::insist("publish an alert", || self.publish(&alert));
         tokio::time::timeout(ALERT_LIMIT.to_std(), published).await.unwrap_or_else(|_| {
             let cause = format!("it was not published within {ALERT_LIMIT}");
@@ -171,61 +157,10 @@ fn took_effect(ours: &JobRow, found: &JobRow) -> bool {
         && ours.result == found.result
 }
 
-fn failure_sentence(job: &JobId, row: &JobRow) -> String {
-    let attempt = row.turn.attempt;
-    match row.result.as_ref().map(outcome) {
-        Some(outcome) if !outcome.is_empty() => format!("job {job} failed in attempt {attempt}: {outcome}"),
-        _ => format!("job {job} failed in attempt {attempt}"),
-    }
-}
-
-/// What a result says in a line, for the audit and the log.
-pub(crate) fn outcome(result: &JobResult) -> String {
-    let mut parts = Vec::new();
-    if let Some(code) = result.exit_code {
-        parts.push(format!("exit code {code}"));
-    }
-    if result.rows > 0 {
-        parts.push(format!("{} rows", result.rows));
-    }
-    if let Some(error) = &result.error {
-        parts.push(format!("{}:{}: {} (SQLSTATE {})", error.file, error.line, error.message, error.sqlstate));
-    } else if !result.message.is_empty() {
-        parts.push(result.message.clone());
-    }
-    parts.join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fleet_core::state::StatementFault;
-
-    #[test]
-    fn outcomes() {
-        fn check(result: &JobResult, expect: &str) {
-            assert_eq!(outcome(result), expect);
-        }
-        let fault = StatementFault {
-            file: "a.rsql".to_owned(),
-            line: 7,
-            sqlstate: "42P01".to_owned(),
-            message: "relation \"x\" does not exist".to_owned(),
-            statement: "select * from x".to_owned(),
-        };
-        check(&JobResult::default(), "");
-        check(&JobResult { exit_code: Some(0), rows: 12, ..JobResult::default() }, "exit code 0, 12 rows");
-        check(&JobResult { message: "not yet".to_owned(), ..JobResult::default() }, "not yet");
-        check(
-            &JobResult {
-                exit_code: Some(3),
-                error: Some(fault),
-                message: "ERROR".to_owned(),
-                ..JobResult::default()
-            },
-            "exit code 3, a.rsql:7: relation \"x\" does not exist (SQLSTATE 42P01)",
-        );
-    }
+    use fleet_core::state::JobStatus;
 
     #[test]
     fn a_write_is_recognised_by_what_it_decided() {

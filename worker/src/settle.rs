@@ -9,7 +9,7 @@ use fleet_core::state::{JobRow, Versioned};
 use fleet_core::time::Timestamp;
 
 use crate::agent::{Outcome, Shared};
-use crate::record::{self, Happened, Wrote};
+use crate::record::{Happened, Wrote};
 use crate::runner::Ran;
 use crate::task::Task;
 
@@ -38,7 +38,7 @@ impl Attempt<'_> {
                 Err(SettleError::Fenced { .. }) => return self.fenced(&ran).await,
                 Err(SettleError::Illegal(error)) => return Err(refused(&error)),
             };
-            let mut detail = record::outcome(&ran.result);
+            let mut detail = ran.result.summary();
             if let Some(next) = successor.filter(|_| kind == AuditKind::WillRetry) {
                 detail = format!("{detail}; attempt {} in {}", next.turn.attempt, next.delay);
             }
@@ -58,7 +58,7 @@ impl Attempt<'_> {
 
     /// Notes a result that came too late. The message is not ours to delete: whoever holds the job deals with it.
     pub(crate) async fn fenced(&self, ran: &Ran) -> Result<Outcome, PortError> {
-        let detail = format!("its lease was lost; it had ended with: {}", record::outcome(&ran.result));
+        let detail = format!("its lease was lost; it had ended with: {}", ran.result.summary());
         self.shared.note(self.happened(AuditKind::Fenced, self.shared.ports.clock.now(), detail)).await?;
         Ok(Outcome::Fenced)
     }

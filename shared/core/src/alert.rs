@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ExecutionId, JobId, WorkflowId};
-use crate::state::{ExecutionStatus, JobResult, JobStatus, Turn};
+use crate::state::{ExecutionRow, ExecutionStatus, JobResult, JobRow, JobStatus, Turn};
 use crate::time::Timestamp;
+use crate::workflow::{AlertOn, Definition, Job};
 
 /// What an alert is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +56,33 @@ pub struct Alert {
 }
 
 impl Alert {
+    /// That a job has failed for good; nothing when it has not, or its workflow does not want to be told.
+    #[must_use]
+    pub fn of_failed_job(
+        execution: &ExecutionRow,
+        definition: &Definition,
+        job: &Job,
+        row: &JobRow,
+    ) -> Option<Self> {
+        let wanted = definition.alerts.on.contains(&AlertOn::Failure) && !job.allow_failure;
+        if row.status != JobStatus::Failed || !wanted {
+            return None;
+        }
+        let outcome = row.result.as_ref().map(JobResult::summary).unwrap_or_default();
+        let colon = if outcome.is_empty() { "" } else { ": " };
+        Some(Self {
+            kind: AlertKind::JobFailed,
+            workflow_id: execution.workflow_id.clone(),
+            workflow_execution_id: execution.workflow_execution_id.clone(),
+            job_id: Some(job.id.clone()),
+            turn: row.turn,
+            at: row.ended_at.unwrap_or(execution.generation_at),
+            topic: definition.alerts.topic.clone(),
+            message: format!("job {} failed in attempt {}{colon}{outcome}", job.id, row.turn.attempt),
+            result: row.result.clone(),
+        })
+    }
+
     /// `ALARM` for what needs a person, `OK` for a recovery.
     #[must_use]
     pub const fn severity(&self) -> &'static str {

@@ -72,6 +72,7 @@ impl Fleet {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let fleet = Self { folder, server: None, login: database.env().to_vec() };
         fleet.write("scripts/one.sql", graph::SCRIPT);
+        fleet.write("scripts/nothing.rsql", graph::NOTHING);
         let reused = if sessions == Sessions::Reused { ", sessions: reused" } else { "" };
         let project = format!(
             "worker: {{ slots: {SLOTS} }}\nalerts: {{ print: false }}\nconnections:\n  warehouse: {{ host: \"{}\", \

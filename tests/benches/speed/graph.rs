@@ -24,12 +24,15 @@ pub(crate) enum Shape {
 /// The script of [`Work::Select`].
 pub(crate) const SCRIPT: &str = "select 1;\n";
 
+/// The script of [`Work::Nothing`].
+pub(crate) const NOTHING: &str = "\\echo nothing\n";
+
 /// What a job does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
     /// A script with `select 1;`, in a session of its own.
     Select,
-    /// As little as can be: in the fleet a precondition that is met at the first look, elsewhere a process that only ends.
+    /// As little as can be: in the fleet a script that speaks to nobody, elsewhere a process that only ends.
     Nothing,
 }
 
@@ -105,7 +108,7 @@ pub(crate) fn grouped(number: usize) -> String {
 pub(crate) fn workflow(name: &str, shape: Shape, work: Work) -> String {
     let what = match work {
         Work::Select => "script: one.sql, connection: warehouse",
-        Work::Nothing => "precondition: { time: \"00:00\", timezone: UTC }",
+        Work::Nothing => "script: nothing.rsql",
     };
     let mut text = format!("workflow: {name}\njobs:\n");
     for number in 0..shape.jobs() {

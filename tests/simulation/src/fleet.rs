@@ -74,7 +74,8 @@ impl Fleet {
             dice,
             ticking,
         };
-        let roles = (0..dispatchers).map(|n| (Role::Dispatcher, n)).chain((0..workers).map(|n| (Role::Worker, n)));
+        let roles =
+            (0..dispatchers).map(|n| (Role::Dispatcher, n)).chain((0..workers).map(|n| (Role::Worker, n)));
         for (role, number) in roles {
             let seat = fleet.seat(role, number, 1);
             fleet.seats.push(seat);

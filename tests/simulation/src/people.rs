@@ -68,9 +68,8 @@ impl Operator {
     pub(crate) async fn resume_all(&mut self) -> bool {
         self.link.roll(|dice| self.plans.mend(dice));
         let rows = self.rows();
-        let failed = |row: &&ExecutionRow| {
-            matches!(row.status, ExecutionStatus::Failed | ExecutionStatus::Cancelled)
-        };
+        let failed =
+            |row: &&ExecutionRow| matches!(row.status, ExecutionStatus::Failed | ExecutionStatus::Cancelled);
         let failed: Vec<&ExecutionRow> = rows.iter().filter(failed).collect();
         for row in &failed {
             let ask = self.ask(row);
@@ -83,7 +82,8 @@ impl Operator {
         let definition = self.definitions.iter().find(|one| one.workflow_id == row.workflow_id);
         let jobs = &definition.expect("executions are of these workflows").jobs;
         let pick = self.link.roll(|dice| dice.usize(0..jobs.len()));
-        let status = if self.link.roll(fastrand::Rng::bool) { MarkedAs::Succeeded } else { MarkedAs::Skipped };
+        let status =
+            if self.link.roll(fastrand::Rng::bool) { MarkedAs::Succeeded } else { MarkedAs::Skipped };
         Event::Mark(Mark { ask, job_id: jobs[pick].id.clone(), status })
     }
 
@@ -107,9 +107,9 @@ impl Operator {
 
     /// What a person sees of the executions, without trouble: whether they can look is not what is tried here.
     fn rows(&self) -> Vec<ExecutionRow> {
-        self.link.world.with(|lasting| {
-            lasting.store.executions.values().map(|entry| entry.row.row.clone()).collect()
-        })
+        self.link
+            .world
+            .with(|lasting| lasting.store.executions.values().map(|entry| entry.row.row.clone()).collect())
     }
 
     /// Sends, trying again as the command line does. Whether the queue has it for certain.

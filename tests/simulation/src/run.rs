@@ -71,6 +71,29 @@ pub struct Failure {
     pub trace: Vec<String>,
 }
 
+/// Lines of a trace that explain a failure: what was near it.
+const LINES_SHOWN: usize = 150;
+
+impl Failure {
+    /// What was wrong, the workflows, the last steps before it, and the command that runs it again with all of them. Runs
+    /// the seed once more if it was not traced.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        let seed = self.seed;
+        let again = if self.trace.is_empty() { run(seed, Tracing::On).err() } else { None };
+        let same = again.as_ref().is_none_or(|again| again.what == self.what);
+        let told = again.as_deref().unwrap_or(self);
+        let from = told.trace.len().saturating_sub(LINES_SHOWN);
+        let mut text = format!("{}\n{}\n", told.workflows.join("\n"), told.trace[from..].join("\n"));
+        text.push_str(&format!("\nseed {seed}: {}\n", self.what));
+        if !same {
+            text.push_str(&format!("the second run of this seed went otherwise: {}\n", told.what));
+        }
+        text.push_str(&format!("again, with every step: make simulate FIRST={seed} SEEDS=1 TRACE=1"));
+        text
+    }
+}
+
 /// Runs one seed. The seeding of `fastrand` is left as the run needs it: this thread should do nothing else with it.
 ///
 /// # Errors
@@ -129,7 +152,11 @@ impl Run {
         for name in ["night", "weekly"].into_iter().take(self.dice.usize(1..3)) {
             let text = graph::text(name, &mut self.dice);
             let read = fleet_core::workflow::parse("generated.yaml", &text, &|_| ScriptCheck::Unchecked);
-            let definition = Arc::new(read.unwrap_or_else(|faults| panic!("{faults}\n{text}")));
+            let definition = match read {
+                Ok(definition) => Arc::new(definition),
+                // A fault of the generator here, told like any other.
+                Err(faults) => return self.world.with(|lasting| lasting.hold(Err(faults.to_string()))),
+            };
             for job in &definition.jobs {
                 self.plans.put(&definition.workflow_id, &job.id, Plan::roll(&mut self.dice));
             }
@@ -199,7 +226,10 @@ impl Run {
                 return Err(fallen);
             }
             if tokio::time::Instant::now() >= deadline {
-                return Err(format!("not over {} h after the last fault: {open}", CALM_MAX.as_secs() / 3_600));
+                return Err(format!(
+                    "not over {} h after the last fault: {open}",
+                    CALM_MAX.as_secs() / 3_600
+                ));
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }

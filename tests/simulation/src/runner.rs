@@ -68,7 +68,7 @@ impl Runner {
         let world = &self.link.world;
         let (owner, now) = (Self::owner(task), world.now());
         let opened = world.with(|lasting| {
-            let opened = lasting.warehouse.open(&owner, now);
+            let opened = lasting.warehouse.open(&owner, lasting.secured, now);
             lasting.hold(opened.as_ref().map(|_| ()).map_err(Clone::clone));
             opened
         });

@@ -37,6 +37,8 @@ pub(crate) struct Warehouse {
     ends: BTreeMap<(ExecutionId, JobId, u64), (AttemptEnd, Timestamp)>,
     /// The last fence whose end is in the log.
     logged: BTreeMap<(ExecutionId, JobId, u32), u64>,
+    /// The commit of each claim: nothing may begin on the strength of one that a loss of power would take back.
+    claims: BTreeMap<(ExecutionId, JobId, u64), u64>,
     /// Sessions that were ever opened.
     pub(crate) opened: u64,
     /// Sessions that a search for lost ones has ended.
@@ -49,15 +51,28 @@ pub(crate) fn last_line(fence: u64) -> String {
 }
 
 impl Warehouse {
-    /// Opens a session.
+    /// A job was claimed.
+    pub(crate) fn claimed(&mut self, (execution, job, fence): Fenced<'_>, commit: u64) {
+        self.claims.insert((execution.clone(), job.clone(), fence), commit);
+    }
+
+    /// Opens a session; all commits up to `secured` are safe.
     ///
     /// # Errors
-    /// Another attempt of the job is at work.
-    pub(crate) fn open(&mut self, owner: &Owner, now: Timestamp) -> Result<CancellationToken, String> {
+    /// Another attempt of the job is at work, or the claim is not safe yet.
+    pub(crate) fn open(
+        &mut self,
+        owner: &Owner,
+        secured: u64,
+        now: Timestamp,
+    ) -> Result<CancellationToken, String> {
+        let claim = (owner.execution.clone(), owner.job.clone(), owner.fence);
+        if self.claims.get(&claim).is_none_or(|commit| *commit > secured) {
+            return Err(format!("{} of {} begins ahead of the disk", owner.job, owner.execution));
+        }
         self.sessions.retain(|session| session.gone_at.is_none_or(|gone| gone > now));
-        let of_job = |session: &&Session| {
-            session.owner.execution == owner.execution && session.owner.job == owner.job
-        };
+        let of_job =
+            |session: &&Session| session.owner.execution == owner.execution && session.owner.job == owner.job;
         if let Some(other) = self.sessions.iter().find(of_job) {
             let (job, attempt, other) = (&owner.job, owner.attempt, other.owner.attempt);
             return Err(format!(
@@ -88,7 +103,8 @@ impl Warehouse {
         let before = self.sessions.len();
         self.sessions.retain(|session| {
             let owner = &session.owner;
-            let meant = owner.execution == *execution && owner.job == *job && attempts.contains(&owner.attempt);
+            let meant =
+                owner.execution == *execution && owner.job == *job && attempts.contains(&owner.attempt);
             if meant {
                 session.terminated.cancel();
             }
@@ -143,9 +159,8 @@ impl Warehouse {
         now: Timestamp,
     ) -> Result<(), String> {
         let end = self.ends.get(&(execution.clone(), job.clone(), fence));
-        let just_now = end.is_some_and(|(end, at)| {
-            matches!(end, AttemptEnd::Exited(_)) && now.since(*at) < JUST_NOW
-        });
+        let just_now =
+            end.is_some_and(|(end, at)| matches!(end, AttemptEnd::Exited(_)) && now.since(*at) < JUST_NOW);
         let lease = before.lease.as_ref().map_or(Millis(0), |lease| lease.until.since(now));
         if !just_now || before.cancel.is_some() || lease < LONG_LEASE {
             return Ok(());

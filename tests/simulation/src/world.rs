@@ -46,6 +46,10 @@ pub(crate) struct Lasting {
     pub(crate) watch: Watch,
     pub(crate) weather: Weather,
     pub(crate) trace: Trace,
+    /// Commits that were answered.
+    pub(crate) commits: u64,
+    /// Of these, commits that a loss of power would not take back.
+    pub(crate) secured: u64,
     /// The first thing that was wrong.
     pub(crate) violation: Option<String>,
 }
@@ -60,7 +64,12 @@ pub(crate) struct World {
 
 impl World {
     /// An empty world; `jobs` are the settings of the jobs queue and `events` those of the events queue.
-    pub(crate) fn new(jobs: QueueSettings, events: QueueSettings, weather: Weather, trace: Trace) -> Arc<Self> {
+    pub(crate) fn new(
+        jobs: QueueSettings,
+        events: QueueSettings,
+        weather: Weather,
+        trace: Trace,
+    ) -> Arc<Self> {
         let dead = QueueSettings { visibility: Millis::from_secs(30), receives_max: None };
         let lasting = Lasting {
             store: Store::default(),
@@ -70,6 +79,8 @@ impl World {
             watch: Watch::default(),
             weather,
             trace,
+            commits: 0,
+            secured: 0,
             violation: None,
         };
         Arc::new(Self {

@@ -107,10 +107,8 @@ impl Lasting {
                 .iter()
                 .map(|t| format!("{} {}→{}{}", t.job, t.from, t.to, if t.frees_slot { " frees" } else { "" }))
                 .collect();
-            let gains: Vec<String> = gains
-                .iter()
-                .map(|g| format!("{} +{}/{}/{}", g.job, g.settled, g.good, g.bad))
-                .collect();
+            let gains: Vec<String> =
+                gains.iter().map(|g| format!("{} +{}/{}/{}", g.job, g.settled, g.good, g.bad)).collect();
             format!("{id}: tells g{generation} [{}] to [{}]: {told:?}", tellers.join(", "), gains.join(", "))
         };
         self.trace.say(caller.now, &caller.name, line);
@@ -148,6 +146,10 @@ impl Lasting {
             )
         };
         self.trace.say(caller.now, &caller.name, line);
+        self.commits += 1;
+        if after.fence > before.fence {
+            self.warehouse.claimed((key.0, key.1, after.fence), self.commits);
+        }
         let entry = &self.store.executions[key.0];
         let Some(definition) = self.store.version(&entry.row.row.version) else { return };
         let change = JobChanged { caller, key, before, after, audit, is_new };

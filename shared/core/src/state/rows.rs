@@ -198,6 +198,29 @@ pub struct JobResult {
     pub warning: bool,
 }
 
+impl JobResult {
+    /// In a line, for the audit, the log and alerts.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let mut parts = Vec::new();
+        if let Some(code) = self.exit_code {
+            parts.push(format!("exit code {code}"));
+        }
+        if self.rows > 0 {
+            parts.push(format!("{} rows", self.rows));
+        }
+        if let Some(error) = &self.error {
+            parts.push(format!(
+                "{}:{}: {} (SQLSTATE {})",
+                error.file, error.line, error.message, error.sqlstate
+            ));
+        } else if !self.message.is_empty() {
+            parts.push(self.message.clone());
+        }
+        parts.join(", ")
+    }
+}
+
 /// A failing statement, as people need to see it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct StatementFault {
@@ -296,5 +319,36 @@ impl JobRow {
     #[must_use]
     pub fn run_time(&self) -> Option<Millis> {
         Some(self.ended_at?.since(self.started_at?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_in_a_line() {
+        fn check(result: &JobResult, expect: &str) {
+            assert_eq!(result.summary(), expect);
+        }
+        let fault = StatementFault {
+            file: "a.rsql".to_owned(),
+            line: 7,
+            sqlstate: "42P01".to_owned(),
+            message: "relation \"x\" does not exist".to_owned(),
+            statement: "select * from x".to_owned(),
+        };
+        check(&JobResult::default(), "");
+        check(&JobResult { exit_code: Some(0), rows: 12, ..JobResult::default() }, "exit code 0, 12 rows");
+        check(&JobResult { message: "not yet".to_owned(), ..JobResult::default() }, "not yet");
+        check(
+            &JobResult {
+                exit_code: Some(3),
+                error: Some(fault),
+                message: "ERROR".to_owned(),
+                ..JobResult::default()
+            },
+            "exit code 3, a.rsql:7: relation \"x\" does not exist (SQLSTATE 42P01)",
+        );
     }
 }

@@ -10,8 +10,6 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use fleet_simulation::{Failure, Summary, Tracing, run};
 
-/// Lines of a trace that are shown without `--trace`.
-const LINES_SHOWN: usize = 150;
 /// Between two lines of progress.
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 
@@ -58,7 +56,7 @@ fn main() -> ExitCode {
     match failed.into_inner().ok().flatten() {
         None => ExitCode::SUCCESS,
         Some(failure) => {
-            explain(&failure, options.trace);
+            show(&[failure.explain()]);
             ExitCode::FAILURE
         }
     }
@@ -90,6 +88,9 @@ fn work(
                 }
             }
             Err(failure) => {
+                if options.trace {
+                    show(&failure.trace);
+                }
                 stop.store(true, Ordering::Relaxed);
                 if let Ok(mut failed) = failed.lock() {
                     failed.get_or_insert(failure);
@@ -141,23 +142,6 @@ fn report(totals: &Totals, took: Duration) {
         "{} executions of {} jobs, {} sessions, {} takeovers, {} late results fenced, {} resumes",
         sum.executions, sum.jobs, sum.sessions, sum.takeovers, sum.fenced, sum.resumes
     );
-}
-
-/// Runs a failing seed again to be read.
-fn explain(failure: &Failure, whole: bool) {
-    let seed = failure.seed;
-    let again = run(seed, Tracing::On).err();
-    for text in &failure.workflows {
-        println!("{text}");
-    }
-    let trace = again.as_ref().map(|again| again.trace.as_slice()).unwrap_or_default();
-    let from = if whole { 0 } else { trace.len().saturating_sub(LINES_SHOWN) };
-    show(&trace[from..]);
-    println!("\nseed {seed}: {}", failure.what);
-    if again.as_ref().is_none_or(|again| again.what != failure.what) {
-        println!("the second run of this seed went otherwise: {:?}", again.map(|again| again.what));
-    }
-    println!("again, with every step: make simulate FIRST={seed} SEEDS=1 TRACE=1");
 }
 
 /// A reader that has seen enough may close the pipe.

@@ -15,8 +15,12 @@ use super::{Answer, Kind, Link};
 impl Executions for Link {
     async fn create(&self, row: &ExecutionRow, audit: &[AuditRecord]) -> Answer<Created> {
         let (row, audit) = (row.clone(), audit.to_vec());
-        self.call("create", Kind::Transaction, move |lasting, caller| Ok(lasting.create(caller, &row, &audit)))
-            .await
+        self.call(
+            "create",
+            Kind::Transaction,
+            move |lasting, caller| Ok(lasting.create(caller, &row, &audit)),
+        )
+        .await
     }
 
     async fn execution(&self, id: &ExecutionId) -> Answer<Option<Versioned<ExecutionRow>>> {
@@ -100,6 +104,14 @@ impl Executions for Link {
                 lasting.trace.say(caller.now, &caller.name, line);
             }
             lasting.store.note(&audit);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn secure(&self) -> Answer<()> {
+        self.call("secure", Kind::Single, |lasting, _| {
+            lasting.secured = lasting.commits;
             Ok(())
         })
         .await

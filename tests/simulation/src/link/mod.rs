@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use fleet_core::ports::{Clock, PortError};
 use fleet_core::time::{Millis, Timestamp};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use crate::weather::{Fate, Way};
 use crate::world::{Lasting, World};
@@ -33,7 +33,9 @@ pub(crate) struct Process {
     pub(crate) name: Arc<str>,
     /// How far its clock is ahead, in milliseconds.
     pub(crate) skew_ms: i64,
-    life: watch::Sender<Life>,
+    life: Mutex<Life>,
+    /// Rings when its life changes. (A `watch` channel wakes its waiters in an order that no seed tells.)
+    changed: Notify,
     dice: Mutex<fastrand::Rng>,
 }
 
@@ -61,8 +63,13 @@ pub(crate) enum Kind {
 
 impl Link {
     pub(crate) fn new(world: &Arc<World>, name: &str, skew_ms: i64, dice: fastrand::Rng) -> Self {
-        let (life, _) = watch::channel(Life::Alive);
-        let process = Process { name: name.into(), skew_ms, life, dice: Mutex::new(dice) };
+        let process = Process {
+            name: name.into(),
+            skew_ms,
+            life: Mutex::new(Life::Alive),
+            changed: Notify::new(),
+            dice: Mutex::new(dice),
+        };
         world.with(|lasting| lasting.watch.knows(&process.name, skew_ms));
         Self { world: Arc::clone(world), process: Arc::new(process) }
     }
@@ -79,19 +86,20 @@ impl Link {
 
     /// Changes whether it lives.
     pub(crate) fn set(&self, life: Life) {
-        self.process.life.send_replace(life);
+        *self.process.life.lock().unwrap_or_else(PoisonError::into_inner) = life;
+        self.process.changed.notify_waiters();
     }
 
     /// Whether it lives.
     pub(crate) fn life(&self) -> Life {
-        *self.process.life.borrow()
+        *self.process.life.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits while the process is frozen, and for ever when it is dead.
     pub(crate) async fn gate(&self) {
-        let mut life = self.process.life.subscribe();
-        // The sender lives as long as this link.
-        let _ = life.wait_for(|life| *life == Life::Alive).await;
+        while self.life() != Life::Alive {
+            self.process.changed.notified().await;
+        }
     }
 
     /// A number of this process's own.

@@ -55,9 +55,7 @@ fn holds(entry: &Entry, generation: u32, tellers: &[Teller], gains: &[Gain]) -> 
     let gained =
         |gain: &Gain| entry.jobs.get(&gain.job).is_none_or(|found| found.row.generation <= generation);
     let frees = tellers.iter().any(|teller| teller.frees_slot);
-    tellers.iter().all(told)
-        && gains.iter().all(gained)
-        && (!frees || entry.row.row.generation <= generation)
+    tellers.iter().all(told) && gains.iter().all(gained) && (!frees || entry.row.row.generation <= generation)
 }
 
 fn move_cursor(entry: &mut Entry, teller: &Teller) {

@@ -92,9 +92,10 @@ impl JobChanged<'_> {
             (_, S::Succeeded) => &[A::Marked],
             (from, to) => return Err(format!("{from} cannot become {to}")),
         };
-        let told = self.audit.iter().any(|record| {
-            kinds.contains(&record.kind) && record.subject.job_id.as_ref() == Some(self.key.1)
-        });
+        let told = self
+            .audit
+            .iter()
+            .any(|record| kinds.contains(&record.kind) && record.subject.job_id.as_ref() == Some(self.key.1));
         if self.key.1 != &JobId::end() && (!told || !self.is_new) {
             return Err(format!("became {} without an audit record of its own", self.after.status));
         }
@@ -118,12 +119,7 @@ impl JobChanged<'_> {
     }
 
     /// Invariants 1 and 2 for a claim.
-    fn claims_rightly(
-        &self,
-        watch: &Watch,
-        entry: &Entry,
-        definition: &Definition,
-    ) -> Result<(), String> {
+    fn claims_rightly(&self, watch: &Watch, entry: &Entry, definition: &Definition) -> Result<(), String> {
         if !entry.row.row.status.is_open() {
             return Err(format!("is claimed after the execution has ended ({})", entry.row.row.status));
         }
@@ -158,9 +154,8 @@ impl JobChanged<'_> {
     fn is_the_holder(&self, watch: &Watch, warehouse: &Warehouse) -> Result<(), String> {
         let (before, after) = (self.before, self.after);
         let holder = watch.holders.get(&self.owned_key());
-        let is_holder = holder.is_some_and(|holder| {
-            holder.process == self.caller.name && holder.fence == before.fence
-        });
+        let is_holder =
+            holder.is_some_and(|holder| holder.process == self.caller.name && holder.fence == before.fence);
         if after.status == JobStatus::Running {
             let renewed = before.lease != after.lease;
             return if renewed && !is_holder { Err(self.stranger("renews it")) } else { Ok(()) };
