@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use fleet_core::ports::{AttemptLog, Clock, LogLine, LogStream};
-use fleet_core::time::Timestamp;
+use fleet_core::time::{Millis, Timestamp};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +16,9 @@ use crate::redact::{Carry, Line, Redactor};
 const LINES_WAITING_MAX: usize = 256;
 /// Lines of one write. A write is a flush to disk or a request, so it should carry what is at hand.
 const BATCH_LINES_MAX: usize = 256;
+/// How long lines wait for others to be written with, so that a short attempt gets by with one write. Whoever follows a log
+/// does not notice.
+const LINGER: Millis = Millis(20);
 
 /// The log was closed: the attempt is being dropped, and nothing that is written now can be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -113,6 +116,7 @@ impl Writer {
             if count == 0 {
                 return self.write_carried().await;
             }
+            gather(&mut batch, &mut inbox, &close).await;
             let lines: Vec<LogLine> = batch.drain(..).filter_map(|piece| self.clean(piece)).collect();
             self.write(&lines).await;
         }
@@ -149,6 +153,23 @@ impl Writer {
         while let Err(error) = self.log.write(lines).await {
             tracing::error!(%error, lines = lines.len(), "the attempt's log cannot be written; the job waits");
             tokio::time::sleep(pauses.pause()).await;
+        }
+    }
+}
+
+/// Takes what comes within [`LINGER`], up to a full batch, or until the log is closed.
+async fn gather(batch: &mut Vec<Piece>, inbox: &mut mpsc::Receiver<Piece>, close: &CancellationToken) {
+    let mut over = std::pin::pin!(tokio::time::sleep(LINGER.to_std()));
+    while batch.len() < BATCH_LINES_MAX {
+        let room = BATCH_LINES_MAX - batch.len();
+        let count = tokio::select! {
+            biased;
+            count = inbox.recv_many(batch, room) => count,
+            () = close.cancelled() => 0,
+            () = &mut over => 0,
+        };
+        if count == 0 {
+            return;
         }
     }
 }

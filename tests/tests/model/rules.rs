@@ -46,7 +46,7 @@ pub(crate) enum Planted {
 impl Fleet {
     pub(crate) fn new(planted: Option<Planted>, faults: u8) -> Self {
         let text = r#"{"id":"load","work":{"script":{"path":"a.rsql","kind":"rsql"}}}"#;
-        let job: Job = serde_json::from_str(text).unwrap();
+        let mut job: Job = serde_json::from_str(text).unwrap();
         let retry = RetryPolicy { attempts: TRIES, backoff: BACKOFF, max: BACKOFF, on: Vec::new() };
         let execution = ExecutionId::parse("run-1").unwrap();
         let message = JobMessage {
@@ -59,7 +59,8 @@ impl Fleet {
             ready_at: NOW,
         };
         let giving_up = RetryPolicy { on: vec![RetryOn::ExitCode], ..retry.clone() };
-        Self { planted, faults, job: Job { retry, ..job }, giving_up, execution, message }
+        job.retry = retry;
+        Self { planted, faults, job, giving_up, execution, message }
     }
 
     /// Whether this fault is planted.

@@ -93,7 +93,8 @@ impl Site {
     /// Sessions of the job's attempts that are doing something.
     fn busy(&self) -> String {
         let warehouse = self.warehouse.as_ref().expect("the site has a warehouse");
-        let of = format!("application_name like 'rsql/{EXECUTION}/load/%'");
+        // Other tests run at the same time, on the same server and under the same names.
+        let of = format!("datname = current_database() and application_name like 'rsql/{EXECUTION}/load/%'");
         warehouse.psql(&format!("select count(*) from pg_stat_activity where {of} and state = 'active'"))
     }
 

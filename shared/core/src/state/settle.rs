@@ -293,7 +293,7 @@ fn failed(
 mod tests {
     use super::*;
     use crate::state::{Request, StatementFault};
-    use crate::workflow::{Precondition, RetryPolicy, ScriptKind, Template};
+    use crate::workflow::{JobSettings, Precondition, RetryPolicy, ScriptKind, Template};
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
@@ -301,13 +301,21 @@ mod tests {
         let text = r#"{"id":"load","work":{"script":{"path":"a.rsql","kind":"rsql"}}}"#;
         let job: Job = serde_json::from_str(text).unwrap();
         assert!(matches!(job.work, Work::Script { kind: ScriptKind::Rsql, .. }));
-        Job { retry, success_codes: [4].into(), warning_codes: [8].into(), ..job }
+        let settings = JobSettings {
+            retry,
+            success_codes: [4].into(),
+            warning_codes: [8].into(),
+            ..JobSettings::default()
+        };
+        Job::new(job.id, job.work, settings)
     }
 
     fn precondition(timeout: Option<Millis>) -> Job {
         let look = Precondition::File { glob: Template::parse("x").unwrap() };
         let work = Work::Precondition { look, poll: Millis::from_secs(60) };
-        Job { work, timeout, ..script(RetryPolicy::default()) }
+        let mut job = Job { work, ..script(RetryPolicy::default()) };
+        job.timeout = timeout;
+        job
     }
 
     fn running() -> JobRow {

@@ -2,6 +2,7 @@
 //! JSON) and its hash. Does not read author's files: `parse` does, and builds this.
 
 use std::collections::BTreeMap;
+use std::io::BufWriter;
 use std::sync::{Arc, OnceLock};
 
 use schemars::JsonSchema;
@@ -163,6 +164,9 @@ pub enum AlertOn {
     Recovered,
 }
 
+/// Why no definition fails to become JSON.
+const SERIALIZES: &str = "a definition has text keys only and no maps that fail to serialize";
+
 /// Hexadecimal digits of the content hash that name a version: 64 bits, and short enough to be read out.
 const VERSION_DIGITS: usize = 16;
 
@@ -173,7 +177,7 @@ impl Definition {
     /// The canonical JSON: keys in a fixed order, defaults left out. Equal workflows give equal bytes.
     #[must_use]
     pub fn canonical_json(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a definition has text keys only and no maps that fail to serialize")
+        serde_json::to_vec(self).expect(SERIALIZES)
     }
 
     /// Name of this version: the first 16 hexadecimal digits of the SHA-256 of [`Self::canonical_json`].
@@ -185,7 +189,11 @@ impl Definition {
     }
 
     fn content_hash(&self) -> VersionHash {
-        let digest = Sha256::digest(self.canonical_json());
+        // Written straight into the hash: the text of 100,000 jobs takes as much memory as the jobs.
+        let mut hash = BufWriter::new(Sha256::new());
+        serde_json::to_writer(&mut hash, self).expect(SERIALIZES);
+        let hash = hash.into_inner().expect("a hash takes every byte");
+        let digest = hash.finalize();
         let hex: String = digest.iter().take(VERSION_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect();
         VersionHash::parse(&hex).expect("hexadecimal digits are a legal version")
     }
@@ -193,7 +201,7 @@ impl Definition {
     /// The job of this id.
     #[must_use]
     pub fn find(&self, id: &JobId) -> Option<JobIx> {
-        self.graph.find(id)
+        self.graph.find(&self.jobs, id)
     }
 
     /// The job at this index; nothing for END.
@@ -245,13 +253,14 @@ impl Definition {
 impl TryFrom<Parts> for Definition {
     type Error = DefinitionError;
 
-    fn try_from(parts: Parts) -> Result<Self, DefinitionError> {
+    fn try_from(mut parts: Parts) -> Result<Self, DefinitionError> {
         if parts.format != Self::FORMAT {
             return Err(DefinitionError::Format(parts.format));
         }
         if parts.jobs.is_empty() || parts.jobs.len() > JOBS_MAX {
             return Err(DefinitionError::JobCount(parts.jobs.len()));
         }
+        share_settings(&mut parts.jobs);
         let graph = Graph::of(&parts.jobs).map_err(|fault| named(fault, &parts.jobs))?;
         Ok(Self {
             format: parts.format,
@@ -270,6 +279,16 @@ impl TryFrom<Parts> for Definition {
             graph,
             version: OnceLock::new(),
         })
+    }
+}
+
+/// Settings that an author has written for one job after the other are held once.
+fn share_settings(jobs: &mut [Job]) {
+    for at in 1..jobs.len() {
+        let (before, from_here) = jobs.split_at_mut(at);
+        if let (Some(before), Some(job)) = (before.last(), from_here.first_mut()) {
+            job.share_settings(before);
+        }
     }
 }
 

@@ -1,8 +1,6 @@
 //! The edges of a compiled workflow, both ways. Owns the index of jobs by id, the dependents of each job, the sinks and an
 //! order in which every job comes after its needs. Is derived from the jobs alone and therefore never stored.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::job::Job;
@@ -38,10 +36,11 @@ pub(super) enum GraphFault {
     Cycle(Vec<JobIx>),
 }
 
-/// Edges as two flat arrays: 4 bytes an edge and 4 bytes a job, whatever the shape.
+/// Edges as two flat arrays: 4 bytes an edge and 4 bytes a job, whatever the shape; and 4 bytes a job to find it by its id.
 #[derive(Clone, Debug)]
 pub(super) struct Graph {
-    by_id: HashMap<JobId, JobIx>,
+    /// In the order of the jobs' ids.
+    by_id: Box<[JobIx]>,
     /// Dependents of job `i` are `targets[starts[i]..starts[i + 1]]`; a sink has END alone.
     starts: Box<[u32]>,
     targets: Box<[JobIx]>,
@@ -63,8 +62,10 @@ impl Graph {
         Ok(graph)
     }
 
-    pub(super) fn find(&self, id: &JobId) -> Option<JobIx> {
-        self.by_id.get(id).copied()
+    /// `jobs` are those that the graph was made of.
+    pub(super) fn find(&self, jobs: &[Job], id: &JobId) -> Option<JobIx> {
+        let found = self.by_id.binary_search_by(|ix| jobs[ix.at()].id.cmp(id)).ok()?;
+        Some(self.by_id[found])
     }
 
     pub(super) fn dependents(&self, ix: JobIx) -> &[JobIx] {
@@ -110,14 +111,14 @@ fn count(length: usize) -> u32 {
     u32::try_from(length).expect("edges are bounded by EDGES_MAX")
 }
 
-fn index(jobs: &[Job]) -> Result<HashMap<JobId, JobIx>, GraphFault> {
-    let mut by_id = HashMap::with_capacity(jobs.len());
-    for (position, job) in jobs.iter().enumerate() {
-        if by_id.insert(job.id.clone(), JobIx::of(position)).is_some() {
-            return Err(GraphFault::Duplicate(job.id.clone()));
-        }
+fn index(jobs: &[Job]) -> Result<Box<[JobIx]>, GraphFault> {
+    let id = |ix: &JobIx| &jobs[ix.at()].id;
+    let mut by_id: Box<[JobIx]> = (0..jobs.len()).map(JobIx::of).collect();
+    by_id.sort_unstable_by(|a, b| id(a).cmp(id(b)));
+    match by_id.windows(2).find(|pair| id(&pair[0]) == id(&pair[1])) {
+        Some(pair) => Err(GraphFault::Duplicate(id(&pair[0]).clone())),
+        None => Ok(by_id),
     }
-    Ok(by_id)
 }
 
 type Edges = (Box<[u32]>, Box<[JobIx]>, Box<[JobIx]>);

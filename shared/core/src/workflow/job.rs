@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, LazyLock};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,53 +15,153 @@ use crate::ids::{JobId, WorkflowId};
 use crate::schedule::Zone;
 use crate::time::Millis;
 
-/// One node of the graph. Defaults are left out of the stored form, so that 100,000 plain jobs stay small.
+/// One node of the graph. Defaults are left out of the stored form, and settings that jobs have in common are held once, so
+/// that 100,000 plain jobs stay small. The settings read as fields of the job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "JobParts")]
 pub struct Job {
     /// Unique within its workflow.
     pub id: JobId,
     /// What is done.
     pub work: Work,
     /// The jobs that must be settled first, in the author's order, each once.
-    #[serde(default, skip_serializing_if = "is_empty")]
+    #[serde(skip_serializing_if = "is_empty")]
     pub needs: Box<[JobIx]>,
     /// What the needs must have come to.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default")]
     pub run_if: RunIf,
+    #[serde(flatten)]
+    pub(crate) settings: Arc<JobSettings>,
+}
+
+/// What most jobs leave at its defaults.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct JobSettings {
     /// How often and at what pace a failed attempt is tried again.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default")]
     pub retry: RetryPolicy,
     /// Of one attempt at a script; of the whole wait for a precondition.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Millis>,
     /// A failure of this job does not fail the execution, and lets dependents run that ask for success.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default")]
     pub allow_failure: bool,
     /// Exit codes that mean success; empty means 0 alone.
-    #[serde(default, skip_serializing_if = "is_empty")]
+    #[serde(skip_serializing_if = "is_empty")]
     pub success_codes: Box<[u8]>,
     /// Exit codes that mean success with a warning.
-    #[serde(default, skip_serializing_if = "is_empty")]
+    #[serde(skip_serializing_if = "is_empty")]
     pub warning_codes: Box<[u8]>,
     /// Named connection; the workflow's when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<Arc<str>>,
     /// Queue of the workers that may run it; the workflow's when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub queue: Option<Arc<str>>,
     /// RSQL variables.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub vars: BTreeMap<String, Template>,
     /// Arguments of a script.
-    #[serde(default, skip_serializing_if = "is_empty")]
+    #[serde(skip_serializing_if = "is_empty")]
     pub args: Box<[Template]>,
     /// Environment variables of a script.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, Template>,
     /// For people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Box<str>>,
+}
+
+/// The stored form, read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JobParts {
+    id: JobId,
+    work: Work,
+    #[serde(default)]
+    needs: Box<[JobIx]>,
+    #[serde(default)]
+    run_if: RunIf,
+    #[serde(default)]
+    retry: RetryPolicy,
+    #[serde(default)]
+    timeout: Option<Millis>,
+    #[serde(default)]
+    allow_failure: bool,
+    #[serde(default)]
+    success_codes: Box<[u8]>,
+    #[serde(default)]
+    warning_codes: Box<[u8]>,
+    #[serde(default)]
+    connection: Option<Arc<str>>,
+    #[serde(default)]
+    queue: Option<Arc<str>>,
+    #[serde(default)]
+    vars: BTreeMap<String, Template>,
+    #[serde(default)]
+    args: Box<[Template]>,
+    #[serde(default)]
+    env: BTreeMap<String, Template>,
+    #[serde(default)]
+    description: Option<Box<str>>,
+}
+
+impl From<JobParts> for Job {
+    fn from(parts: JobParts) -> Self {
+        let settings = JobSettings {
+            retry: parts.retry,
+            timeout: parts.timeout,
+            allow_failure: parts.allow_failure,
+            success_codes: parts.success_codes,
+            warning_codes: parts.warning_codes,
+            connection: parts.connection,
+            queue: parts.queue,
+            vars: parts.vars,
+            args: parts.args,
+            env: parts.env,
+            description: parts.description,
+        };
+        Self::new(parts.id, parts.work, settings).after(parts.needs, parts.run_if)
+    }
+}
+
+/// The settings of jobs that leave all at their defaults.
+static PLAIN: LazyLock<Arc<JobSettings>> = LazyLock::new(Arc::default);
+
+impl Job {
+    /// A job that needs nothing.
+    #[must_use]
+    pub fn new(id: JobId, work: Work, settings: JobSettings) -> Self {
+        let settings = if settings == **PLAIN { Arc::clone(&PLAIN) } else { Arc::new(settings) };
+        Self { id, work, needs: Box::default(), run_if: RunIf::default(), settings }
+    }
+
+    /// The job with these needs.
+    #[must_use]
+    pub fn after(self, needs: Box<[JobIx]>, run_if: RunIf) -> Self {
+        Self { needs, run_if, ..self }
+    }
+
+    /// Holds its settings together with those of `other`, if they are the same.
+    pub(super) fn share_settings(&mut self, other: &Self) {
+        if self.settings == other.settings {
+            self.settings = Arc::clone(&other.settings);
+        }
+    }
+}
+
+impl Deref for Job {
+    type Target = JobSettings;
+
+    fn deref(&self) -> &JobSettings {
+        &self.settings
+    }
+}
+
+impl DerefMut for Job {
+    fn deref_mut(&mut self) -> &mut JobSettings {
+        Arc::make_mut(&mut self.settings)
+    }
 }
 
 fn is_empty<T>(list: &[T]) -> bool {

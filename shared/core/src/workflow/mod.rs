@@ -24,7 +24,7 @@ pub use definition::{AlertOn, AlertPolicy, Definition, DefinitionError, OnFailur
 pub use diff::diff;
 pub use fault::{Fault, Faults};
 pub use graph::JobIx;
-pub use job::{Job, Precondition, RetryOn, RetryPolicy, RunIf, ScriptKind, TimeOfDay, Work};
+pub use job::{Job, JobSettings, Precondition, RetryOn, RetryPolicy, RunIf, ScriptKind, TimeOfDay, Work};
 pub use parse::{ScriptCheck, parse};
 pub use schema::json_schema;
 pub use template::{Bindings, Occasion, Template};

@@ -78,9 +78,12 @@ impl Definitions for Store {
         let query = move |conn: &Connection| {
             let mut statement =
                 conn.prepare_cached("SELECT data FROM versions WHERE workflow_id = ?1 AND version = ?2")?;
-            let data: Option<Vec<u8>> = statement.query_row([key, hash], |row| row.get(0)).optional()?;
-            let read: Option<Definition> = data.map(|data| serde_json::from_slice(&data)).transpose()?;
-            Ok(read.map(Arc::new))
+            let mut rows = statement.query([key, hash])?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            // Read where it lies: a copy of the text of 100,000 jobs would be as large as the jobs.
+            let data = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+            let read: Definition = serde_json::from_slice(data)?;
+            Ok(Some(Arc::new(read)))
         };
         let what = || format!("read version {version} of workflow {workflow}");
         let found = self.read(what, query).await?;

@@ -20,8 +20,10 @@ const BUSY_WAIT: Millis = Millis(250);
 const STATEMENTS_MAX: usize = 96;
 /// What is left of the log after a burst.
 const LOG_BYTES_KEPT: i64 = 64 << 20;
-/// Page cache of a connection, in KiB (negative by SQLite's convention).
-const CACHE_KIB: i64 = -16_000;
+/// Page cache of the writer, in KiB (negative by SQLite's convention): the pages that are written again and again.
+const WRITER_CACHE_KIB: i64 = -4_000;
+/// Page cache of every other connection: what is read now and then, the system's own cache holds for all of them.
+const CACHE_KIB: i64 = -500;
 /// Pauses between tries at the write lock: with the longest below some ten seconds in all, after which something hangs.
 const LOCK_TRIES: usize = 40;
 /// The first pause for the write lock.
@@ -121,6 +123,7 @@ pub(super) enum Found {
 pub(super) fn open_writer(file: &Path) -> Result<(Connection, Found), Fault> {
     let mut conn = Connection::open(file)?;
     set_up(&conn)?;
+    conn.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
     if conn.is_readonly("main")? {
         return Err(Fault::ReadOnly);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::fault::Problem;
 use super::super::graph::JobIx;
-use super::super::job::{Job, RetryPolicy, RunIf, ScriptKind};
+use super::super::job::{Job, JobSettings, RetryPolicy, RunIf, ScriptKind};
 use super::super::source::{JobFile, RetryFile};
 use super::super::template::Template;
 use super::head::zero;
@@ -26,11 +26,7 @@ pub(super) fn compile(
     check_codes(position, &file, checker);
     let work = work::compile(position, &file, zone, checker);
     let retry = file.retry.map(|retry| policy(position, retry, checker)).unwrap_or_default();
-    Some(Job {
-        id: file.id,
-        work: work?,
-        needs: needs.into_boxed_slice(),
-        run_if: file.run_if.unwrap_or_default(),
+    let settings = JobSettings {
         retry,
         timeout: file.timeout,
         allow_failure: file.allow_failure,
@@ -42,7 +38,9 @@ pub(super) fn compile(
         args: file.args.unwrap_or_default().into_boxed_slice(),
         env: file.env.unwrap_or_default(),
         description: file.description.map(String::into_boxed_str),
-    })
+    };
+    let job = Job::new(file.id, work?, settings);
+    Some(job.after(needs.into_boxed_slice(), file.run_if.unwrap_or_default()))
 }
 
 fn sorted(codes: Option<Vec<u8>>) -> Box<[u8]> {
