@@ -163,7 +163,8 @@ impl Store {
         let rev = Rev(seen.map_or(0, |seen| seen.0) + 1);
         jobs.insert(job.clone(), Versioned { rev, row: row.clone() });
         trail.add(audit);
-        self.is_ahead = true;
+        // A renewed lease may be lost: it says nothing new.
+        self.is_ahead |= !audit.is_empty();
         Recorded::Done(rev)
     }
 
