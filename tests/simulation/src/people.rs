@@ -3,17 +3,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use fleet_core::ids::{ExecutionId, WorkflowId};
 use fleet_core::ports::{Outgoing, Queue as _};
-use fleet_core::state::{ExecutionRow, ExecutionStatus};
+use fleet_core::state::{ExecutionRow, ExecutionStatus, JobStatus};
 use fleet_core::time::Millis;
 use fleet_core::wire::{Ask, Event, Mark, MarkedAs, Start};
-use fleet_core::workflow::Definition;
+use fleet_core::workflow::{Definition, Job};
 
 use crate::link::Link;
 use crate::plan::Plans;
-use crate::world::QueueName;
+use crate::world::{Lasting, QueueName};
+
+/// Longest time after which a person wants back what they have cancelled: about as long as slow calls take.
+const SECOND_THOUGHTS_MAX_MS: u64 = 30_000;
 
 /// An operator, with what they have started.
 pub(crate) struct Operator {
@@ -50,17 +54,42 @@ impl Operator {
     pub(crate) async fn meddle(&mut self) {
         let Some(row) = self.some_execution() else { return };
         let ask = self.ask(&row);
-        let event = match self.link.roll(|dice| dice.u8(0..6)) {
-            0 | 1 => Event::Cancel(ask),
+        match self.link.roll(|dice| dice.u8(0..6)) {
+            0 | 1 => {
+                self.wish(&Event::Cancel(ask)).await;
+                if self.link.roll(fastrand::Rng::bool) {
+                    self.change_mind(&row).await;
+                }
+            }
             2 | 3 => {
                 self.link.roll(|dice| self.plans.mend(dice));
-                Event::Resume(ask)
+                // What is not to run again is marked first, and the mark may still be under way.
+                if self.link.roll(fastrand::Rng::bool) {
+                    let mark = self.mark(&row, ask.clone());
+                    self.wish(&mark).await;
+                }
+                self.wish(&Event::Resume(ask)).await;
             }
-            _ => self.mark(&row, ask),
-        };
-        self.send(&event).await;
+            _ => {
+                let mark = self.mark(&row, ask);
+                self.wish(&mark).await;
+            }
+        }
+    }
+
+    /// Resumes what was cancelled, perhaps while the cancel is still being carried out.
+    async fn change_mind(&mut self, row: &ExecutionRow) {
+        let pause = self.link.roll(|dice| dice.u64(0..SECOND_THOUGHTS_MAX_MS));
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        let ask = self.ask(row);
+        self.wish(&Event::Resume(ask)).await;
+    }
+
+    /// Asks for something once, or twice.
+    async fn wish(&self, event: &Event) {
+        self.send(event).await;
         if self.link.roll(|dice| dice.u8(0..3)) == 0 {
-            self.send(&event).await;
+            self.send(event).await;
         }
     }
 
@@ -81,10 +110,25 @@ impl Operator {
     fn mark(&self, row: &ExecutionRow, ask: Ask) -> Event {
         let definition = self.definitions.iter().find(|one| one.workflow_id == row.workflow_id);
         let jobs = &definition.expect("executions are of these workflows").jobs;
-        let pick = self.link.roll(|dice| dice.usize(0..jobs.len()));
+        let id = &row.workflow_execution_id;
+        // Mostly what did not succeed, as people do.
+        let bad = |job: &&Job| {
+            let status = |lasting: &mut Lasting| {
+                lasting.store.executions.get(id).map(|entry| entry.job(&job.id).status)
+            };
+            self.link
+                .world
+                .with(status)
+                .is_some_and(|status| status.is_settled() && status != JobStatus::Succeeded)
+        };
+        let mut choice: Vec<&Job> = jobs.iter().filter(bad).collect();
+        if choice.is_empty() || self.link.roll(|dice| dice.u8(0..4)) == 0 {
+            choice = jobs.iter().collect();
+        }
+        let pick = self.link.roll(|dice| dice.usize(0..choice.len()));
         let status =
             if self.link.roll(fastrand::Rng::bool) { MarkedAs::Succeeded } else { MarkedAs::Skipped };
-        Event::Mark(Mark { ask, job_id: jobs[pick].id.clone(), status })
+        Event::Mark(Mark { ask, job_id: choice[pick].id.clone(), status })
     }
 
     fn ask(&mut self, row: &ExecutionRow) -> Ask {

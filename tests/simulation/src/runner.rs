@@ -87,6 +87,8 @@ impl Runner {
         self.link.gate().await;
         let now = world.now();
         world.with(|lasting| lasting.warehouse.ended(&owner, end, now));
+        let naps = world.with(|lasting| lasting.weather.naps);
+        self.link.may_nap(naps);
         ran(end)
     }
 

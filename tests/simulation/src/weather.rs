@@ -22,6 +22,10 @@ pub(crate) struct Weather {
     pub(crate) partial: f64,
     /// The warehouse refuses a session, or a search for lost ones.
     pub(crate) warehouse: f64,
+    /// A worker stands still just when a script of its has ended: what it has to record meets a job that others have.
+    pub(crate) naps: f64,
+    /// A process stands still between two of its calls: what it has read is old when it acts on it.
+    pub(crate) stalls: f64,
     /// How the queues behave.
     pub(crate) manners: Manners,
 }
@@ -57,6 +61,8 @@ impl Weather {
             slow: chance(0.03),
             partial: chance(0.1),
             warehouse: chance(0.15),
+            naps: chance(0.2),
+            stalls: chance(0.004),
             manners: Manners {
                 duplicates: chance(0.2),
                 comes_again: chance(0.1),

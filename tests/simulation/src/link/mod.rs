@@ -15,6 +15,9 @@ use tokio::sync::Notify;
 use crate::weather::{Fate, Way};
 use crate::world::{Lasting, World};
 
+/// Longest time that a process stands still by itself: the longest lease, and time for others to take its job over.
+const NAP_MAX_MS: u64 = 150_000;
+
 /// What a call gives.
 pub(crate) type Answer<T> = Result<T, PortError>;
 
@@ -102,6 +105,26 @@ impl Link {
         }
     }
 
+    /// Its process may stand still from here on, perhaps for longer than a lease. Not so those around the fleet: the whole
+    /// storm would wait for them.
+    pub(crate) fn may_nap(&self, chance: f64) {
+        let is_of_the_fleet = self.name().starts_with(['d', 'w']);
+        if !is_of_the_fleet || self.life() != Life::Alive || self.roll(|dice| dice.f64()) >= chance {
+            return;
+        }
+        let nap = Duration::from_millis(self.roll(|dice| dice.u64(0..NAP_MAX_MS)));
+        self.world.say(self.name(), || format!("stands still for {} ms", nap.as_millis()));
+        self.set(Life::Frozen);
+        let link = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(nap).await;
+            // It may have been killed meanwhile.
+            if link.life() == Life::Frozen {
+                link.set(Life::Alive);
+            }
+        });
+    }
+
     /// A number of this process's own.
     pub(crate) fn roll<T>(&self, roll: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
         roll(&mut self.process.dice.lock().unwrap_or_else(PoisonError::into_inner))
@@ -135,6 +158,7 @@ impl Link {
             }
         };
         pass(back).await;
+        self.may_nap(weather.stalls);
         self.gate().await;
         answer
     }

@@ -6,6 +6,7 @@ use fleet_core::time::Millis;
 use tokio::time::Instant;
 
 use super::{Answer, Caller, Kind, Link, after};
+use crate::watch::may_be_deleted;
 use crate::world::{Lasting, QueueName};
 
 /// One queue, as a process uses it.
@@ -114,6 +115,10 @@ impl Queue for QueueLink {
                 for receipt in &batch {
                     let line = || format!("deletes {name:?} {}", receipt.0);
                     lasting.trace.say(caller.now, &caller.name, line);
+                    if name == QueueName::Jobs {
+                        let rule = may_be_deleted(lasting, caller, receipt);
+                        lasting.hold(rule);
+                    }
                     lasting.queues[name as usize].delete(receipt, caller.now, manners, &mut dice);
                 }
                 Ok(())

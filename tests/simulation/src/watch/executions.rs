@@ -50,6 +50,9 @@ impl ExecutionChanged<'_> {
         if !same || before.started != after.started {
             return Err("what was fixed at its start has changed".to_owned());
         }
+        if !before.status.is_open() && !resumes && before.ended_at != after.ended_at {
+            return Err(format!("is {} and was ended once more", before.status));
+        }
         if before.announced && !after.announced && !resumes {
             return Err("forgets that its end was announced".to_owned());
         }

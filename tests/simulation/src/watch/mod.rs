@@ -3,6 +3,7 @@
 
 mod executions;
 mod jobs;
+mod messages;
 mod needs;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use fleet_core::workflow::{Definition, JobIx};
 
 pub(crate) use executions::ExecutionChanged;
 pub(crate) use jobs::JobChanged;
+pub(crate) use messages::may_be_deleted;
 pub(crate) use needs::{counts, is_met};
 
 use crate::memory::Entry;
