@@ -109,7 +109,7 @@ impl Link {
     /// storm would wait for them.
     pub(crate) fn may_nap(&self, chance: f64) {
         let is_of_the_fleet = self.name().starts_with(['d', 'w']);
-        if !is_of_the_fleet || self.life() != Life::Alive || self.roll(|dice| dice.f64()) >= chance {
+        if !is_of_the_fleet || self.life() != Life::Alive || self.roll(fastrand::Rng::f64) >= chance {
             return;
         }
         let nap = Duration::from_millis(self.roll(|dice| dice.u64(0..NAP_MAX_MS)));

@@ -33,7 +33,7 @@ pub(crate) fn may_be_deleted(lasting: &Lasting, caller: &Caller, receipt: &Recei
 /// Whether another message would bring a worker.
 fn has_another(lasting: &Lasting, (execution, job): (&ExecutionId, &JobId)) -> bool {
     let needles = [format!("\"workflow_execution_id\":\"{execution}\""), format!("\"job_id\":\"{job}\"")];
-    let queues = [QueueName::Jobs, QueueName::DeadJobs].map(|name| &lasting.queues[name as usize]);
-    let bodies = queues.into_iter().flat_map(|queue| queue.bodies());
+    let names = [QueueName::Jobs, QueueName::DeadJobs];
+    let bodies = names.into_iter().flat_map(|name| lasting.queues[name as usize].bodies());
     bodies.filter(|body| needles.iter().all(|needle| body.contains(needle))).count() > 1
 }
