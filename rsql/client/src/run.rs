@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use rsql_lang::{Action, Machine};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::driver::{Conclusion, Console, Driver, Gone, Place, Stop, connection_info};
@@ -40,6 +41,9 @@ pub struct ScriptRun {
     pub shell: ShellPolicy,
     /// Program name in messages: `rsql`.
     pub program_name: String,
+    /// A moment of the runtime's clock after which nothing is begun, as far as it has been moved on: the end of the lease
+    /// under which the script runs. A script whose login ends later waits for its cancel, which must be on the way.
+    pub not_after: Option<watch::Receiver<Instant>>,
 }
 
 /// Which session a script begins in.
@@ -157,6 +161,12 @@ pub async fn run_script(
         Err(error) => return connect_failed(&run, &error, &out).await,
     };
     let pid = session.backend_pid();
+    // A process that stood still meanwhile may hear of the time before it hears that its lease is over.
+    if run.not_after.as_ref().is_some_and(|end| Instant::now() >= *end.borrow()) {
+        drop(session);
+        cancel.cancelled().await;
+        return RunReport { backend_pid: pid, ..RunReport::without_session(Ending::Cancelled) };
+    }
     let driver = match prepare(run, session, out, cancel) {
         Ok(driver) => driver,
         Err((message, mut console)) => {

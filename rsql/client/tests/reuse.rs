@@ -52,6 +52,7 @@ impl Bench {
             environment: Vec::new(),
             shell: ShellPolicy::Denied,
             program_name: "rsql".to_owned(),
+            not_after: None,
         }
     }
 

@@ -9,7 +9,7 @@ use fleet_tests::postgres::Postgres;
 use rsql_client::{
     ConnectOptions, Ending, OutputLine, RunReport, ScriptRun, Sessions, ShellPolicy, Stream, run_script,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Long enough for a slow machine, short enough to fail a test that hangs.
@@ -39,6 +39,7 @@ impl Root {
             environment: vec![("PATH".to_owned(), std::env::var("PATH").unwrap())],
             shell: ShellPolicy::Allowed,
             program_name: "rsql".to_owned(),
+            not_after: None,
         }
     }
 }
@@ -221,6 +222,26 @@ async fn cancelled(
         rest.push(show(&line));
     }
     (running.await.unwrap(), rest, begun.elapsed())
+}
+
+#[tokio::test]
+async fn nothing_begins_after_its_time() {
+    let root = Root::new(&[("job.sql", "\\echo begun\nselect 1;\n")]);
+    let cancel = CancellationToken::new();
+    let (over, not_after) = watch::channel(tokio::time::Instant::now());
+    let run = ScriptRun { not_after: Some(not_after), ..root.run("job.sql") };
+    let (out, mut lines) = mpsc::channel(4);
+    let running = tokio::spawn(run_script(run, out, cancel.clone()));
+    // A script that begins says so at once, and one that does not has nothing to be waited for.
+    let said = tokio::time::timeout(Duration::from_millis(500), lines.recv()).await;
+    assert!(said.is_err(), "it has begun");
+    cancel.cancel();
+    let report = running.await.unwrap();
+    assert_eq!((report.ending, report.backend_pid.is_some()), (Ending::Cancelled, true));
+    // The same with a moment that has been moved on.
+    over.send_replace(tokio::time::Instant::now() + Duration::from_secs(600));
+    let run = ScriptRun { not_after: Some(over.subscribe()), ..root.run("job.sql") };
+    assert_eq!(self::lines(run).await.0[0], "begun");
 }
 
 #[tokio::test]

@@ -45,6 +45,7 @@ impl ScriptRunner {
             environment,
             shell: settings.shell,
             program_name: "rsql".to_owned(),
+            not_after: Some(task.lease.subscribe()),
         };
         Ok(ran(run_to_end(run, &log, cancel).await))
     }
