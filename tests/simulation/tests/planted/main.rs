@@ -66,7 +66,9 @@ fn table(plants: &[Plant], runs: &[Run]) -> String {
     );
     for (plant, run) in plants.iter().zip(runs) {
         let found = run.said.strip_prefix("seed ").and_then(|said| said.split_once(": "));
-        let (seed, what) = found.filter(|_| !run.passed).unwrap_or(("not found", &run.said));
+        let (seed, what) = found
+            .filter(|_| !run.passed)
+            .unwrap_or(("not found", run.said.lines().next().unwrap_or_default()));
         let Plant { name, seeds, what: breaks, .. } = plant;
         let _ = writeln!(table, "| {name} | {seeds} | {seed} | {breaks} | {what} |");
     }
