@@ -46,7 +46,10 @@ pub(crate) fn build(workspace: &Path, plants: &[Plant]) -> PathBuf {
         .status()
         .unwrap();
     assert!(built.success(), "the copy of the workspace in {} does not build", copy.display());
-    target.join("debug/simulate-planted")
+    // Another checkout with the same target folder may build its own while this one runs.
+    let kept = copy.join("simulate-planted");
+    std::fs::copy(target.join("debug/simulate-planted"), &kept).unwrap();
+    kept
 }
 
 fn sources(workspace: &Path, plants: &[Plant]) -> Sources {
