@@ -85,8 +85,8 @@ impl Runner {
         held.close();
         // What a frozen process has not heard of has not ended as far as anybody knows.
         self.link.gate().await;
-        let now = world.now();
-        world.with(|lasting| lasting.warehouse.ended(&owner, end, now));
+        let (now, pressed) = (world.now(), cancel.is_cancelled());
+        world.with(|lasting| lasting.warehouse.ended(&owner, end, (now, pressed)));
         let naps = world.with(|lasting| lasting.weather.naps);
         self.link.may_nap(naps);
         ran(end)
@@ -134,7 +134,7 @@ impl Runner {
         };
         let owner = Self::owner(task);
         let now = self.link.world.now();
-        self.link.world.with(|lasting| lasting.warehouse.ended(&owner, end, now));
+        self.link.world.with(|lasting| lasting.warehouse.ended(&owner, end, (now, false)));
         ran(end)
     }
 

@@ -34,7 +34,8 @@ struct Session {
 pub(crate) struct Warehouse {
     sessions: Vec<Session>,
     /// How runs ended that came to an end of their own, by fence.
-    ends: BTreeMap<(ExecutionId, JobId, u64), (AttemptEnd, Timestamp)>,
+    /// With the time, and whether they had been told to end before.
+    ends: BTreeMap<(ExecutionId, JobId, u64), (AttemptEnd, Timestamp, bool)>,
     /// The last fence whose end is in the log.
     logged: BTreeMap<(ExecutionId, JobId, u32), u64>,
     /// The commit of each claim: nothing may begin on the strength of one that a loss of power would take back.
@@ -121,8 +122,8 @@ impl Warehouse {
     }
 
     /// A run has come to an end of its own.
-    pub(crate) fn ended(&mut self, owner: &Owner, end: AttemptEnd, now: Timestamp) {
-        self.ends.insert((owner.execution.clone(), owner.job.clone(), owner.fence), (end, now));
+    pub(crate) fn ended(&mut self, owner: &Owner, end: AttemptEnd, (now, pressed): (Timestamp, bool)) {
+        self.ends.insert((owner.execution.clone(), owner.job.clone(), owner.fence), (end, now, pressed));
     }
 
     /// Lines that are safe in the log.
@@ -137,7 +138,7 @@ impl Warehouse {
 
     /// Whether a result that the holder of `fence` recorded is what happened here.
     pub(crate) fn agrees(&self, (execution, job, fence): Fenced<'_>, row: &JobRow) -> Result<(), String> {
-        let end = self.ends.get(&(execution.clone(), job.clone(), fence)).map(|(end, _)| *end);
+        let end = self.ends.get(&(execution.clone(), job.clone(), fence)).map(|(end, ..)| *end);
         let good = end.is_some_and(is_good);
         let contradicts = match row.status {
             JobStatus::Succeeded => !good,
@@ -151,7 +152,7 @@ impl Warehouse {
     }
 
     /// Whether all output of the run of `fence` is in the log, where nothing pressed the worker: its lease is long, nobody
-    /// cancels, and the run has only just ended. A worker that is pressed gives its last lines up for its result.
+    /// told the run to end, and it has only just ended. A worker that is pressed gives its last lines up for its result.
     pub(crate) fn is_flushed(
         &self,
         (execution, job, fence): Fenced<'_>,
@@ -159,8 +160,9 @@ impl Warehouse {
         now: Timestamp,
     ) -> Result<(), String> {
         let end = self.ends.get(&(execution.clone(), job.clone(), fence));
-        let just_now =
-            end.is_some_and(|(end, at)| matches!(end, AttemptEnd::Exited(_)) && now.since(*at) < JUST_NOW);
+        let just_now = end.is_some_and(|(end, at, pressed)| {
+            matches!(end, AttemptEnd::Exited(_)) && now.since(*at) < JUST_NOW && !pressed
+        });
         let lease = before.lease.as_ref().map_or(Millis(0), |lease| lease.until.since(now));
         if !just_now || before.cancel.is_some() || lease < LONG_LEASE {
             return Ok(());
