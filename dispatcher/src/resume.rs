@@ -1,6 +1,7 @@
-//! Restart from failure. Owns the passage of a finished execution through `resuming`: in dependency order it resets what
-//! failed, was skipped or cancelled and everything downstream, completes the tellings of what is kept, sends what is ready,
-//! and opens the execution again. It can be killed at any point and repeated: a row of the new generation has been done.
+//! Restart from failure. Owns the passage of a finished execution through `resuming`: it takes every row over into the new
+//! generation, then resets in dependency order what failed, was skipped or cancelled and everything downstream, completes the
+//! tellings of what is kept, sends what is ready, and opens the execution again. It can be killed at any point and repeated:
+//! a row that was reset in the new generation has been done.
 
 use std::collections::BTreeMap;
 

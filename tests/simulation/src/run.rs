@@ -54,8 +54,8 @@ pub struct Summary {
     pub resumes: u64,
     /// Virtual milliseconds.
     pub virtual_ms: u64,
-    /// The trace, and a digest of all of it.
-    pub trace: (Vec<String>, u64),
+    /// What happened, if it was traced.
+    pub trace: Vec<String>,
 }
 
 /// A run in which something was wrong.
@@ -181,14 +181,13 @@ impl Run {
             () = world.wrong() => Err(String::new()),
             done = self.live() => done,
         };
-        let (violation, (trace, digest)) =
-            world.with(|lasting| (lasting.violation.take(), lasting.trace.take()));
+        let (violation, trace) = world.with(|lasting| (lasting.violation.take(), lasting.trace.take()));
         let outcome = match (violation.or_else(panics::noted), done) {
             (Some(what), _) | (None, Err(what)) => Err(what),
             (None, Ok(summary)) => Ok(summary),
         };
         match outcome {
-            Ok(summary) => Ok(Summary { trace: (trace, digest), ..summary }),
+            Ok(summary) => Ok(Summary { trace, ..summary }),
             Err(what) => Err(Box::new(Failure { seed: self.seed, what, workflows: self.texts, trace })),
         }
     }

@@ -158,7 +158,8 @@ impl Before {
 ///
 /// Every change is conditional and carries its audit records: state and audit are written together or not at all. A change
 /// whose answer was lost may be repeated: it is found stale, with the very row that was to be written. Audit records are
-/// only ever added; one whose key is there already is left as it is, and one about END, which is no job, is refused. All reads see all writes that were answered.
+/// only ever added; one whose key is there already is left as it is, and one about END, which is no job, is refused. All
+/// reads see all writes that were answered.
 #[async_trait]
 pub trait Executions: Send + Sync {
     /// Creates an execution, unless its id is taken.

@@ -79,7 +79,7 @@ fn work(
         match run(seed, tracing) {
             Ok(summary) => {
                 if options.trace {
-                    show(&summary.trace.0);
+                    show(&summary.trace);
                 }
                 let Ok(mut totals) = totals.lock() else { break };
                 totals.add(&summary);
