@@ -81,7 +81,7 @@ impl Fleet {
     /// # Errors
     /// When the state directory cannot be written.
     pub(crate) async fn send(&self, event: &Event) -> anyhow::Result<()> {
-        let message = Outgoing { body: event.to_text(), delay: Millis(0) };
+        let message = Outgoing::now(event.to_text());
         Ok(self.events.send(&[message]).await?)
     }
 

@@ -79,7 +79,7 @@ async fn bury(ports: &Ports, letter: &Delivery, now: Timestamp) -> Result<Buried
             }
             Burial::Resend { turn, delay } => {
                 let again = JobMessage { turn, ready_at: now + delay, ..message };
-                let outgoing = Outgoing { body: again.to_text(), delay: delay.min(DELAY_MAX) };
+                let outgoing = Outgoing::after(delay.min(DELAY_MAX), again.to_text());
                 open.queue_of(job).send(&[outgoing]).await?;
                 return Ok(Buried::Done);
             }

@@ -32,7 +32,8 @@ pub async fn handle(ports: &Ports, batch: &[Delivery], now: Timestamp) -> Report
     let mut others = Vec::new();
     for delivery in batch {
         match Event::from_text(&delivery.body) {
-            Ok(Event::JobSettled(event)) => {
+            Ok(Event::JobSettled(mut event)) => {
+                event.again |= delivery.received > 1;
                 settled.entry(event.workflow_execution_id.clone()).or_default().push((delivery, event));
             }
             Ok(event) => others.push((delivery, event)),

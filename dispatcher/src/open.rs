@@ -26,6 +26,8 @@ pub(crate) struct Open<'a> {
     pub(crate) rev: Rev,
     pub(crate) row: ExecutionRow,
     pub(crate) now: Timestamp,
+    /// Whether nothing can have followed yet from what is walked: then dependents with one need are sent unread.
+    pub(crate) is_first_pass: bool,
 }
 
 impl<'a> Open<'a> {
@@ -43,7 +45,7 @@ impl<'a> Open<'a> {
             what: format!("read version {} of workflow {}", row.version, row.workflow_id),
             cause: "it is not in the store; deploy the workflow again".to_owned(),
         })?;
-        Ok(Some(Self { ports, definition, rev, row, now }))
+        Ok(Some(Self { ports, definition, rev, row, now, is_first_pass: false }))
     }
 
     pub(crate) fn id(&self) -> &ExecutionId {

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use fleet_core::ids::JobId;
 use fleet_core::ports::{Outgoing, PortError, Queue, send_in_batches};
 use fleet_core::state::{JobRow, Turn};
-use fleet_core::time::Millis;
 use fleet_core::wire::{Event, JobMessage, Walk};
 use fleet_core::workflow::JobIx;
 
@@ -52,7 +51,7 @@ impl Open<'_> {
                 generation: self.row.generation,
                 ready_at: self.now,
             };
-            pools.entry(pool).or_default().push(Outgoing { body: message.to_text(), delay: Millis(0) });
+            pools.entry(pool).or_default().push(Outgoing::now(message.to_text()));
         }
         for (pool, messages) in pools {
             send_in_batches(self.ports.jobs.get(pool), &messages).await?;
@@ -77,7 +76,6 @@ impl Open<'_> {
 }
 
 pub(crate) async fn send_events(queue: &dyn Queue, events: &[Event]) -> Result<(), PortError> {
-    let messages: Vec<Outgoing> =
-        events.iter().map(|event| Outgoing { body: event.to_text(), delay: Millis(0) }).collect();
+    let messages: Vec<Outgoing> = events.iter().map(|event| Outgoing::now(event.to_text())).collect();
     send_in_batches(queue, &messages).await
 }

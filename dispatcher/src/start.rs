@@ -32,7 +32,7 @@ pub(crate) async fn start(
     }
     let definition = current(ports, &event.workflow_id).await?;
     let row = new_row(event, &definition, id, now)?;
-    let mut open = Open { ports, definition, rev: Rev(0), row, now };
+    let mut open = Open { ports, definition, rev: Rev(0), row, now, is_first_pass: false };
     let audit = started(&open);
     match ports.executions.create(&open.row, &[audit]).await? {
         Created::New(rev) => {

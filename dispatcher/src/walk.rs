@@ -23,11 +23,15 @@ use crate::tell::Settled;
 /// Jobs skipped in one pass before the rest of a dead path goes on by event, so that no invocation grows with the graph.
 const SKIPS_MAX: usize = 500;
 
-/// The jobs of a walk that goes on, as if each had its own event.
+/// The jobs of a walk that goes on, as if each had its own event. A part of it may have been done before.
 pub(crate) fn events(rest: Walk) -> Vec<JobSettled> {
     let Walk { workflow_execution_id, generation, jobs } = rest;
-    let event =
-        |job_id| JobSettled { workflow_execution_id: workflow_execution_id.clone(), job_id, generation };
+    let event = |job_id| JobSettled {
+        workflow_execution_id: workflow_execution_id.clone(),
+        job_id,
+        generation,
+        again: true,
+    };
     jobs.into_iter().map(event).collect()
 }
 
@@ -49,6 +53,7 @@ pub(crate) async fn settled(ports: &Ports, events: &[JobSettled], now: Timestamp
     if front.is_empty() {
         return Ok(());
     }
+    open.is_first_pass = events.iter().all(|event| !event.again);
     open.flag_failure(&front).await?;
     open.walk(front).await
 }
@@ -183,10 +188,10 @@ impl Open<'_> {
         Ok(decided)
     }
 
-    /// A dependent with one need has no row before it starts, in the first generation: reading it back would only spare
-    /// the rare second send of a redelivered event, at the price of a read for every job.
+    /// A dependent with one need has no row before it starts, in the first generation: where its need settled just now, reading
+    /// it back would only spare a rare second send, at the price of a read for every job.
     async fn dependent_rows(&self, dependents: &[JobIx]) -> Result<Vec<Option<Versioned<JobRow>>>, Fault> {
-        if self.row.generation > 0 || self.definition.max_parallel.is_some() {
+        if !self.is_first_pass || self.row.generation > 0 || self.definition.max_parallel.is_some() {
             return self.rows(dependents).await;
         }
         let counting: Vec<JobIx> =

@@ -11,7 +11,7 @@ use fleet_core::state::{
     Cancel, ExecutionRow, IllegalTransition, JobRow, JobStatus, Rev, SkipCause, Turn, Versioned, readiness,
 };
 use fleet_core::time::Millis;
-use fleet_core::wire::JobMessage;
+use fleet_core::wire::{JobMessage, JobSettled};
 use fleet_core::workflow::{Definition, Job, JobIx};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -301,7 +301,7 @@ impl Errand {
         subject: &Subject,
         seen: Option<&Versioned<JobRow>>,
     ) -> Result<Outcome, Fault> {
-        self.shared.send_settled(&self.message).await?;
+        self.shared.send_settled(JobSettled { again: true, ..self.message.settled() }).await?;
         let own = seen.filter(|seen| self.delivery.received > 1 && seen.row.turn >= self.message.turn);
         if let Some(own) = own {
             self.alert(subject, &own.row).await?;
@@ -310,7 +310,7 @@ impl Errand {
     }
 
     async fn follow_settled(&self, subject: &Subject, row: &JobRow) -> Result<Outcome, Fault> {
-        self.shared.send_settled(&self.message).await?;
+        self.shared.send_settled(self.message.settled()).await?;
         self.alert(subject, row).await?;
         self.shared.delete(&self.delivery.receipt).await?;
         Ok(match row.status {

@@ -8,7 +8,7 @@ use fleet_core::ports::{DELAY_MAX, JobWrite, Outgoing, PortError, Receipt, Recor
 use fleet_core::state::settle::Successor;
 use fleet_core::state::{ExecutionRow, JobRow, Rev, Turn, Versioned};
 use fleet_core::time::{Millis, Timestamp};
-use fleet_core::wire::JobMessage;
+use fleet_core::wire::{Event, JobMessage, JobSettled};
 use fleet_core::workflow::{Definition, Job};
 
 use crate::agent::Shared;
@@ -96,13 +96,13 @@ impl Shared {
     pub(crate) async fn send_turn(&self, message: &JobMessage, next: Successor) -> Result<(), PortError> {
         let ready_at = self.ports.clock.now() + next.delay;
         let body = JobMessage { turn: next.turn, ready_at, ..message.clone() }.to_text();
-        let outgoing = [Outgoing { body, delay: next.delay.min(DELAY_MAX) }];
+        let outgoing = [Outgoing::after(next.delay.min(DELAY_MAX), body)];
         patience::insist("send a job message", || self.ports.jobs.send(&outgoing)).await
     }
 
-    /// Tells the dispatcher that the job is settled.
-    pub(crate) async fn send_settled(&self, message: &JobMessage) -> Result<(), PortError> {
-        let outgoing = [Outgoing { body: message.settled().to_text(), delay: Millis(0) }];
+    /// Tells the dispatcher that a job is settled.
+    pub(crate) async fn send_settled(&self, news: JobSettled) -> Result<(), PortError> {
+        let outgoing = [Outgoing::now(Event::JobSettled(news).to_text())];
         patience::insist("send a settled event", || self.ports.events.send(&outgoing)).await
     }
 

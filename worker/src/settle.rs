@@ -67,7 +67,7 @@ impl Attempt<'_> {
         let (shared, task) = (self.shared, self.task);
         match successor {
             Some(next) => shared.send_turn(&task.message, next).await?,
-            None => shared.send_settled(&task.message).await?,
+            None => shared.send_settled(task.message.settled()).await?,
         }
         shared.alert_failure(&task.execution, &task.definition, task.job(), row).await?;
         shared.delete(&self.delivery.receipt).await

@@ -90,6 +90,10 @@ pub struct JobSettled {
     /// The generation in which it settled; an older one than the row's is dropped.
     #[serde(default)]
     pub generation: u32,
+    /// Whether it may have been said before. Then most of what follows from it has happened, which is worth a look before
+    /// any message is sent again: on a queue that doubles messages, copies would beget copies along a chain.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }
 
 /// The rest of a walk. One message for many jobs, so that a repeated delivery repeats a walk and does not multiply it.
@@ -237,14 +241,15 @@ impl JobMessage {
         read("job message", text)
     }
 
-    /// The event that says this job has settled.
+    /// The news that this job has settled, said for the first time.
     #[must_use]
-    pub fn settled(&self) -> Event {
-        Event::JobSettled(JobSettled {
+    pub fn settled(&self) -> JobSettled {
+        JobSettled {
             workflow_execution_id: self.workflow_execution_id.clone(),
             job_id: self.job_id.clone(),
             generation: self.generation,
-        })
+            again: false,
+        }
     }
 }
 

@@ -201,5 +201,5 @@ fn execution_id(workflow: &WorkflowId, time: Timestamp) -> ExecutionId {
 }
 
 fn outgoing(event: &Event) -> Outgoing {
-    Outgoing { body: event.to_text(), delay: Millis(0) }
+    Outgoing::now(event.to_text())
 }

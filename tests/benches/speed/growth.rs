@@ -200,5 +200,5 @@ fn start(number: usize) -> Outgoing {
         by: "bench".to_owned(),
         reason: String::new(),
     };
-    Outgoing { body: Event::Start(start).to_text(), delay: Millis(0) }
+    Outgoing::now(Event::Start(start).to_text())
 }

@@ -168,7 +168,7 @@ async fn tick(link: Link) {
     let events = link.queue(QueueName::Events);
     loop {
         tokio::time::sleep(TICK_EVERY.to_std()).await;
-        let tick = [Outgoing { body: Event::Tick.to_text(), delay: Millis(0) }];
+        let tick = [Outgoing::now(Event::Tick.to_text())];
         // A tick that is lost is followed by the next.
         drop(events.send(&tick).await);
     }

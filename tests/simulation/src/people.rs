@@ -8,7 +8,6 @@ use std::time::Duration;
 use fleet_core::ids::{ExecutionId, WorkflowId};
 use fleet_core::ports::{Outgoing, Queue as _};
 use fleet_core::state::{ExecutionRow, ExecutionStatus, JobStatus};
-use fleet_core::time::Millis;
 use fleet_core::wire::{Ask, Event, Mark, MarkedAs, Start};
 use fleet_core::workflow::{Definition, Job};
 
@@ -159,7 +158,7 @@ impl Operator {
     /// Sends, trying again as the command line does. Whether the queue has it for certain.
     async fn send(&self, event: &Event) -> bool {
         let events = self.link.queue(QueueName::Events);
-        let message = [Outgoing { body: event.to_text(), delay: Millis(0) }];
+        let message = [Outgoing::now(event.to_text())];
         for _ in 0..5 {
             if events.send(&message).await.is_ok() {
                 return true;

@@ -60,7 +60,7 @@ fn tick(project: &Project) {
     let settings =
         QueueSettings { visibility: Millis::from_secs(30), max_receives: None, dead_letters: None };
     let events = store.queue("events", settings);
-    let message = Outgoing { body: Event::Tick.to_text(), delay: Millis(0) };
+    let message = Outgoing::now(Event::Tick.to_text());
     runtime.block_on(events.send(&[message])).expect("the queue takes an event");
 }
 

@@ -140,6 +140,7 @@ impl Queue for Pile {
                 body: message.body.clone(),
                 received: 1,
                 sent_at: Timestamp::from_millis(0),
+                trace: message.trace.clone(),
             });
         }
         self.slips.slip()

@@ -13,7 +13,7 @@ use fleet_core::state::claim::{self, Claim, Claimant};
 use fleet_core::state::settle::{self, AttemptEnd, Holder};
 use fleet_core::state::{ExecutionRow, JobResult, JobRow, JobStatus};
 use fleet_core::time::{Millis, Timestamp};
-use fleet_core::wire::{Ask, Event, JobMessage, Start};
+use fleet_core::wire::{Ask, Event, JobMessage, JobSettled, Start};
 use fleet_core::workflow::{Definition, ScriptCheck};
 
 use super::memory::{Memory, Pile};
@@ -83,7 +83,7 @@ impl World {
     }
 
     pub(crate) async fn send(&self, event: &Event) {
-        self.events.send(&[Outgoing { body: event.to_text(), delay: Millis(0) }]).await.unwrap();
+        self.events.send(&[Outgoing::now(event.to_text())]).await.unwrap();
     }
 
     pub(crate) async fn start(&self) {
@@ -201,12 +201,14 @@ impl World {
                 if let Some(successor) = settled.successor {
                     self.now += i64::try_from(successor.delay.0).unwrap();
                     let next = JobMessage { turn: successor.turn, ..message };
-                    self.jobs.send(&[Outgoing { body: next.to_text(), delay: Millis(0) }]).await.unwrap();
+                    self.jobs.send(&[Outgoing::now(next.to_text())]).await.unwrap();
                 } else {
-                    self.send(&message.settled()).await;
+                    self.send(&Event::JobSettled(message.settled())).await;
                 }
             }
-            Claim::Settled => self.send(&message.settled()).await,
+            Claim::Settled => {
+                self.send(&Event::JobSettled(JobSettled { again: true, ..message.settled() })).await;
+            }
             Claim::Drop => {}
             other => panic!("one worker that never dies cannot see {other:?}"),
         }

@@ -56,7 +56,7 @@ pub async fn queue(bench: &QueueBench<'_>) -> Report {
 }
 
 fn message(body: &str) -> Outgoing {
-    Outgoing { body: body.to_owned(), delay: Millis(0) }
+    Outgoing::now(body.to_owned())
 }
 
 fn messages(stem: &str, count: usize) -> Vec<Outgoing> {
@@ -174,7 +174,7 @@ async fn a_message_can_be_hidden_longer(bench: &QueueBench<'_>) -> Checked {
 }
 
 async fn a_delayed_message_comes_later(bench: &QueueBench<'_>) -> Checked {
-    let late = Outgoing { body: "late".to_owned(), delay: QUEUE_VISIBILITY };
+    let late = Outgoing::after(QUEUE_VISIBILITY, "late");
     bench.queue.send(&[late, message("early")]).await?;
     let early = one(bench.queue).await?;
     same("the first", &early.body.as_str(), &"early")?;
@@ -218,7 +218,7 @@ async fn a_batch_beyond_the_limit_is_refused(bench: &QueueBench<'_>) -> Checked 
 
 async fn a_delay_beyond_the_limit_is_refused(bench: &QueueBench<'_>) -> Checked {
     let delay = Millis(DELAY_MAX.0 + 1_000);
-    let late = Outgoing { body: "too late".to_owned(), delay };
+    let late = Outgoing::after(delay, "too late");
     refused("a second too much", &bench.queue.send(&[message("beside it"), late]).await)?;
     none(bench.queue, "afterwards").await
 }

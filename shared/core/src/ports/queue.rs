@@ -28,6 +28,26 @@ pub struct Outgoing {
     pub body: String,
     /// Nobody receives it before this has passed; at most [`DELAY_MAX`].
     pub delay: Millis,
+    /// The trace that it is a part of, as a W3C `traceparent`; travels beside the text, where others look for it.
+    pub trace: Option<String>,
+}
+
+impl Outgoing {
+    /// A message for now, of no trace.
+    pub fn now(body: impl Into<String>) -> Self {
+        Self::after(Millis(0), body)
+    }
+
+    /// A message for later, of no trace.
+    pub fn after(delay: Millis, body: impl Into<String>) -> Self {
+        Self { body: body.into(), delay, trace: None }
+    }
+
+    /// Makes it a part of a trace.
+    #[must_use]
+    pub fn in_trace(self, traceparent: Option<String>) -> Self {
+        Self { trace: traceparent, ..self }
+    }
 }
 
 /// A message received.
@@ -43,6 +63,8 @@ pub struct Delivery {
     pub received: u32,
     /// When it was sent.
     pub sent_at: Timestamp,
+    /// The trace that it is a part of, as a W3C `traceparent`.
+    pub trace: Option<String>,
 }
 
 /// A queue: at least once, in no order. A message received is hidden for the queue's visibility timeout, and comes again

@@ -140,6 +140,7 @@ fn deliver(conn: &Connection, candidate: Candidate, hidden_until: Timestamp) -> 
         body: candidate.body,
         received: candidate.receives + 1,
         sent_at: Timestamp::from_millis(candidate.sent_at),
+        trace: None,
     })
 }
 

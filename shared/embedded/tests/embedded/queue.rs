@@ -12,7 +12,7 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn message(body: &str) -> Outgoing {
-    Outgoing { body: body.to_owned(), delay: Millis(0) }
+    Outgoing::now(body.to_owned())
 }
 
 fn mortal() -> QueueSettings {
@@ -27,7 +27,7 @@ fn mortal() -> QueueSettings {
 async fn a_receiver_waits_for_the_end_of_a_delay() {
     let bench = Bench::new();
     let queue = bench.store.queue("jobs", patient());
-    queue.send(&[Outgoing { body: "late".to_owned(), delay: Millis::from_mins(10) }]).await.unwrap();
+    queue.send(&[Outgoing::after(Millis::from_mins(10), "late")]).await.unwrap();
     let receiver = queue.clone();
     let waiting = tokio::spawn(async move { receiver.receive(1, Millis::from_secs(60)).await.unwrap() });
     tokio::task::yield_now().await;
@@ -54,10 +54,7 @@ async fn a_receiver_wakes_when_a_message_is_shown_again() {
 async fn what_a_crashed_process_held_can_be_shown_at_once() {
     let bench = Bench::new();
     let (queue, other) = (bench.store.queue("events", patient()), bench.store.queue("jobs", patient()));
-    queue
-        .send(&[message("held"), Outgoing { body: "late".to_owned(), delay: Millis::from_mins(10) }])
-        .await
-        .unwrap();
+    queue.send(&[message("held"), Outgoing::after(Millis::from_mins(10), "late")]).await.unwrap();
     other.send(&[message("another queue's")]).await.unwrap();
     for held in [&queue, &other] {
         assert_eq!(held.receive(1, Millis(0)).await.unwrap().len(), 1);
@@ -98,7 +95,7 @@ async fn a_receiver_that_gives_up_loses_no_message() {
 async fn operators_see_how_full_a_queue_is() {
     let bench = Bench::new();
     let queue = bench.store.queue("jobs", mortal());
-    let late = Outgoing { body: "late".to_owned(), delay: Millis::from_mins(1) };
+    let late = Outgoing::after(Millis::from_mins(1), "late");
     queue.send(&[message("a"), message("b"), message("c"), late]).await.unwrap();
     queue.receive(1, Millis(0)).await.unwrap();
     let expect = QueueDepth { visible: 2, in_flight: 1, delayed: 1, dead: 0 };

@@ -26,7 +26,7 @@ fn job(name: &str) -> JobId {
 }
 
 fn message(body: &str) -> Outgoing {
-    Outgoing { body: body.to_owned(), delay: Millis(0) }
+    Outgoing::now(body.to_owned())
 }
 
 fn open(dir: &Path) -> Result<Store, String> {

@@ -35,6 +35,7 @@ pub struct Message {
     id: u64,
     /// Its text.
     pub body: String,
+    trace: Option<String>,
     sent_at: Timestamp,
     /// Until when nobody receives it.
     pub visible_at: Timestamp,
@@ -85,6 +86,7 @@ impl Queue {
         self.messages.push(Message {
             id: self.sent,
             body: message.body.clone(),
+            trace: message.trace.clone(),
             sent_at: now,
             visible_at: now + message.delay + late,
             receives: 0,
@@ -119,6 +121,7 @@ impl Queue {
                 body: message.body.clone(),
                 received: message.receives,
                 sent_at: message.sent_at,
+                trace: message.trace.clone(),
             }
         };
         picked.into_iter().map(&mut deliver).collect()
@@ -128,7 +131,8 @@ impl Queue {
         let Some(max) = self.settings.receives_max else { return };
         let dead = |message: &Message| message.visible_at <= now && message.receives >= max;
         let letters = self.messages.iter().filter(|message| dead(message));
-        let letters = letters.map(|message| Outgoing { body: message.body.clone(), delay: Millis(0) });
+        let letters =
+            letters.map(|message| Outgoing::now(message.body.clone()).in_trace(message.trace.clone()));
         self.dead.extend(letters);
         self.messages.retain(|message| !dead(message));
     }

@@ -48,7 +48,7 @@ impl MemoryQueue {
 
     /// Puts a message; gives its id.
     pub(crate) fn put(&self, body: String) -> String {
-        self.kept.put(&Outgoing { body, delay: Millis(0) })
+        self.kept.put(&Outgoing::now(body))
     }
 
     /// No message, hidden ones included.
