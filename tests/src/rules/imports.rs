@@ -17,6 +17,7 @@ const ARROWS: &[Arrows] = &[
     Arrows { package: "fleet-core", ships: &[], tests: &["fleet-core"] },
     Arrows { package: "fleet-embedded", ships: &["fleet-core"], tests: &[] },
     Arrows { package: "fleet-aws", ships: &["fleet-core"], tests: &[] },
+    Arrows { package: "fleet-telemetry", ships: &[], tests: &[] },
     Arrows { package: "rsql-lang", ships: &[], tests: &[] },
     Arrows { package: "rsql-client", ships: &["rsql-lang"], tests: &[] },
     Arrows { package: "dispatcher", ships: &["fleet-core"], tests: &["fleet-embedded"] },
