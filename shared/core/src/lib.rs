@@ -10,6 +10,7 @@ pub mod audit;
 pub mod contract;
 pub mod ids;
 pub mod ports;
+pub mod roster;
 pub mod schedule;
 pub mod state;
 pub mod time;
