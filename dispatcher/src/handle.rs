@@ -21,6 +21,8 @@ pub struct Report {
     pub done: Vec<Receipt>,
     /// Hide these for so long; they cannot be carried out just now.
     pub later: Vec<(Receipt, Millis)>,
+    /// Made no sense, for the reason that whoever asked has been told. They are among those done.
+    pub rejected: Vec<(MessageId, String)>,
     /// Failed, with the reason: leave them alone. They come again, and in the end go to the dead letters.
     pub failed: Vec<(MessageId, String)>,
 }
@@ -97,6 +99,7 @@ impl Report {
             Err(Fault::Rejected(reason)) => {
                 tracing::error!(reason, "an event was rejected");
                 self.done.extend(receipts);
+                self.rejected.extend(deliveries.iter().map(|delivery| (delivery.id.clone(), reason.clone())));
             }
             Err(Fault::Later) => {
                 let put_back =

@@ -25,7 +25,7 @@ mod poll;
 pub use dead::drain_dead_letters;
 pub use handle::{Report, handle};
 pub use poll::{PollReport, run};
-pub use start::definition_of;
+pub use start::{definition_of, execution_id};
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use fleet_core::audit::{AuditKind, AuditRecord};
-use fleet_core::ids::{ExecutionId, WorkflowId};
+use fleet_core::ids::{ExecutionId, IdError, WorkflowId};
 use fleet_core::ports::{Created, Current, Definitions, MessageId, PortError};
 use fleet_core::schedule::Zone;
 use fleet_core::state::{
@@ -46,7 +46,10 @@ pub(crate) async fn start(
 
 /// The id of the execution that a start event asks for: the one it gives, or one made from its scheduled time or its own id,
 /// so that a second delivery asks for the same.
-pub(crate) fn execution_id(event: &Start, message: &MessageId) -> Result<ExecutionId, Fault> {
+///
+/// # Errors
+/// [`IdError`] when the message's id cannot be a part of one.
+pub fn execution_id(event: &Start, message: &MessageId) -> Result<ExecutionId, IdError> {
     if let Some(id) = &event.workflow_execution_id {
         return Ok(id.clone());
     }
@@ -55,7 +58,7 @@ pub(crate) fn execution_id(event: &Start, message: &MessageId) -> Result<Executi
         Some(time) => compact(time),
         None => message.0.clone(),
     };
-    Ok(ExecutionId::parse(&format!("{workflow}-{suffix}"))?)
+    ExecutionId::parse(&format!("{workflow}-{suffix}"))
 }
 
 /// `20261122T020000Z`, as the schedules of both modes write it.

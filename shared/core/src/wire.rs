@@ -1,6 +1,8 @@
 //! What travels through queues and the bus: events for the dispatcher, messages for workers. Owns their version number
 //! and text form (JSON). Unknown fields are ignored, so that an older reader can take newer data; a higher version is refused.
 
+mod envelope;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -217,12 +219,12 @@ impl Event {
         write(self)
     }
 
-    /// Reads an event.
+    /// Reads an event: in its own form, as a bare start, or as either within a document of EventBridge.
     ///
     /// # Errors
     /// [`WireError`] when the text is malformed or of a newer version.
     pub fn from_text(text: &str) -> Result<Self, WireError> {
-        read("event", text)
+        envelope::event(text)
     }
 }
 
