@@ -3,7 +3,7 @@
 use fleet_core::ports::Clock;
 use fleet_core::time::Timestamp;
 
-use crate::fleet::Fleet;
+use crate::fleet::{Embedded, Fleet};
 use crate::options::Global;
 use crate::output::Output;
 use crate::project::{self, Project};
@@ -54,6 +54,14 @@ impl Context {
     /// # Errors
     /// As [`Self::project`], and when the state directory cannot be used.
     pub(crate) fn fleet(&self) -> anyhow::Result<Fleet> {
-        Fleet::open(self.project()?, self.clock.clone())
+        Fleet::embedded(self.project()?, self.clock.clone())
+    }
+
+    /// The project with its state opened, for what only an embedded fleet has.
+    ///
+    /// # Errors
+    /// As [`Self::fleet`].
+    pub(crate) fn embedded(&self) -> anyhow::Result<Embedded> {
+        Embedded::open(self.project()?, self.clock.clone())
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fleet_core::ids::ExecutionId;
-use fleet_core::ports::Executions as _;
 use fleet_core::workflow::Definition;
 
 use crate::engine::Engine;
@@ -16,8 +15,6 @@ use crate::serving::Role;
 use crate::signals::Signals;
 use crate::view::Execution;
 
-/// Time between two looks at the execution; people do not notice less.
-const LOOK: Duration = Duration::from_millis(100);
 /// Added for each job: a look at a large workflow costs more.
 const LOOK_PER_JOB: Duration = Duration::from_micros(20);
 /// Time between two looks at who serves: a server may end while somebody waits.
@@ -100,7 +97,7 @@ async fn look_on(
                 "execution `{}` was asked for {} s ago and has not begun; look for an alert in {}",
                 wait.id,
                 APPEAR_MAX.as_secs(),
-                fleet.project.alerts.file().display()
+                fleet.alerts()
             ),
             None => {}
         }
@@ -110,7 +107,7 @@ async fn look_on(
         let jobs = definition.as_ref().map_or(0, |known| u32::try_from(known.jobs.len()).unwrap_or(u32::MAX));
         tokio::select! {
             () = signals.next() => return Ok(Waited::Interrupted),
-            () = tokio::time::sleep(LOOK + LOOK_PER_JOB * jobs) => {}
+            () = tokio::time::sleep(fleet.look() + LOOK_PER_JOB * jobs) => {}
         }
     }
 }
@@ -120,7 +117,7 @@ async fn look(
     id: &ExecutionId,
     definition: &mut Option<Arc<Definition>>,
 ) -> anyhow::Result<Option<Execution>> {
-    let Some(found) = fleet.store.execution(id).await? else { return Ok(None) };
+    let Some(found) = fleet.executions.execution(id).await? else { return Ok(None) };
     let known = match definition {
         Some(known) => Arc::clone(known),
         None => Arc::clone(definition.insert(fleet.definition(&found.row).await?)),

@@ -11,7 +11,7 @@ use crate::exit;
 use crate::options::RequestArgs;
 use crate::output::remark;
 use crate::progress::Stream;
-use crate::serving::{self, Role};
+use crate::serving::Role;
 use crate::wait::{self, Wait, Waited};
 
 /// End an execution early
@@ -57,7 +57,7 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
     }
     let ask = args.request.ask(&execution, fleet.now());
     fleet.send(&Event::Cancel(ask)).await?;
-    let is_served = serving::is_served(&fleet.project.state, Role::Dispatcher)?;
+    let is_served = fleet.is_served(Role::Dispatcher)?;
     if args.wait || !is_served {
         let wait =
             Wait { id, generation: execution.generation, fill_in: &start::NEEDED, stream: Stream::Err };

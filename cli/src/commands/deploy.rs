@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use fleet_core::audit::{AuditKind, AuditRecord, AuditSubject};
 use fleet_core::ids::{VersionHash, WorkflowId};
-use fleet_core::ports::{Current, Definitions as _};
+use fleet_core::ports::Current;
 use fleet_core::state::Turn;
 use fleet_core::workflow::Definition;
 use serde::Serialize;
@@ -99,10 +99,10 @@ async fn deploy(
 ) -> anyhow::Result<Deployed> {
     let id = &definition.workflow_id;
     let version = definition.version();
-    let before = fleet.store.current(id).await?;
+    let before = fleet.definitions.current(id).await?;
     let previous = before.as_ref().and_then(|before| before.version.clone());
     let old = match &previous {
-        Some(previous) => fleet.store.version(id, previous).await?,
+        Some(previous) => fleet.definitions.version(id, previous).await?,
         None => None,
     };
     let change = match &before {
@@ -120,7 +120,7 @@ async fn deploy(
             by: request.who(),
             at: fleet.now(),
         };
-        fleet.store.deploy(&current, definition, &[audit(&current, &version, request)]).await?;
+        fleet.definitions.deploy(&current, definition, &[audit(&current, &version, request)]).await?;
     }
     let differences = old.map(|old| diff::between(&old, definition)).unwrap_or_default();
     Ok(Deployed { workflow_id: id.clone(), version, previous_version: previous, change, differences })

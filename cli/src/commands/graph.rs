@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fleet_core::ids::{ExecutionId, WorkflowId};
-use fleet_core::ports::{Definitions as _, Executions as _};
 use fleet_core::workflow::Definition;
 
 use crate::context::Context;
@@ -65,7 +64,7 @@ async fn picture(what: &str, context: &Context) -> anyhow::Result<Picture> {
     }
     let fleet = context.fleet()?;
     if let Ok(id) = ExecutionId::parse(what)
-        && let Some(found) = fleet.store.execution(&id).await?
+        && let Some(found) = fleet.executions.execution(&id).await?
     {
         let definition = fleet.definition(&found.row).await?;
         let execution = Execution::of(&fleet, &found.row, &definition).await?;
@@ -74,7 +73,7 @@ async fn picture(what: &str, context: &Context) -> anyhow::Result<Picture> {
         return Ok(Picture::of(what.to_owned(), &definition, status));
     }
     if let Ok(id) = WorkflowId::parse(what)
-        && let Some(definition) = workflow(&fleet, &id).await?
+        && let Some(definition) = workflow(&fleet, &id, context).await?
     {
         return Ok(plain(&definition));
     }
@@ -83,11 +82,15 @@ async fn picture(what: &str, context: &Context) -> anyhow::Result<Picture> {
     )))
 }
 
-async fn workflow(fleet: &Fleet, id: &WorkflowId) -> anyhow::Result<Option<Arc<Definition>>> {
-    if fleet.store.current(id).await?.is_some() {
+async fn workflow(
+    fleet: &Fleet,
+    id: &WorkflowId,
+    context: &Context,
+) -> anyhow::Result<Option<Arc<Definition>>> {
+    if fleet.definitions.current(id).await?.is_some() {
         return Ok(Some(fleet.workflow(id).await?.1));
     }
-    Ok(in_project(&fleet.project, id))
+    Ok(context.project_if_any()?.and_then(|project| in_project(&project, id)))
 }
 
 /// A workflow that is written, but not deployed. Files with faults are passed over: `validate` tells of them.

@@ -1,7 +1,7 @@
 //! `rsqlctl list`: executions, newest first, or the workflows that are deployed.
 
 use fleet_core::ids::{VersionHash, WorkflowId};
-use fleet_core::ports::{Definitions as _, Executions as _, Filter};
+use fleet_core::ports::Filter;
 use fleet_core::state::ExecutionStatus;
 use fleet_core::time::Timestamp;
 use serde::Serialize;
@@ -89,7 +89,7 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
         return Ok(exit::OK);
     }
     let filter = Filter { workflow: args.workflow.clone(), open_only: args.open, before: None };
-    let rows = fleet.store.list(&filter, args.limit).await?;
+    let rows = fleet.executions.list(&filter, args.limit).await?;
     let now = fleet.now();
     let list = Executions { executions: rows.iter().map(|row| Brief::of(row, now)).collect() };
     context.out.answer(&list, |list, out| view::brief_table(&list.executions, out.palette))?;
@@ -101,11 +101,11 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
 
 async fn workflows(fleet: &Fleet) -> anyhow::Result<Vec<Workflow>> {
     let mut list = Vec::new();
-    for item in fleet.store.all().await? {
+    for item in fleet.definitions.all().await? {
         let (current, definition) = fleet.workflow(&item.workflow_id).await?;
         let filter = Filter { workflow: Some(item.workflow_id.clone()), ..Filter::default() };
         let now = fleet.now();
-        let last = fleet.store.list(&filter, 1).await?.first().map(|row| Brief::of(row, now));
+        let last = fleet.executions.list(&filter, 1).await?.first().map(|row| Brief::of(row, now));
         let schedules = definition.schedules.iter().map(|schedule| Schedule {
             cron: schedule.cron.to_string(),
             timezone: schedule.timezone.to_string(),

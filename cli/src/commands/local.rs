@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::engine::{self, Engine, EngineOptions};
 use crate::exit;
-use crate::fleet::Fleet;
+use crate::fleet::Embedded;
 use crate::output::remark;
 use crate::serving::Role;
 use crate::signals::Signals;
@@ -45,7 +45,7 @@ fn slots(text: &str) -> Result<usize, String> {
 }
 
 pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
-    let fleet = context.fleet()?;
+    let fleet = context.embedded()?;
     let roles = if args.only.is_empty() { Role::ALL.to_vec() } else { args.only.clone() };
     let mut signals = Signals::catch()?;
     let mut engine = Engine::idle();
@@ -84,7 +84,7 @@ async fn until_told(engine: &Engine, signals: &mut Signals) -> anyhow::Result<()
     }
 }
 
-fn welcome(fleet: &Fleet, roles: &[Role], args: &Args) -> String {
+fn welcome(fleet: &Embedded, roles: &[Role], args: &Args) -> String {
     let project = &fleet.project;
     let slots = args.slots.unwrap_or(project.worker.slots);
     let parts = roles.iter().map(|role| match role {

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use fleet_core::ids::{ExecutionId, JobId};
-use fleet_core::ports::Executions as _;
 use fleet_core::state::resume::{Standing, mark};
 use fleet_core::state::{ExecutionRow, JobRow, JobStatus};
 use fleet_core::wire::{Event, Mark, MarkedAs};
@@ -80,8 +79,6 @@ struct Marked<'a> {
     status: JobStatus,
 }
 
-/// Time between two looks at the job.
-const LOOK: Duration = Duration::from_millis(100);
 /// A mark that is not carried out for so long has met a change of the job, or nobody carries anything out.
 const MARK_MAX: Duration = Duration::from_secs(60);
 
@@ -112,7 +109,7 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
 }
 
 async fn row(fleet: &Fleet, args: &Args) -> anyhow::Result<JobRow> {
-    let found = fleet.store.jobs(&args.execution, std::slice::from_ref(&args.job)).await?;
+    let found = fleet.executions.jobs(&args.execution, std::slice::from_ref(&args.job)).await?;
     Ok(found.into_iter().next().flatten().map(|found| found.row).unwrap_or_default())
 }
 
@@ -128,7 +125,7 @@ async fn standing(
     }
     let needs = definition.find(job).map(|ix| definition.needs(ix)).unwrap_or_default();
     let needs: Vec<JobId> = needs.iter().filter_map(|ix| Some(definition.job(*ix)?.id.clone())).collect();
-    let rows = fleet.store.jobs(&execution.workflow_execution_id, &needs).await?;
+    let rows = fleet.executions.jobs(&execution.workflow_execution_id, &needs).await?;
     let settled = rows.iter().all(|found| found.as_ref().is_some_and(|found| found.row.status.is_settled()));
     Ok(if settled { Standing::Ready } else { Standing::Unready })
 }
@@ -165,7 +162,7 @@ async fn until_marked(
         }
         tokio::select! {
             () = signals.next() => return Ok(false),
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(fleet.look()) => {}
         }
     }
 }

@@ -1,7 +1,6 @@
 //! `rsqlctl resume`: restarts a finished execution from its failures.
 
 use fleet_core::ids::ExecutionId;
-use fleet_core::ports::Executions as _;
 use fleet_core::state::resume::{NeedIsReset, counts_anew, is_reset};
 use fleet_core::state::{ExecutionRow, ExecutionStatus, JobRow};
 use fleet_core::wire::Event;
@@ -9,12 +8,10 @@ use serde::Serialize;
 
 use super::{result, start};
 use crate::context::Context;
-use crate::engine;
 use crate::exit;
 use crate::fleet::Fleet;
 use crate::options::RequestArgs;
 use crate::progress::Stream;
-use crate::serving::{self, Role};
 use crate::wait::{self, Wait};
 
 /// Restart a finished execution from its failures
@@ -61,8 +58,8 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
     if execution.status == ExecutionStatus::Succeeded && !has_work_left(&fleet, &execution).await? {
         anyhow::bail!("execution {id} succeeded, and nothing is left to do");
     }
-    if args.wait && !serving::is_served(&fleet.project.state, Role::Worker)? {
-        engine::missing_variables(&fleet, &*fleet.definition(&execution).await?)?;
+    if args.wait {
+        fleet.check_variables(&*fleet.definition(&execution).await?)?;
     }
     let ask = args.request.ask(&execution, fleet.now());
     fleet.send(&Event::Resume(ask)).await?;
@@ -87,7 +84,7 @@ async fn has_work_left(fleet: &Fleet, execution: &ExecutionRow) -> anyhow::Resul
     let next = execution.generation + 1;
     let mut after = None;
     loop {
-        let page = fleet.store.job_page(&execution.workflow_execution_id, after.as_ref(), PAGE).await?;
+        let page = fleet.executions.job_page(&execution.workflow_execution_id, after.as_ref(), PAGE).await?;
         let left = |row: &JobRow| is_reset(row, NeedIsReset::No, next) || counts_anew(row, next);
         if page.iter().any(|(_, found)| left(&found.row)) {
             return Ok(true);

@@ -4,20 +4,18 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use fleet_core::ids::{ExecutionId, WorkflowId};
-use fleet_core::ports::Executions as _;
-use fleet_core::wire::{Event, Start};
+use fleet_core::wire::Start;
 use fleet_core::workflow::{Bindings, Definition, Occasion};
 use serde::Serialize;
 
 use super::result;
 use crate::context::Context;
-use crate::engine;
 use crate::exit::{self, Failure};
 use crate::fleet::Fleet;
 use crate::options::RequestArgs;
 use crate::output::remark;
 use crate::progress::Stream;
-use crate::serving::{self, Role};
+use crate::serving::Role;
 use crate::wait::{self, Wait, Waited};
 
 /// Start an execution of a workflow
@@ -85,10 +83,10 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> anyhow::Result<u8>
     let created = !is_there(&fleet, &id, &args.workflow).await?;
     if created {
         check_values(&definition, &id, &params, &fleet)?;
-        if args.wait && !serving::is_served(&fleet.project.state, Role::Worker)? {
-            engine::missing_variables(&fleet, &definition)?;
+        if args.wait {
+            fleet.check_variables(&definition)?;
         }
-        fleet.send(&event(&args, id.clone(), params)).await?;
+        fleet.start(asked(&args, id.clone(), params)).await?;
     }
     if args.wait {
         let wait = Wait { id: &id, generation: 0, fill_in: &NEEDED, stream: Stream::Err };
@@ -111,12 +109,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> anyhow::Result<u8>
 
 /// Tells the operator that nothing will happen yet, and what to do about it.
 pub(super) fn say_if_unserved(fleet: &Fleet, what: &str) -> anyhow::Result<()> {
-    let mut missing = Vec::new();
-    for role in NEEDED {
-        if !serving::is_served(&fleet.project.state, role)? {
-            missing.push(role.name());
-        }
-    }
+    let missing: Vec<&str> = fleet.unserved(&NEEDED)?.into_iter().map(Role::name).collect();
     if !missing.is_empty() {
         let parts = missing.join(" and no ");
         remark(&format!(
@@ -126,8 +119,8 @@ pub(super) fn say_if_unserved(fleet: &Fleet, what: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn event(args: &Args, id: ExecutionId, params: BTreeMap<String, String>) -> Event {
-    Event::Start(Start {
+fn asked(args: &Args, id: ExecutionId, params: BTreeMap<String, String>) -> Start {
+    Start {
         workflow_id: args.workflow.clone(),
         workflow_execution_id: Some(id),
         params,
@@ -135,30 +128,28 @@ fn event(args: &Args, id: ExecutionId, params: BTreeMap<String, String>) -> Even
         timezone: None,
         by: args.request.who(),
         reason: args.request.reason.clone(),
-    })
+    }
 }
 
-/// Time between two looks for the execution.
-const LOOK: Duration = Duration::from_millis(50);
 /// A dispatcher that serves takes a start up within milliseconds; one that does not in this time is busy or stopped.
 const THERE_MAX: Duration = Duration::from_secs(10);
 
 /// Waits, where a dispatcher serves, until it has made the execution.
 async fn until_there(fleet: &Fleet, id: &ExecutionId, workflow: &WorkflowId) -> anyhow::Result<()> {
     let begun = Instant::now();
-    while serving::is_served(&fleet.project.state, Role::Dispatcher)? {
-        if let Some(found) = fleet.store.execution(id).await? {
+    while fleet.is_served(Role::Dispatcher)? {
+        if let Some(found) = fleet.executions.execution(id).await? {
             return check_owner(id, &found.row.workflow_id, workflow);
         }
         if begun.elapsed() > THERE_MAX {
             remark(&format!(
                 "{id} is queued, but the dispatcher has not begun it within {} s; unless it soon does, look for an alert in {}",
                 THERE_MAX.as_secs(),
-                fleet.project.alerts.file().display()
+                fleet.alerts()
             ));
             return Ok(());
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(fleet.look() / 2).await;
     }
     Ok(())
 }
@@ -172,7 +163,7 @@ fn check_owner(id: &ExecutionId, owner: &WorkflowId, workflow: &WorkflowId) -> a
 }
 
 async fn is_there(fleet: &Fleet, id: &ExecutionId, workflow: &WorkflowId) -> anyhow::Result<bool> {
-    let Some(found) = fleet.store.execution(id).await? else { return Ok(false) };
+    let Some(found) = fleet.executions.execution(id).await? else { return Ok(false) };
     check_owner(id, &found.row.workflow_id, workflow)?;
     remark(&format!("execution {id} is there already ({}); nothing was started", found.row.status));
     Ok(true)

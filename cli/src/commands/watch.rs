@@ -1,7 +1,7 @@
 //! `rsqlctl watch`: follows an execution to its end.
 
 use fleet_core::ids::ExecutionId;
-use fleet_core::ports::{Executions as _, Filter};
+use fleet_core::ports::Filter;
 
 use super::result;
 use crate::context::Context;
@@ -48,7 +48,7 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
 
 async fn newest(fleet: &Fleet) -> anyhow::Result<ExecutionId> {
     let filter = Filter { open_only: true, ..Filter::default() };
-    let open = fleet.store.list(&filter, 1).await?;
+    let open = fleet.executions.list(&filter, 1).await?;
     let newest = open.into_iter().next().map(|row| row.workflow_execution_id);
     newest
         .ok_or_else(|| Failure::not_found("no execution is open; `rsqlctl list` shows those that have ended"))

@@ -11,7 +11,7 @@ use fleet_embedded::LocalAnnouncer;
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::fleet::Fleet;
+use crate::fleet::{Embedded, Fleet};
 use crate::output::remark;
 use crate::serving::{self, Role, Sign};
 use crate::signals::Signals;
@@ -58,7 +58,12 @@ impl Engine {
     ///
     /// # Errors
     /// When the settings do not allow it, such as a script root that is not there.
-    pub(crate) fn start(&mut self, fleet: &Fleet, role: Role, options: EngineOptions) -> anyhow::Result<()> {
+    pub(crate) fn start(
+        &mut self,
+        fleet: &Embedded,
+        role: Role,
+        options: EngineOptions,
+    ) -> anyhow::Result<()> {
         if self.runs(role) {
             return Ok(());
         }
@@ -81,20 +86,21 @@ impl Engine {
         Ok(())
     }
 
-    /// Starts those roles that run nowhere.
+    /// Starts those roles that run nowhere. On AWS there is nothing that this process could run.
     ///
     /// # Errors
     /// As [`Self::start`], and when the lock files cannot be asked.
     pub(crate) fn fill_in(&mut self, fleet: &Fleet, roles: &[Role]) -> anyhow::Result<()> {
+        let Some(embedded) = fleet.as_embedded() else { return Ok(()) };
         for role in roles {
-            if !self.runs(*role) && !serving::is_served(&fleet.project.state, *role)? {
-                self.start(fleet, *role, EngineOptions::default())?;
+            if !self.runs(*role) && !fleet.is_served(*role)? {
+                self.start(embedded, *role, EngineOptions::default())?;
             }
         }
         Ok(())
     }
 
-    fn announcer(&mut self, fleet: &Fleet) -> anyhow::Result<LocalAnnouncer> {
+    fn announcer(&mut self, fleet: &Embedded) -> anyhow::Result<LocalAnnouncer> {
         let announcer = match self.announcer.take() {
             Some(announcer) => announcer,
             None => parts::announcer(fleet)?,

@@ -16,8 +16,8 @@ use worker::{Agent, Connections, ScriptRunner, ScriptSettings, Settings, process
 
 use super::EngineOptions;
 use super::announcer::ScreenAnnouncer;
-use crate::fleet::Fleet;
-use crate::project::{ResolvedConnection, Sessions, Shell};
+use crate::fleet::Embedded;
+use crate::project::{Project, ResolvedConnection, Sessions, Shell};
 
 /// A long poll of the local queue costs nothing, but a drain waits for the one under way.
 const POLL_WAIT: Millis = Millis(500);
@@ -30,7 +30,7 @@ const ENVIRONMENT: [&str; 8] = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LAN
 
 /// `orphaned` is the events queue when no other dispatcher lives: what a dead one had received is shown at once.
 pub(super) fn dispatcher(
-    fleet: &Fleet,
+    fleet: &Embedded,
     orphaned: Option<Queue>,
     kept: LocalAnnouncer,
     stop: CancellationToken,
@@ -64,12 +64,16 @@ async fn take_up(events: &Queue, stop: &CancellationToken) {
     }
 }
 
-pub(super) fn scheduler(fleet: &Fleet, stop: CancellationToken) -> JoinHandle<()> {
+pub(super) fn scheduler(fleet: &Embedded, stop: CancellationToken) -> JoinHandle<()> {
     let scheduler = Scheduler::new(fleet.store.clone(), Arc::new(fleet.events.clone()), fleet.clock.clone());
     tokio::spawn(scheduler.run(stop))
 }
 
-pub(super) fn worker(fleet: &Fleet, kept: LocalAnnouncer, options: EngineOptions) -> anyhow::Result<Agent> {
+pub(super) fn worker(
+    fleet: &Embedded,
+    kept: LocalAnnouncer,
+    options: EngineOptions,
+) -> anyhow::Result<Agent> {
     let project = &fleet.project;
     let runner = ScriptRunner::new(ScriptSettings {
         script_root: project.scripts.clone(),
@@ -106,7 +110,7 @@ pub(super) fn worker(fleet: &Fleet, kept: LocalAnnouncer, options: EngineOptions
 }
 
 /// Keeps alerts and posts them: one for all parts of a process.
-pub(super) fn announcer(fleet: &Fleet) -> anyhow::Result<LocalAnnouncer> {
+pub(super) fn announcer(fleet: &Embedded) -> anyhow::Result<LocalAnnouncer> {
     let alerts = &fleet.project.alerts;
     // What is printed goes through the screen, where bars may be drawn.
     let settings = NotifySettings { print: false, dir: alerts.dir.clone(), webhook: alerts.webhook.clone() };
@@ -114,7 +118,7 @@ pub(super) fn announcer(fleet: &Fleet) -> anyhow::Result<LocalAnnouncer> {
         .with_context(|| format!("use `alerts` of {}", fleet.project.file.display()))
 }
 
-fn on_screen(fleet: &Fleet, kept: LocalAnnouncer) -> ScreenAnnouncer {
+fn on_screen(fleet: &Embedded, kept: LocalAnnouncer) -> ScreenAnnouncer {
     ScreenAnnouncer { print: fleet.project.alerts.print, kept }
 }
 
@@ -133,7 +137,7 @@ fn environment() -> Vec<(String, String)> {
 }
 
 /// All connections of the project. A job that needs one without its values is refused, and says which variables to set.
-fn connections(fleet: &Fleet) -> anyhow::Result<Connections> {
+fn connections(fleet: &Embedded) -> anyhow::Result<Connections> {
     let mut usable = Vec::new();
     let (mut unusable, mut reused) = (Vec::new(), Vec::new());
     for (name, entry) in &fleet.project.connections {
@@ -169,7 +173,7 @@ fn options(name: &str, connection: ResolvedConnection) -> anyhow::Result<Connect
 }
 
 /// What is wrong with connections that lack their values, each as a sentence.
-pub(crate) fn incomplete_connections(fleet: &Fleet) -> Vec<String> {
+pub(crate) fn incomplete_connections(fleet: &Embedded) -> Vec<String> {
     let all = fleet.project.connections.iter();
     all.filter_map(|(name, entry)| entry.resolve(name, variable).err())
         .map(|error| error.to_string())
@@ -180,11 +184,11 @@ pub(crate) fn incomplete_connections(fleet: &Fleet) -> Vec<String> {
 ///
 /// # Errors
 /// When one does; the variables are named.
-pub(crate) fn missing_variables(fleet: &Fleet, definition: &Definition) -> anyhow::Result<()> {
+pub(crate) fn missing_variables(project: &Project, definition: &Definition) -> anyhow::Result<()> {
     let of_jobs = definition.jobs.iter().filter_map(|job| job.connection.as_deref());
     let named = definition.connection.as_deref().into_iter().chain(of_jobs);
     for name in named {
-        if let Some(entry) = fleet.project.connections.get(name) {
+        if let Some(entry) = project.connections.get(name) {
             entry.resolve(name, variable)?;
         }
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use fleet_core::audit::{AuditKind, AuditRecord};
 use fleet_core::ids::{ExecutionId, JobId, VersionHash, WorkflowId};
-use fleet_core::ports::Executions as _;
 use fleet_core::state::{Cancel, ExecutionRow, ExecutionStatus, JobRow, JobStatus, Request, Versioned};
 use fleet_core::time::Timestamp;
 use fleet_core::workflow::Definition;
@@ -164,7 +163,7 @@ async fn job_rows(fleet: &Fleet, id: &ExecutionId) -> anyhow::Result<HashMap<Job
     let mut rows = HashMap::new();
     let mut after: Option<JobId> = None;
     loop {
-        let page = fleet.store.job_page(id, after.as_ref(), PAGE).await?;
+        let page = fleet.executions.job_page(id, after.as_ref(), PAGE).await?;
         let is_last = page.len() < PAGE;
         after = page.last().map(|(job, _)| job.clone());
         rows.extend(page.into_iter().map(|(job, Versioned { row, .. })| (job, row)));

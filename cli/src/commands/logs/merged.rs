@@ -8,23 +8,21 @@ use fleet_core::ports::{AttemptName, LogLine};
 use fleet_core::time::Timestamp;
 
 use super::{Style, write};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, LogReader};
 use crate::output::Output;
 
 /// What is read of one attempt, and where to read on.
 struct Source<'a> {
     attempt: &'a AttemptName,
     lines: VecDeque<LogLine>,
-    next: u64,
+    reader: LogReader,
 }
 
 impl Source<'_> {
     /// The time of its next line, read if need be; nothing at its end.
-    async fn peek(&mut self, fleet: &Fleet) -> anyhow::Result<Option<Timestamp>> {
+    async fn peek(&mut self) -> anyhow::Result<Option<Timestamp>> {
         if self.lines.is_empty() {
-            let page = fleet.logs.read(self.attempt, self.next).await?;
-            self.next = page.next;
-            self.lines = page.lines.into();
+            self.lines = self.reader.next().await?.into();
         }
         Ok(self.lines.front().map(|line| line.at))
     }
@@ -37,11 +35,11 @@ pub(super) async fn show(
     style: Style,
     out: &mut Output,
 ) -> anyhow::Result<()> {
-    let mut sources: Vec<Source<'_>> =
-        attempts.iter().map(|attempt| Source { attempt, lines: VecDeque::new(), next: 0 }).collect();
+    let source = |attempt| Source { attempt, lines: VecDeque::new(), reader: fleet.logs.read(attempt) };
+    let mut sources: Vec<Source<'_>> = attempts.iter().map(source).collect();
     let mut heads = BinaryHeap::new();
     for (index, source) in sources.iter_mut().enumerate() {
-        heads.extend(source.peek(fleet).await?.map(|at| Reverse((at, index))));
+        heads.extend(source.peek().await?.map(|at| Reverse((at, index))));
     }
     while let Some(Reverse((_, index))) = heads.pop() {
         if out.is_closed() {
@@ -51,7 +49,7 @@ pub(super) async fn show(
         let Some(source) = sources.get_mut(index) else { break };
         let run = take_run(&mut source.lines, index, other);
         write(source.attempt, &run, style, out)?;
-        heads.extend(source.peek(fleet).await?.map(|at| Reverse((at, index))));
+        heads.extend(source.peek().await?.map(|at| Reverse((at, index))));
     }
     Ok(())
 }

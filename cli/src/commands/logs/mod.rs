@@ -9,12 +9,11 @@ use std::time::Duration;
 use fleet_core::ids::{ExecutionId, JobId};
 use fleet_core::ports::{AttemptName, LogLine, LogStream};
 use fleet_core::time::Timestamp;
-use fleet_embedded::Follower;
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::exit::{self, Failure};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, LogReader};
 use crate::output::{Format, Output, Tone, remark};
 use crate::signals::Signals;
 
@@ -89,8 +88,8 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
         return follow(&fleet, args, style, &mut context.out).await;
     }
     let (mut shown, mut earlier) = (Vec::new(), Vec::new());
-    for job in jobs(&fleet, args).await? {
-        let (wanted, left_out) = attempts(&fleet, args, &job).await?;
+    for (job, attempts) in jobs(&fleet, args).await? {
+        let (wanted, left_out) = wanted(args, attempts);
         if left_out > 0 {
             earlier.push(job.to_string());
         }
@@ -121,31 +120,22 @@ fn nothing(args: &Args) -> anyhow::Error {
     })
 }
 
-/// The jobs asked for that have logs, in the order in which they first ran.
-async fn jobs(fleet: &Fleet, args: &Args) -> anyhow::Result<Vec<JobId>> {
-    if let Some(job) = &args.job {
-        return Ok(vec![job.clone()]);
-    }
-    let mut first: Vec<(Option<Timestamp>, JobId)> = Vec::new();
-    for job in fleet.logs.jobs(&args.execution).await? {
-        let attempt = fleet.logs.attempts(&args.execution, &job).await?.first().copied().unwrap_or(1);
-        let page = fleet.logs.read(&name(args, &job, attempt), 0).await?;
-        first.push((page.lines.first().map(|line| line.at), job));
-    }
-    first.sort();
-    Ok(first.into_iter().map(|(_, job)| job).collect())
+/// The jobs asked for that have logs, in the order in which they first ran, with their attempts.
+async fn jobs(fleet: &Fleet, args: &Args) -> anyhow::Result<Vec<(JobId, Vec<u32>)>> {
+    let mut jobs = fleet.logs.attempts(&args.execution).await?;
+    jobs.retain(|(job, _)| args.job.as_ref().is_none_or(|wanted| wanted == job));
+    Ok(jobs)
 }
 
 /// The attempts asked for, and how many earlier ones nobody has asked about.
-async fn attempts(fleet: &Fleet, args: &Args, job: &JobId) -> anyhow::Result<(Vec<u32>, usize)> {
-    let mut attempts = fleet.logs.attempts(&args.execution, job).await?;
+fn wanted(args: &Args, mut attempts: Vec<u32>) -> (Vec<u32>, usize) {
     let mut earlier = 0;
     match args.attempt {
         Some(wanted) => attempts.retain(|attempt| *attempt == wanted),
         None if args.all => {}
         None => earlier = attempts.drain(..attempts.len().saturating_sub(1)).count(),
     }
-    Ok((attempts, earlier))
+    (attempts, earlier)
 }
 
 fn name(args: &Args, job: &JobId, attempt: u32) -> AttemptName {
@@ -153,14 +143,13 @@ fn name(args: &Args, job: &JobId, attempt: u32) -> AttemptName {
 }
 
 async fn show(fleet: &Fleet, attempt: &AttemptName, style: Style, out: &mut Output) -> anyhow::Result<()> {
-    let mut from = 0;
+    let mut reader = fleet.logs.read(attempt);
     while !out.is_closed() {
-        let page = fleet.logs.read(attempt, from).await?;
-        if page.lines.is_empty() {
+        let lines = reader.next().await?;
+        if lines.is_empty() {
             break;
         }
-        from = page.next;
-        write(attempt, &page.lines, style, out)?;
+        write(attempt, &lines, style, out)?;
     }
     Ok(())
 }
@@ -168,22 +157,22 @@ async fn show(fleet: &Fleet, attempt: &AttemptName, style: Style, out: &mut Outp
 /// Follows the logs of all jobs (or of one) at once.
 async fn follow(fleet: &Fleet, args: &Args, style: Style, out: &mut Output) -> anyhow::Result<u8> {
     let mut signals = Signals::catch()?;
-    let mut followed: BTreeMap<(JobId, u32), (AttemptName, Follower)> = BTreeMap::new();
+    let mut followed: BTreeMap<(JobId, u32), (AttemptName, LogReader)> = BTreeMap::new();
     loop {
         // Asked before the lines are read, so that the last ones are not missed.
         let over = !fleet.execution(&args.execution).await?.status.is_open();
-        for job in jobs(fleet, args).await? {
-            for attempt in fleet.logs.attempts(&args.execution, &job).await? {
+        for (job, attempts) in jobs(fleet, args).await? {
+            for attempt in attempts {
                 followed.entry((job.clone(), attempt)).or_insert_with(|| {
                     let name = name(args, &job, attempt);
-                    let follower = fleet.logs.follow(&name, 0);
-                    (name, follower)
+                    let reader = fleet.logs.read(&name);
+                    (name, reader)
                 });
             }
         }
-        for (name, follower) in followed.values_mut() {
+        for (name, reader) in followed.values_mut() {
             loop {
-                let lines = follower.ready().await?;
+                let lines = reader.next().await?;
                 if lines.is_empty() {
                     break;
                 }

@@ -1,0 +1,247 @@
+//! The fleet that a command works on, embedded or on AWS, behind the ports. Owns which of the two it is, what both answer
+//! alike, and what is said of things that are not there. Each of the two is opened by a file of its own.
+
+mod embedded;
+mod letters;
+mod logs;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fleet_core::audit::AuditRecord;
+use fleet_core::ids::{ExecutionId, JobId, WorkflowId};
+use fleet_core::ports::{Clock, Current, Definitions, Executions, Outgoing, Queue};
+use fleet_core::state::ExecutionRow;
+use fleet_core::time::Timestamp;
+use fleet_core::wire::{Event, Start};
+use fleet_core::workflow::Definition;
+
+use crate::engine;
+use crate::exit::Failure;
+use crate::project::Project;
+use crate::serving::{self, Role};
+
+pub(crate) use self::embedded::Embedded;
+pub(crate) use self::letters::Letter;
+pub(crate) use self::logs::{LogReader, LogStore};
+
+/// The pause between two looks at an embedded fleet: people do not notice less.
+const LOOK_EMBEDDED: Duration = Duration::from_millis(100);
+/// Audit records of one read.
+const AUDIT_PAGE: usize = 1_000;
+
+/// A fleet that is there.
+pub(crate) struct Fleet {
+    /// Workflows and their versions.
+    pub(crate) definitions: Arc<dyn Definitions>,
+    /// Executions, jobs, audit trail.
+    pub(crate) executions: Arc<dyn Executions>,
+    /// Logs of attempts.
+    pub(crate) logs: LogStore,
+    /// Where it is.
+    mode: Mode,
+    events: Arc<dyn Queue>,
+    clock: Clock,
+}
+
+/// Where a fleet is, with what only one of its kind has.
+pub(crate) enum Mode {
+    /// In a project's state directory.
+    Embedded(Box<Embedded>),
+}
+
+impl Fleet {
+    /// The embedded fleet of a project.
+    ///
+    /// # Errors
+    /// As [`Embedded::open`].
+    pub(crate) fn embedded(project: Project, clock: Clock) -> anyhow::Result<Self> {
+        let embedded = Embedded::open(project, clock.clone())?;
+        Ok(Self {
+            definitions: Arc::new(embedded.store.clone()),
+            executions: Arc::new(embedded.store.clone()),
+            logs: LogStore::Files(embedded.logs.clone()),
+            events: Arc::new(embedded.events.clone()),
+            mode: Mode::Embedded(Box::new(embedded)),
+            clock,
+        })
+    }
+
+    /// The embedded fleet, if it is one.
+    pub(crate) fn as_embedded(&self) -> Option<&Embedded> {
+        match &self.mode {
+            Mode::Embedded(embedded) => Some(embedded),
+        }
+    }
+
+    /// The time now.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Whether anybody serves it in this role.
+    ///
+    /// # Errors
+    /// When the state directory cannot be asked.
+    pub(crate) fn is_served(&self, role: Role) -> anyhow::Result<bool> {
+        match &self.mode {
+            Mode::Embedded(embedded) => serving::is_served(&embedded.project.state, role),
+        }
+    }
+
+    /// The roles in which nobody serves it.
+    ///
+    /// # Errors
+    /// As [`Self::is_served`].
+    pub(crate) fn unserved(&self, roles: &[Role]) -> anyhow::Result<Vec<Role>> {
+        let mut unserved = Vec::new();
+        for role in roles {
+            if !self.is_served(*role)? {
+                unserved.push(*role);
+            }
+        }
+        Ok(unserved)
+    }
+
+    /// Where alerts can be read.
+    pub(crate) fn alerts(&self) -> String {
+        match &self.mode {
+            Mode::Embedded(embedded) => embedded.project.alerts.file().display().to_string(),
+        }
+    }
+
+    /// The pause between two looks at what somebody waits for.
+    pub(crate) fn look(&self) -> Duration {
+        match &self.mode {
+            Mode::Embedded(_) => LOOK_EMBEDDED,
+        }
+    }
+
+    /// Says which connections lack their values where this process itself would have to run the jobs.
+    ///
+    /// # Errors
+    /// When one does; the variables are named.
+    pub(crate) fn check_variables(&self, definition: &Definition) -> anyhow::Result<()> {
+        match &self.mode {
+            Mode::Embedded(embedded) if !self.is_served(Role::Worker)? => {
+                engine::missing_variables(&embedded.project, definition)
+            }
+            Mode::Embedded(_) => Ok(()),
+        }
+    }
+
+    /// Sends an event to the dispatcher, durably.
+    ///
+    /// # Errors
+    /// When the queue cannot be written.
+    pub(crate) async fn send(&self, event: &Event) -> anyhow::Result<()> {
+        let message = Outgoing::now(event.to_text());
+        Ok(self.events.send(&[message]).await?)
+    }
+
+    /// Asks for an execution, durably.
+    ///
+    /// # Errors
+    /// When it cannot be asked for.
+    pub(crate) async fn start(&self, start: Start) -> anyhow::Result<()> {
+        match &self.mode {
+            Mode::Embedded(_) => self.send(&Event::Start(start)).await,
+        }
+    }
+
+    /// An execution that must be there.
+    ///
+    /// # Errors
+    /// When it is not, or the state cannot be read.
+    pub(crate) async fn execution(&self, id: &ExecutionId) -> anyhow::Result<ExecutionRow> {
+        let found = self.executions.execution(id).await?;
+        let found = found.ok_or_else(|| {
+            Failure::not_found(format!("there is no execution `{id}`; `rsqlctl list` shows what there is"))
+        })?;
+        Ok(found.row)
+    }
+
+    /// Those records of an execution's audit trail that are wanted, oldest first.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) async fn audit(
+        &self,
+        id: &ExecutionId,
+        is_wanted: impl Fn(&AuditRecord) -> bool,
+    ) -> anyhow::Result<Vec<AuditRecord>> {
+        let mut records = Vec::new();
+        let mut read = 0;
+        loop {
+            let page = self.executions.audit(id, read, AUDIT_PAGE).await?;
+            read += page.len();
+            let is_last = page.len() < AUDIT_PAGE;
+            records.extend(page.into_iter().filter(&is_wanted));
+            if is_last {
+                return Ok(records);
+            }
+        }
+    }
+
+    /// The version that an execution runs.
+    ///
+    /// # Errors
+    /// When the state cannot be read, or lacks it.
+    pub(crate) async fn definition(&self, row: &ExecutionRow) -> anyhow::Result<Arc<Definition>> {
+        let found = self.definitions.version(&row.workflow_id, &row.version).await?;
+        found.ok_or_else(|| {
+            anyhow::anyhow!("version {} of workflow `{}` is not in the store", row.version, row.workflow_id)
+        })
+    }
+
+    /// The current definition of a workflow that must be deployed, as its item and compiled.
+    ///
+    /// # Errors
+    /// When it is not deployed, or the state cannot be read.
+    pub(crate) async fn workflow(&self, id: &WorkflowId) -> anyhow::Result<(Current, Arc<Definition>)> {
+        let Some(current) = self.definitions.current(id).await? else {
+            return Err(Failure::not_found(self.not_deployed(id).await?));
+        };
+        let compiled = match &current.version {
+            Some(version) => self.definitions.version(id, version).await?,
+            None => None,
+        };
+        let definition = match compiled {
+            Some(definition) => definition,
+            None => {
+                dispatcher::definition_of(&*self.definitions, &current).await?.map_err(Failure::invalid)?
+            }
+        };
+        Ok((current, definition))
+    }
+
+    async fn not_deployed(&self, id: &WorkflowId) -> anyhow::Result<String> {
+        let known: Vec<String> =
+            self.definitions.all().await?.into_iter().map(|item| item.workflow_id.to_string()).collect();
+        let deployed = match known.as_slice() {
+            [] => "no workflow is; `rsqlctl deploy` registers the project's".to_owned(),
+            known => format!("deployed are {}", known.join(", ")),
+        };
+        Ok(format!("workflow `{id}` is not deployed: {deployed}"))
+    }
+
+    /// A job that must be in a workflow.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub(crate) fn job(definition: &Definition, id: &JobId) -> anyhow::Result<()> {
+        if definition.find(id).is_some() {
+            return Ok(());
+        }
+        let workflow = &definition.workflow_id;
+        let names = definition.jobs.iter().map(|job| job.id.as_str());
+        let likeness = |name: &&str| strsim::damerau_levenshtein(name, id.as_str());
+        let hint = match names.min_by_key(likeness) {
+            Some(name) if likeness(&name) <= id.as_str().len().div_ceil(3) => {
+                format!("; did you mean `{name}`?")
+            }
+            _ => format!("; `rsqlctl graph {workflow}` shows what there is"),
+        };
+        Err(Failure::not_found(format!("workflow `{workflow}` has no job `{id}`{hint}")))
+    }
+}
