@@ -1,5 +1,5 @@
 # What building and testing needs beside this checkout; sourced by tests/run.sh and rsql-scripts/demo.sh.
-# PostgreSQL is the affair of tests/postgres.sh.
+# PostgreSQL is the affair of tests/postgres.sh, the local AWS endpoint that of tests/moto.sh.
 
 # need PROGRAM REMEDY [PACKAGE]: installs the Debian package when root may, else says the remedy and ends.
 need() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Verifies the repository: lint, build, all tests against one private PostgreSQL, doc tests.
+# Verifies the repository: lint, build, all tests against one private PostgreSQL and one local AWS endpoint, doc tests.
 #
 #   tests/run.sh test    everything; the last line is `N passed, N failed`
 #   tests/run.sh lint    formatting, clippy, shell syntax
@@ -44,6 +44,7 @@ finish() {
   # The last line must be the last: the reader has then shown what the child had to say.
   if [[ -n "$reader" ]]; then wait "$reader" 2>/dev/null || true; fi
   if [[ -d "$work/warehouse" ]]; then tests/postgres.sh remove "$work/warehouse" || true; fi
+  if [[ -d "$work/aws" ]]; then tests/moto.sh stop "$work/aws" || true; fi
   rm -rf "$work"
   if [[ -n "$owed" ]]; then printf '\n%s passed, %s failed\n' "$passed" "$((failed + 1))"; fi
 }
@@ -88,6 +89,14 @@ start_warehouse() {
   FLEET_PG_BINDIR=$(sed -n 's/^export FLEET_PG_BINDIR=//p' "$work/env")
   export FLEET_TEST_PG FLEET_PG_BINDIR
   sed -n 's/^export PGHOST=\([^ ]*\) PGPORT=\([^ ]*\).*/\1:\2/p' "$work/env"
+}
+
+start_endpoint() {
+  heading "start a local AWS endpoint"
+  tests/moto.sh start "$work/aws" --until $$ > "$work/aws.env"
+  # With these, no test can reach the caller's own account.
+  . "$work/aws.env"
+  echo "$AWS_ENDPOINT_URL"
 }
 
 # Runs a command, shows its output and keeps it, without colours, in the file $1.
@@ -160,6 +169,7 @@ verify() {
   step cargo build --quiet --workspace --bins
   export FLEET_BINARIES_BUILT=1
   start_warehouse
+  start_endpoint
   run_tests
   run_doc_tests
   owed=

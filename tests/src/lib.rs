@@ -6,6 +6,7 @@
 
 pub mod binaries;
 pub mod disk;
+pub mod moto;
 pub mod postgres;
 pub mod rules;
 pub mod tree;
