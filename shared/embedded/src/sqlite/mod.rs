@@ -17,6 +17,7 @@ mod schema;
 mod telling;
 #[cfg(test)]
 mod tests;
+mod workers;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -35,6 +36,7 @@ use crate::queue::{Bells, Queue, QueueSettings};
 
 pub(crate) use self::fault::Fault;
 pub(crate) use self::marks::Mark;
+pub use self::workers::Roster;
 pub(crate) use self::writer::Effect;
 
 /// Why the state cannot be opened.
@@ -125,7 +127,8 @@ impl Store {
         let file = state_dir.join(schema::FILE_NAME);
         let (conn, found) = schema::open_writer(&file).map_err(|fault| unusable(fault, &file))?;
         match found {
-            Found::Ready => {}
+            // One that was older has been brought up to date.
+            Found::Ready | Found::Older(_) => {}
             Found::Newer(found) => return Err(OpenError::Newer { path: file, found, known: schema::SCHEMA }),
             Found::Foreign => return Err(OpenError::Foreign { path: file }),
         }

@@ -10,8 +10,10 @@ use super::fault::Fault;
 
 /// Name of the database in the state directory.
 pub(super) const FILE_NAME: &str = "fleet.sqlite3";
-/// Number of the tables below, kept in `user_version`.
-pub(super) const SCHEMA: i64 = 1;
+/// Number of the tables below with all their later steps, kept in `user_version`.
+pub(super) const SCHEMA: i64 = FIRST_SCHEMA + STEPS.len() as i64;
+/// Number of the tables without any step.
+const FIRST_SCHEMA: i64 = 1;
 /// Marks the file as ours (`application_id`): the letters `RSQF`.
 pub(super) const APPLICATION_ID: i64 = 0x5253_5146;
 /// How long SQLite itself waits for a lock. Group commits take milliseconds; longer pauses are the retry module's.
@@ -108,11 +110,24 @@ CREATE TABLE schedule_marks (
 );
 ";
 
+/// What came later, each a schema of its own. Steps are added and never changed: there are files that have made them. A
+/// process of the release before may be at work on the file meanwhile, so a step takes nothing away and needs no value from
+/// its writers.
+const STEPS: &[&str] = &["
+CREATE TABLE workers (
+    worker  TEXT PRIMARY KEY NOT NULL,
+    seen_at INTEGER NOT NULL,
+    data    TEXT NOT NULL
+);
+"];
+
 /// What the file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
     /// Ours, with the tables of this release.
     Ready,
+    /// Ours, of an older release with this schema number.
+    Older(i64),
     /// Ours, but of a newer release with this schema number.
     Newer(i64),
     /// Somebody else's database.
@@ -196,20 +211,29 @@ fn set_up(conn: &Connection) -> Result<(), Fault> {
 
 fn create_or_check(conn: &mut Connection) -> Result<Found, Fault> {
     let found = look(conn)?;
-    if found != Found::Foreign || !is_empty(conn)? {
-        if found == Found::Ready {
-            use_log(conn)?;
-        }
+    match found {
+        Found::Newer(_) => return Ok(found),
+        Found::Foreign if !is_empty(conn)? => return Ok(found),
+        Found::Ready | Found::Older(_) | Found::Foreign => use_log(conn)?,
+    }
+    if found == Found::Ready {
         return Ok(found);
     }
-    use_log(conn)?;
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been first.
-    if is_empty(&transaction)? {
-        transaction.execute_batch(TABLES)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", SCHEMA)?;
+    let has = match look(&transaction)? {
+        Found::Older(schema) => schema,
+        Found::Foreign if is_empty(&transaction)? => {
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            FIRST_SCHEMA
+        }
+        found => return Ok(found),
+    };
+    for step in STEPS.iter().skip(usize::try_from(has - FIRST_SCHEMA).unwrap_or(0)) {
+        transaction.execute_batch(step)?;
     }
+    transaction.pragma_update(None, "user_version", SCHEMA)?;
     transaction.commit()?;
     look(conn)
 }
@@ -223,7 +247,8 @@ fn look(conn: &Connection) -> Result<Found, Fault> {
     let schema: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     Ok(match (application, schema) {
         (APPLICATION_ID, SCHEMA) => Found::Ready,
-        (APPLICATION_ID, newer) => Found::Newer(newer),
+        (APPLICATION_ID, newer) if newer > SCHEMA => Found::Newer(newer),
+        (APPLICATION_ID, older) if older >= FIRST_SCHEMA => Found::Older(older),
         _ => Found::Foreign,
     })
 }
@@ -231,4 +256,27 @@ fn look(conn: &Connection) -> Result<Found, Fault> {
 fn is_empty(conn: &Connection) -> Result<bool, Fault> {
     let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(tables == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_the_first_release_is_brought_up_to_date_and_keeps_its_rows() {
+        let dir = tempfile::tempdir().expect("there is a place for temporary files");
+        let file = dir.path().join(FILE_NAME);
+        let first = Connection::open(&file).expect("a new file can be made");
+        first.execute_batch(TABLES).expect("it is legal SQL");
+        first.execute_batch("INSERT INTO workflows VALUES ('night', NULL, '{}')").expect("a row fits");
+        first.pragma_update(None, "application_id", APPLICATION_ID).expect("it can be set");
+        first.pragma_update(None, "user_version", FIRST_SCHEMA).expect("it can be set");
+        for _ in 0..2 {
+            let (conn, found) = open_writer(&file).expect("it can be opened");
+            assert_eq!(found, Found::Ready);
+            let count = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("it is there");
+            assert_eq!(count("SELECT count(*) FROM workflows"), 1);
+            assert_eq!(count("SELECT count(*) FROM workers"), 0);
+        }
+    }
 }

@@ -8,4 +8,5 @@ mod cron;
 mod logs;
 mod notify;
 mod queue;
+mod roster;
 mod sqlite;

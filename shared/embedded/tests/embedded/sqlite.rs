@@ -183,8 +183,8 @@ fn files_that_are_not_ours_are_left_alone() {
         "open FILE: it is a database of another program; use another state directory",
     );
     check(
-        sql("PRAGMA application_id = 0x52535146; PRAGMA user_version = 7; CREATE TABLE newer (a)"),
-        "open FILE: it has schema 7, this release knows schemas up to 1; upgrade this program, or use another state \
+        sql("PRAGMA application_id = 0x52535146; PRAGMA user_version = 77; CREATE TABLE newer (a)"),
+        "open FILE: it has schema 77, this release knows schemas up to 2; upgrade this program, or use another state \
          directory",
     );
     check(
