@@ -8,6 +8,7 @@ pub mod alert;
 pub mod audit;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod cost;
 pub mod ids;
 pub mod ports;
 pub mod roster;
