@@ -8,6 +8,7 @@ mod claim;
 mod heartbeat;
 mod log;
 mod patience;
+pub mod place;
 mod record;
 mod redact;
 pub mod run;
@@ -23,8 +24,9 @@ use fleet_core::ports::{Announcer, Clock, Definitions, Executions, Logs, Queue};
 
 pub use agent::{Agent, AgentReport};
 pub use log::{LogClosed, LogSender};
+pub use place::{Connections, LocalPlace, Place};
 pub use redact::Redactor;
-pub use run::{Connections, ScriptRunner, ScriptSettings};
+pub use run::{ScriptRunner, ScriptSettings};
 pub use runner::{JobRunner, Ran};
 pub use settings::{Settings, process_name};
 pub use task::Task;

@@ -3,6 +3,8 @@
 
 mod credentials;
 
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
 /// What stands in a secret's place.
 const MASK: &[u8] = b"[redacted]";
 /// Shorter secrets are left: replacing every `x` of a log hides nothing and makes it unreadable.
@@ -13,8 +15,9 @@ const SECRET_NAMES: [&str; 4] = ["password", "secret", "token", "key"];
 /// Known secret values. The default knows none.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    /// Longest first, so that a secret that contains another is replaced whole.
     secrets: Vec<Vec<u8>>,
+    /// What was learned while jobs run, by this redactor and all that were made from it. The lock is held for a line.
+    learned: Arc<RwLock<Vec<Vec<u8>>>>,
 }
 
 /// What an unfinished line has left over: its last bytes may be the start of a secret.
@@ -40,9 +43,25 @@ impl Redactor {
     pub(crate) fn with(&self, secrets: impl IntoIterator<Item = Vec<u8>>) -> Self {
         let mut all = self.secrets.clone();
         all.extend(secrets.into_iter().filter(|secret| secret.len() >= SECRET_BYTES_MIN));
-        all.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        all.sort_unstable();
         all.dedup();
-        Self { secrets: all }
+        Self { secrets: all, learned: Arc::clone(&self.learned) }
+    }
+
+    /// Knows this value from now on, and so do all redactors that were made from the same one, earlier or later.
+    pub(crate) fn learn(&self, secret: &str) {
+        let secret = secret.as_bytes();
+        if secret.len() < SECRET_BYTES_MIN || self.secrets.iter().any(|known| known == secret) {
+            return;
+        }
+        let mut learned = self.learned.write().unwrap_or_else(PoisonError::into_inner);
+        if !learned.iter().any(|known| known == secret) {
+            learned.push(secret.to_vec());
+        }
+    }
+
+    fn learned(&self) -> RwLockReadGuard<'_, Vec<Vec<u8>>> {
+        self.learned.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Knows the credentials in this text too: what is said about it may quote them.
@@ -62,7 +81,7 @@ impl Redactor {
     /// One piece of a line without its secrets. While the line goes on, bytes that may be the start of a secret stay in
     /// `carry` and come with the next piece. What words announce is found within a piece only.
     pub(crate) fn piece(&self, carry: &mut Carry, piece: Vec<u8>, line: Line) -> Vec<u8> {
-        if self.secrets.is_empty() {
+        if self.secrets.is_empty() && self.learned().is_empty() && carry.0.is_empty() {
             return without_credentials(piece);
         }
         let mut whole = std::mem::take(&mut carry.0);
@@ -74,15 +93,19 @@ impl Redactor {
 
     /// The text without its known secrets, and how many bytes at its end are held back since they may begin one.
     fn scan(&self, text: &[u8], line: Line) -> (Vec<u8>, usize) {
+        let learned = self.learned();
+        let secrets = || self.secrets.iter().chain(learned.iter());
         let mut clean = Vec::with_capacity(text.len());
         let mut at = 0;
         while at < text.len() {
             let rest = &text[at..];
             // Before the match of a whole secret: a longer one may begin with it.
-            if line == Line::GoesOn && self.secrets.iter().any(|secret| is_start(rest, secret)) {
+            if line == Line::GoesOn && secrets().any(|secret| is_start(rest, secret)) {
                 return (clean, rest.len());
             }
-            match self.secrets.iter().find(|secret| rest.starts_with(secret)) {
+            // The longest, so that a secret that contains another is replaced whole.
+            let found = secrets().filter(|secret| rest.starts_with(secret)).max_by_key(|secret| secret.len());
+            match found {
                 Some(secret) => {
                     clean.extend_from_slice(MASK);
                     at += secret.len();
@@ -125,7 +148,7 @@ fn is_start(rest: &[u8], secret: &[u8]) -> bool {
 
 impl std::fmt::Debug for Redactor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Redactor({} secrets)", self.secrets.len())
+        write!(f, "Redactor({} secrets)", self.secrets.len() + self.learned().len())
     }
 }
 
@@ -162,6 +185,18 @@ mod tests {
     fn what_a_statement_holds_is_kept_out_of_its_message() {
         let learned = redactor().with_credentials_of("create user u password 'open-sesame'");
         assert_eq!(learned.text("near \"open-sesame\", hunter2"), "near \"[redacted]\", [redacted]");
+    }
+
+    #[test]
+    fn what_is_learned_is_known_to_all_of_a_kin() {
+        let first = redactor();
+        let (before, mut carry) = (first.with([b"other".to_vec()]), Carry::default());
+        first.learn("hunter2!");
+        first.learn("ab");
+        assert_eq!(before.text("hunter2! hunter2 other ab"), "[redacted] [redacted] [redacted] ab");
+        assert_eq!(first.with([]).text("hunter2!"), "[redacted]");
+        assert_eq!(before.piece(&mut carry, b"is hunter2".to_vec(), Line::GoesOn), b"is ");
+        assert_eq!(before.piece(&mut carry, b"!".to_vec(), Line::Ends), b"[redacted]");
     }
 
     #[test]

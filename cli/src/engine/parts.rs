@@ -12,7 +12,7 @@ use fleet_embedded::{LocalAnnouncer, NotifySettings, Queue, Scheduler};
 use rsql_client::{ConnectOptions, Secret, ShellPolicy, SslMode};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use worker::{Agent, Connections, ScriptRunner, ScriptSettings, Settings, process_name};
+use worker::{Agent, Connections, LocalPlace, ScriptRunner, ScriptSettings, Settings, process_name};
 
 use super::EngineOptions;
 use super::announcer::ScreenAnnouncer;
@@ -75,20 +75,22 @@ pub(super) fn worker(
     options: EngineOptions,
 ) -> anyhow::Result<Agent> {
     let project = &fleet.project;
+    let connections = connections(fleet)?;
+    let secrets = connections.secrets().map(str::to_owned).collect();
+    let place = LocalPlace::new(project.scripts.clone(), connections)
+        .with_context(|| format!("use the script root of {}", project.file.display()))?;
     let runner = ScriptRunner::new(ScriptSettings {
-        script_root: project.scripts.clone(),
-        connections: connections(fleet)?,
+        place: Arc::new(place),
         shell: match project.worker.shell {
             Shell::Allowed => ShellPolicy::Allowed,
             Shell::Forbidden => ShellPolicy::Denied,
         },
         program_dir: program_dir()?,
         environment: environment(),
-        secrets: Vec::new(),
+        secrets,
         executions: Arc::new(fleet.store.clone()),
         clock: fleet.clock.clone(),
-    })
-    .with_context(|| format!("use the script root of {}", project.file.display()))?;
+    });
     let ports = worker::Ports {
         executions: Arc::new(fleet.store.ahead()),
         definitions: Arc::new(fleet.store.ahead()),

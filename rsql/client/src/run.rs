@@ -138,6 +138,8 @@ pub struct RunReport {
     pub rows: u64,
     /// Server process of the last session.
     pub backend_pid: Option<i32>,
+    /// SQLSTATE with which the server refused the session to begin in: nothing of the script has run.
+    pub login_sqlstate: Option<String>,
 }
 
 /// Runs one script to its end. Never panics and never ends the process; never changes the process's working directory or
@@ -208,6 +210,7 @@ impl RunReport {
             statements: 0,
             rows: 0,
             backend_pid: None,
+            login_sqlstate: None,
         }
     }
 }
@@ -256,7 +259,11 @@ fn prepare(
 async fn connect_failed(run: &ScriptRun, error: &SessionError, out: &mpsc::Sender<OutputLine>) -> RunReport {
     let mut console = Console::lines(out.clone());
     console.line(Stream::Stderr, &format!("{}: error: {error}", run.program_name)).await;
-    RunReport::without_session(Ending::ConnectFailed(error.to_string()))
+    let login_sqlstate = match error {
+        SessionError::Connect { sqlstate, .. } => sqlstate.clone(),
+        _ => None,
+    };
+    RunReport { login_sqlstate, ..RunReport::without_session(Ending::ConnectFailed(error.to_string())) }
 }
 
 fn report(conclusion: Conclusion) -> RunReport {

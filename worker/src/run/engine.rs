@@ -11,8 +11,9 @@ use rsql_client::run::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Refusal, ScriptRunner, sessions, values};
+use super::{ScriptRunner, connect, sessions, values};
 use crate::log::{LogClosed, LogSender};
+use crate::place::{Connection, Freshness, ScriptRoot};
 use crate::runner::Ran;
 use crate::task::Task;
 
@@ -24,22 +25,41 @@ impl ScriptRunner {
         &self,
         task: &Task,
         path: &str,
+        root: &ScriptRoot,
         log: LogSender,
         cancel: CancellationToken,
-    ) -> Result<Ran, Refusal> {
+    ) -> Result<Ran, Ran> {
+        let connection = self.connection(task, Freshness::Known).await?;
+        let report = self.run_once(task, path, root, connection, &log, &cancel).await?;
+        if !connect::refused_credentials(report.login_sqlstate.as_deref()) {
+            return Ok(ran(report));
+        }
+        // The script has not begun. A password that was changed meanwhile is known where it comes from.
+        let connection = self.connection(task, Freshness::Renewed).await?;
+        Ok(ran(self.run_once(task, path, root, connection, &log, &cancel).await?))
+    }
+
+    async fn run_once(
+        &self,
+        task: &Task,
+        path: &str,
+        root: &ScriptRoot,
+        connection: Connection,
+        log: &LogSender,
+        cancel: &CancellationToken,
+    ) -> Result<RunReport, Ran> {
         let settings = &self.settings;
-        let connect = settings.connections.of(task)?;
         let base = (&settings.environment, &settings.program_dir);
-        let environment = values::environment(task, base.0, base.1, Some(&connect), Vec::new())?;
-        let sessions = self.sessions(task, &connect, &cancel).await;
-        let told = sessions::told(&connect, &sessions);
+        let environment = values::environment(task, base.0, base.1, Some(&connection), Vec::new())?;
+        let sessions = self.sessions(&connection, cancel).await;
+        let told = sessions::told(&connection.options, &sessions);
         if log.line(LogStream::Worker, told).await.is_err() {
-            return Ok(Ran::told(AttemptEnd::Cancelled, LogClosed.to_string()));
+            return Err(Ran::told(AttemptEnd::Cancelled, LogClosed.to_string()));
         }
         let run = ScriptRun {
-            script: settings.script_root.join(path),
-            script_root: settings.script_root.clone(),
-            connect,
+            script: root.path().join(path),
+            script_root: root.path().to_owned(),
+            connect: connection.options,
             sessions,
             variables: values::variables(task)?,
             environment,
@@ -47,7 +67,7 @@ impl ScriptRunner {
             program_name: "rsql".to_owned(),
             not_after: Some(task.lease.subscribe()),
         };
-        Ok(ran(run_to_end(run, &log, cancel).await))
+        Ok(run_to_end(run, log, cancel.clone()).await)
     }
 }
 

@@ -14,8 +14,9 @@ use fleet_core::workflow::{Bindings, Precondition, Template, TimeOfDay};
 use rsql_client::{SessionError, query_first_cell};
 use tokio_util::sync::CancellationToken;
 
-use super::{Refusal, ScriptRunner, interpolate, values};
+use super::{Refusal, ScriptRunner, connect, interpolate, values};
 use crate::log::LogSender;
+use crate::place::{Freshness, PlaceError};
 use crate::runner::Ran;
 use crate::task::Task;
 
@@ -30,7 +31,7 @@ impl ScriptRunner {
         look: &Precondition,
         log: &LogSender,
         cancel: &CancellationToken,
-    ) -> Result<Ran, Refusal> {
+    ) -> Result<Ran, Ran> {
         let seen = tokio::select! {
             biased;
             seen = self.see(task, look, cancel) => seen?,
@@ -46,17 +47,10 @@ impl ScriptRunner {
         Ok(seen)
     }
 
-    async fn see(
-        &self,
-        task: &Task,
-        look: &Precondition,
-        cancel: &CancellationToken,
-    ) -> Result<Ran, Refusal> {
+    async fn see(&self, task: &Task, look: &Precondition, cancel: &CancellationToken) -> Result<Ran, Ran> {
         let (end, message) = match look {
             Precondition::File { glob } => self.file(task, glob).await?,
-            Precondition::S3 { .. } => {
-                return Err(Refusal("an s3 precondition needs the AWS build".to_owned()));
-            }
+            Precondition::S3 { uri } => self.object(task, uri).await?,
             Precondition::Sql { text } => return self.sql(task, text, cancel).await,
             Precondition::Workflow { id, within } => return Ok(self.workflow(task, id, *within).await),
             Precondition::Time { not_before, timezone } => self.time(task, *not_before, timezone)?,
@@ -64,26 +58,37 @@ impl ScriptRunner {
         Ok(Ran::told(end, message))
     }
 
-    async fn file(&self, task: &Task, pattern: &Template) -> Result<Seen, Refusal> {
+    async fn file(&self, task: &Task, pattern: &Template) -> Result<Seen, Ran> {
         let filled = pattern.fill(&task.bindings()).map_err(|error| Refusal(format!("file: {error}")))?;
         // A relative pattern begins where scripts run.
-        let whole = self.settings.script_root.join(&filled);
+        let root = self.settings.place.root().await.map_err(not_yet)?;
+        let whole = root.path().join(&filled);
         let whole =
             whole.to_str().map(str::to_owned).ok_or_else(|| Refusal(format!("file {filled} is no text")))?;
         let found = tokio::task::spawn_blocking(move || first_file(&whole)).await;
         match found {
             Ok(Ok(Some(path))) => Ok((AttemptEnd::Met, format!("found {}", path.display()))),
             Ok(Ok(None)) => Ok((AttemptEnd::NotYet, format!("no file with anything in it matches {filled}"))),
-            Ok(Err(error)) => Err(Refusal(format!("file {filled}: {error}"))),
-            Err(error) => Err(Refusal(format!("file {filled}: the search broke off: {error}"))),
+            Ok(Err(error)) => Err(Refusal(format!("file {filled}: {error}")).into()),
+            Err(error) => Err(Refusal(format!("file {filled}: the search broke off: {error}")).into()),
         }
     }
 
-    async fn sql(&self, task: &Task, text: &str, cancel: &CancellationToken) -> Result<Ran, Refusal> {
-        let connect = self.settings.connections.of(task)?;
+    async fn object(&self, task: &Task, pattern: &Template) -> Result<Seen, Ran> {
+        let filled = pattern.fill(&task.bindings()).map_err(|error| Refusal(format!("s3: {error}")))?;
+        Ok(match self.settings.place.object(&filled).await.map_err(not_yet)? {
+            Some(found) => (AttemptEnd::Met, format!("found {found}")),
+            None => (AttemptEnd::NotYet, format!("no object with anything in it matches {filled}")),
+        })
+    }
+
+    async fn sql(&self, task: &Task, text: &str, cancel: &CancellationToken) -> Result<Ran, Ran> {
         let sql = interpolate::interpolate(text, &values::variables(task)?);
-        let sessions = self.sessions(task, &connect, cancel).await;
-        Ok(match query_first_cell(&connect, sessions, &sql, cancel).await {
+        let mut answer = self.ask(task, &sql, Freshness::Known, cancel).await?;
+        if answer.as_ref().is_err_and(connect::refused_login) {
+            answer = self.ask(task, &sql, Freshness::Renewed, cancel).await?;
+        }
+        Ok(match answer {
             Ok(cell) if is_true(cell.as_deref()) => {
                 Ran::told(AttemptEnd::Met, format!("the query gives {}", cell.unwrap_or_default()))
             }
@@ -97,6 +102,18 @@ impl ScriptRunner {
             Err(SessionError::Server(refused)) => statement_failed(&refused, sql),
             Err(error) => Ran::told(AttemptEnd::ConnectionFailed, error.to_string()),
         })
+    }
+
+    async fn ask(
+        &self,
+        task: &Task,
+        sql: &str,
+        freshness: Freshness,
+        cancel: &CancellationToken,
+    ) -> Result<Result<Option<String>, SessionError>, Ran> {
+        let connection = self.connection(task, freshness).await.map_err(may_come)?;
+        let sessions = self.sessions(&connection, cancel).await;
+        Ok(query_first_cell(&connection.options, sessions, sql, cancel).await)
     }
 
     async fn workflow(&self, task: &Task, id: &WorkflowId, within: Millis) -> Ran {
@@ -127,6 +144,18 @@ impl ScriptRunner {
         let met = self.settings.clock.now() >= opens;
         let (end, word) = if met { (AttemptEnd::Met, "past") } else { (AttemptEnd::NotYet, "before") };
         Ok((end, format!("it is {word} {not_before} {zone} of {date}, which is {opens}")))
+    }
+}
+
+/// What a place cannot tell now, it may tell at the next look.
+fn not_yet(error: PlaceError) -> Ran {
+    may_come(error.into())
+}
+
+fn may_come(ran: Ran) -> Ran {
+    match ran.end {
+        AttemptEnd::ConnectionFailed => Ran { end: AttemptEnd::NotYet, ..ran },
+        _ => ran,
     }
 }
 

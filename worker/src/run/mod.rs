@@ -1,14 +1,15 @@
-//! Runs scripts and preconditions in earnest. Owns what a script is given (connection, variables, arguments, environment)
-//! and the check that it lies in the script root. The language itself is the engine's, in `rsql_client`.
+//! Runs scripts and preconditions in earnest. Owns what a script is given (connection, variables, arguments, environment).
+//! Where scripts and connections come from is the place's to say; the language itself is the engine's, in `rsql_client`.
 
-mod connections;
+mod connect;
 mod engine;
 mod group;
 mod interpolate;
 mod look;
 mod names;
 mod offline;
-mod script;
+mod older;
+mod opened;
 mod sessions;
 mod shell;
 mod values;
@@ -25,28 +26,29 @@ use rsql_client::SessionPool;
 use rsql_client::run::ShellPolicy;
 use tokio_util::sync::CancellationToken;
 
-pub use connections::Connections;
+use older::Overlays;
+use opened::Opened;
+
 pub use names::session_name;
 pub use shell::KILL_GRACE;
 
 use crate::log::LogSender;
+use crate::place::{Place, PlaceError};
 use crate::redact::Redactor;
 use crate::runner::{JobRunner, Ran};
 use crate::task::Task;
 
 /// What a [`ScriptRunner`] works with.
 pub struct ScriptSettings {
-    /// Directory that all scripts lie in; scripts run in it.
-    pub script_root: PathBuf,
-    /// Where jobs connect to, by name.
-    pub connections: Connections,
+    /// Where scripts and connections come from.
+    pub place: Arc<dyn Place>,
     /// Whether RSQL scripts may start programs. `.sh` jobs are programs, and run either way.
     pub shell: ShellPolicy,
     /// Directory of the `rsql` executable: it comes first on the `PATH` of scripts.
     pub program_dir: PathBuf,
     /// The environment that scripts begin with. Nothing else of this process's environment reaches them.
     pub environment: Vec<(String, String)>,
-    /// Values to keep out of logs, beside the passwords of `connections`.
+    /// Values to keep out of logs from the beginning; the password of a connection is known once a job has used it.
     pub secrets: Vec<String>,
     /// For the `workflow` precondition.
     pub executions: Arc<dyn Executions>,
@@ -54,21 +56,14 @@ pub struct ScriptSettings {
     pub clock: Clock,
 }
 
-/// The script root cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("open script root {}: {source}", path.display())]
-pub struct ScriptRootError {
-    path: PathBuf,
-    source: std::io::Error,
-}
-
 /// The [`JobRunner`] for scripts and preconditions.
 pub struct ScriptRunner {
-    /// With the script root resolved.
     settings: ScriptSettings,
     redactor: Arc<Redactor>,
     /// The sessions that rest between jobs, of connections that allow it.
     pool: SessionPool,
+    opened: Opened,
+    overlays: Overlays,
 }
 
 /// Why a job cannot run at all; another try would end alike.
@@ -82,32 +77,42 @@ impl From<Refusal> for Ran {
     }
 }
 
+impl From<PlaceError> for Ran {
+    fn from(error: PlaceError) -> Self {
+        match error {
+            PlaceError::Refused(why) => Self::told(AttemptEnd::Refused, why),
+            // Tried again like a warehouse that does not answer.
+            PlaceError::Unavailable(why) => Self::told(AttemptEnd::ConnectionFailed, why),
+        }
+    }
+}
+
 impl ScriptRunner {
-    /// A runner over an existing script root.
-    ///
-    /// # Errors
-    /// [`ScriptRootError`] when the script root is not there or cannot be read.
-    pub fn new(settings: ScriptSettings) -> Result<Self, ScriptRootError> {
-        let path = settings.script_root.clone();
-        let script_root = path.canonicalize().map_err(|source| ScriptRootError { path, source })?;
-        let secrets = settings.connections.secrets().chain(settings.secrets.iter().map(String::as_str));
-        let redactor = Arc::new(Redactor::new(secrets));
-        Ok(Self {
-            settings: ScriptSettings { script_root, ..settings },
+    /// A runner in a place.
+    #[must_use]
+    pub fn new(settings: ScriptSettings) -> Self {
+        let redactor = Arc::new(Redactor::new(&settings.secrets));
+        Self {
+            settings,
             redactor,
             pool: SessionPool::default(),
-        })
+            opened: Opened::default(),
+            overlays: Overlays::default(),
+        }
     }
 
-    async fn start(&self, task: &Task, log: LogSender, cancel: CancellationToken) -> Result<Ran, Refusal> {
+    /// What keeps a job from beginning comes as its ending.
+    async fn start(&self, task: &Task, log: LogSender, cancel: CancellationToken) -> Result<Ran, Ran> {
         match &task.job().work {
             Work::Script { path, kind } => {
-                let script = script::locate(&self.settings.script_root, path).await?;
+                let script = self.script(task, path).await?;
                 match kind {
-                    ScriptKind::Rsql | ScriptKind::Sql => match self.offline(task, script, &log).await {
-                        Some(ran) => Ok(ran),
-                        None => self.engine(task, path, log, cancel).await,
-                    },
+                    ScriptKind::Rsql | ScriptKind::Sql => {
+                        match self.offline(task, script.file.clone(), &log).await {
+                            Some(ran) => Ok(ran),
+                            None => self.engine(task, path, &script.root, log, cancel).await,
+                        }
+                    }
                     ScriptKind::Sh => self.shell(task, &script, log, cancel).await,
                 }
             }
@@ -125,9 +130,8 @@ fn has_sessions(work: &Work) -> bool {
 impl JobRunner for ScriptRunner {
     async fn run(&self, task: &Task, log: LogSender, cancel: CancellationToken) -> Ran {
         match self.start(task, log, cancel).await {
-            Ok(ran) => ran,
-            // The last line of the log tells it.
-            Err(refusal) => refusal.into(),
+            // The last line of the log tells why a job did not begin.
+            Ok(ran) | Err(ran) => ran,
         }
     }
 
@@ -135,16 +139,12 @@ impl JobRunner for ScriptRunner {
         if !has_sessions(&task.job().work) {
             return Ok(());
         }
-        let connections = &self.settings.connections;
-        let Some(connection) = connections.name_for(task).and_then(|name| connections.get(name)) else {
-            return Ok(());
-        };
-        sessions::end_lost(connection, task, lost).await
+        self.end_sessions(task, lost).await
     }
 
     async fn describe(&self, task: &Task) -> String {
         match &task.job().work {
-            Work::Script { path, .. } => script::describe(&self.settings.script_root, path).await,
+            Work::Script { path, .. } => self.describe_script(task, path).await,
             Work::Precondition { look, .. } => look::describe(look, &task.bindings()),
         }
     }

@@ -19,9 +19,11 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::connect::shown;
 use super::group::Group;
-use super::{Refusal, ScriptRunner, connections, values};
+use super::{Refusal, ScriptRunner, values};
 use crate::log::{LogClosed, LogSender};
+use crate::place::{Freshness, Script};
 use crate::runner::Ran;
 use crate::task::Task;
 
@@ -43,34 +45,41 @@ impl ScriptRunner {
     pub(super) async fn shell(
         &self,
         task: &Task,
-        script: &Path,
+        script: &Script,
         log: LogSender,
         cancel: CancellationToken,
-    ) -> Result<Ran, Refusal> {
+    ) -> Result<Ran, Ran> {
         let settings = &self.settings;
-        let connection = settings.connections.maybe_of(task)?;
+        let connection = self.maybe_connection(task, freshness_of(task)).await?;
         let variables = values::variables(task)?;
         let base = (&settings.environment, &settings.program_dir);
         let environment = values::environment(task, base.0, base.1, connection.as_ref(), variables)?;
-        let mut line = interpreter(script).await?;
-        line.push(script.to_owned());
+        let file = &script.file;
+        let mut line = interpreter(file).await?;
+        line.push(file.clone());
         let mut command = Command::new(&line[0]);
-        command.args(&line[1..]).args(values::arguments(task)?);
-        command.env_clear().envs(environment).current_dir(&settings.script_root);
+        command.args(&line[1..]).args(self.arguments(task, script, connection.as_ref()).await?);
+        command.env_clear().envs(environment).current_dir(script.root.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child =
-            command.process_group(0).spawn().map_err(|error| not_started(script, &line[0], &error))?;
+        let child = command.process_group(0).spawn().map_err(|error| not_started(file, &line[0], &error))?;
         let mut group =
-            Group::of(&child, task.lease.subscribe()).map_err(|error| start_refused(script, &error))?;
-        let told = connection.as_ref().map_or_else(
+            Group::of(&child, task.lease.subscribe()).map_err(|error| start_refused(file, &error))?;
+        let options = connection.as_ref().map(|connection| &connection.options);
+        let told = options.map_or_else(
             || "is given no connection".to_owned(),
-            |options| format!("is given {} as {}", connections::shown(options), options.application_name),
+            |options| format!("is given {} as {}", shown(options), options.application_name),
         );
         if log.line(LogStream::Worker, format!("process group {} {told}", group.id())).await.is_err() {
             return Ok(Ran::told(AttemptEnd::Cancelled, LogClosed.to_string()));
         }
-        Ok(attend(child, (&mut group, &task.lease), connection.as_ref(), &log, &cancel).await)
+        Ok(attend(child, (&mut group, &task.lease), options, &log, &cancel).await)
     }
+}
+
+/// A script that is refused cannot tell its worker why. A further attempt asks for credentials anew, since those of the one
+/// before may have been out of date.
+fn freshness_of(task: &Task) -> Freshness {
+    if task.turn.attempt > 1 { Freshness::Renewed } else { Freshness::Known }
 }
 
 fn start_refused(script: &Path, error: &std::io::Error) -> Refusal {

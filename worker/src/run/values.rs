@@ -1,12 +1,15 @@
 //! What a script is given: variables, arguments and environment, filled from the execution's values. Owns their order of
 //! precedence. Values never become part of a script's text or of a shell's command line.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-use rsql_client::{ConnectOptions, Secret};
+use fleet_core::workflow::{Bindings, CODE_DIR, SECRET_ID, Template};
+use rsql_client::Secret;
 
 use super::Refusal;
+use crate::place::Connection;
 use crate::task::Task;
 
 /// Where programs are found when the worker was told no `PATH`.
@@ -26,10 +29,22 @@ pub(super) fn variables(task: &Task) -> Result<Pairs, Refusal> {
     Ok(variables)
 }
 
-/// Arguments of a `.sh` script.
-pub(super) fn arguments(task: &Task) -> Result<Vec<String>, Refusal> {
-    let bindings = task.bindings();
-    let fill = |(index, template): (usize, &fleet_core::workflow::Template)| {
+/// Whether this argument needs a connection.
+pub(super) fn names_secret(argument: &Template) -> bool {
+    argument.names().contains(&SECRET_ID)
+}
+
+/// Whether this argument needs the folder of the helper scripts.
+pub(super) fn names_code_dir(argument: &Template) -> bool {
+    argument.names().contains(&CODE_DIR)
+}
+
+/// Arguments of a `.sh` script. `of_worker` are values that only the worker knows; a param of the same name goes before.
+pub(super) fn arguments(task: &Task, of_worker: Pairs) -> Result<Vec<String>, Refusal> {
+    let mut values: BTreeMap<String, String> = of_worker.into_iter().collect();
+    values.extend(task.execution.bindings.clone());
+    let bindings = Bindings::from(values);
+    let fill = |(index, template): (usize, &Template)| {
         template.fill(&bindings).map_err(|error| Refusal(format!("args[{index}]: {error}")))
     };
     task.job().args.iter().enumerate().map(fill).collect()
@@ -41,7 +56,7 @@ pub(super) fn environment(
     task: &Task,
     base: &[(String, String)],
     program_dir: &Path,
-    connection: Option<&ConnectOptions>,
+    connection: Option<&Connection>,
     vars: Pairs,
 ) -> Result<Pairs, Refusal> {
     let mut environment = base.to_vec();
@@ -72,8 +87,11 @@ fn path(base: &[(String, String)], program_dir: &Path) -> Result<String, Refusal
         .ok_or_else(|| Refusal(format!("{} cannot be put on the PATH", program_dir.display())))
 }
 
-fn connection_variables(options: &ConnectOptions) -> Pairs {
+fn connection_variables(connection: &Connection) -> Pairs {
+    let options = &connection.options;
     let mut pairs = vec![
+        // By this the helper of older scripts knows that the values below are those it is asked for.
+        ("FLEET_SECRET_ID".to_owned(), connection.secret_id.clone()),
         ("PGHOST".to_owned(), options.host.clone()),
         ("PGPORT".to_owned(), options.port.to_string()),
         ("PGUSER".to_owned(), options.user.clone()),
@@ -91,6 +109,6 @@ fn connection_variables(options: &ConnectOptions) -> Pairs {
 }
 
 fn last_of_each(pairs: Pairs) -> Pairs {
-    let all: std::collections::BTreeMap<String, String> = pairs.into_iter().collect();
+    let all: BTreeMap<String, String> = pairs.into_iter().collect();
     all.into_iter().collect()
 }

@@ -12,7 +12,7 @@ use rsql_client::ConnectOptions;
 use rsql_client::run::ShellPolicy;
 use tempfile::TempDir;
 use worker::run::session_name;
-use worker::{Connections, ScriptRunner, ScriptSettings};
+use worker::{Connections, LocalPlace, ScriptRunner, ScriptSettings};
 
 use crate::support::{Bench, EXECUTION, cancel, execution_id, job_id};
 
@@ -62,17 +62,17 @@ impl Site {
         let names = self.more_connections.iter().copied().chain(["warehouse"]);
         let connections = Connections::new(names.map(|name| (name.to_owned(), options.clone())));
         let connections = if self.reused { connections.with_reused("warehouse") } else { connections };
+        let secrets = connections.secrets().map(str::to_owned).collect();
         let runner = ScriptRunner::new(ScriptSettings {
-            script_root: self.root.path().to_owned(),
-            connections,
+            place: Arc::new(LocalPlace::new(self.root.path().to_owned(), connections).unwrap()),
             shell: ShellPolicy::Allowed,
             program_dir: "/opt/rsql/bin".into(),
             environment: vec![("LANG".to_owned(), "C.UTF-8".to_owned())],
-            secrets: Vec::new(),
+            secrets,
             executions: Arc::clone(&self.bench.store.kept) as _,
             clock: self.bench.clock.clone(),
         });
-        self.bench.start_with(Arc::new(runner.unwrap()));
+        self.bench.start_with(Arc::new(runner));
     }
 
     /// Runs the first attempt to its end.
@@ -331,7 +331,7 @@ async fn jobs_that_cannot_run_say_why() {
     check(&yaml("connection: other\n", script), write, "no connection `other`; it knows warehouse").await;
     let link = |root: &Path| std::os::unix::fs::symlink("/etc/passwd", root.join("a.rsql")).unwrap();
     check(&yaml("connection: warehouse\n", script), link, "outside the script root").await;
-    check(&yaml("", "precondition: { s3: \"s3://b/x\" }"), |_| (), "needs the AWS build").await;
+    check(&yaml("", "precondition: { s3: \"s3://b/x\" }"), |_| (), "this fleet does not run on AWS").await;
     let unbound = "script: a.sh, env: { A: \"{{ scheduled_date | format('%H') }}\" }";
     let shell = |root: &Path| std::fs::write(root.join("a.sh"), "").unwrap();
     check(&yaml("", unbound), shell, "env `A`: ").await;

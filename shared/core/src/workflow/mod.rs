@@ -27,7 +27,7 @@ pub use graph::JobIx;
 pub use job::{Job, JobSettings, Precondition, RetryOn, RetryPolicy, RunIf, ScriptKind, TimeOfDay, Work};
 pub use parse::{ScriptCheck, parse};
 pub use schema::json_schema;
-pub use template::{Bindings, Occasion, Template};
+pub use template::{Bindings, CODE_DIR, Occasion, SECRET_ID, Template};
 
 #[cfg(test)]
 mod tests;

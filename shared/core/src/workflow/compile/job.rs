@@ -7,7 +7,7 @@ use super::super::fault::Problem;
 use super::super::graph::JobIx;
 use super::super::job::{Job, JobSettings, RetryPolicy, RunIf, ScriptKind};
 use super::super::source::{JobFile, RetryFile};
-use super::super::template::Template;
+use super::super::template::{CODE_DIR, SECRET_ID, Template};
 use super::head::zero;
 use super::{Checker, work};
 use crate::schedule::Zone;
@@ -141,7 +141,7 @@ fn check_templates(position: usize, file: &JobFile, checker: &mut Checker<'_, '_
         }
     }
     for (item, template) in file.args.iter().flatten().enumerate() {
-        if let Some(stranger) = checker.stranger(template) {
+        if let Some(stranger) = checker.stranger_beside(&[CODE_DIR, SECRET_ID], template) {
             let problem = checker.unknown_name(stranger);
             let spot = checker.origin.job(position).key("args").item(item);
             checker.faults.add_with(|| spot.fault(problem));

@@ -63,7 +63,14 @@ impl Checker<'_, '_> {
 
     /// The first name in a template that no execution will have.
     fn stranger<'t>(&self, template: &'t Template) -> Option<&'t str> {
-        let known = |name: &str| BUILTIN_NAMES.contains(&name) || self.declared.params.contains(name);
+        self.stranger_beside(&[], template)
+    }
+
+    /// As [`Self::stranger`], where there are `more` names.
+    fn stranger_beside<'t>(&self, more: &[&str], template: &'t Template) -> Option<&'t str> {
+        let params = &self.declared.params;
+        let known =
+            |name: &str| BUILTIN_NAMES.contains(&name) || params.contains(name) || more.contains(&name);
         template.names().into_iter().find(|name| !known(name))
     }
 

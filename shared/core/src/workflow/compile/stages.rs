@@ -1,14 +1,17 @@
 //! The older stage form as a graph of jobs. Stages run in order: every script of a stage needs what ends the stage before.
 //! A sequential stage is a chain and ends with its last script; a parallel stage is a fan and ends with all of them. A stage
 //! with flag `n`, or without scripts, is left out. Since jobs run only when all their needs succeeded, a failed stage stops
-//! the rest. A job is named by its script's file name without the ending; the second of a name gets `_2`.
+//! the rest. A job is named by its script's file name without the ending; the second of a name gets `_2`. A shell script is
+//! called as it was there: with the folder of the helper scripts and the id of a secret.
 
 use std::collections::{HashMap, HashSet};
 
 use super::super::definition::OnFailure;
 use super::super::fault::Problem;
+use super::super::job::ScriptKind;
 use super::super::limits::{EDGES_MAX, JOBS_MAX};
 use super::super::source::{Flag, JobFile, ScriptPath, Stage, StageFile, StageKind, WorkflowFile};
+use super::super::template::{CODE_DIR, SECRET_ID, Template};
 use crate::ids::{JobId, NAME_BYTES_MAX};
 
 /// The same workflow in the newer form, and for each job its stage and script; a fault when nothing is left or too much.
@@ -76,7 +79,15 @@ fn check_count(scripts: usize) -> Result<(), Problem> {
     }
 }
 
+/// What the older framework called every script with. RSQL scripts take no arguments.
+fn arguments(script: &ScriptPath) -> Option<Vec<Template>> {
+    let template =
+        |name| Template::parse(&format!("{{{{ {name} }}}}")).expect("a name between braces is a template");
+    (ScriptKind::of(&script.0) == Some(ScriptKind::Sh)).then(|| vec![template(CODE_DIR), template(SECRET_ID)])
+}
+
 fn job(id: JobId, script: ScriptPath, needs: Vec<JobId>) -> JobFile {
+    let args = arguments(&script);
     JobFile {
         id,
         description: None,
@@ -88,7 +99,7 @@ fn job(id: JobId, script: ScriptPath, needs: Vec<JobId>) -> JobFile {
         timeout: None,
         poll: None,
         vars: None,
-        args: None,
+        args,
         env: None,
         allow_failure: false,
         success_codes: None,

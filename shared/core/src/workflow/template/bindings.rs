@@ -17,6 +17,12 @@ use crate::time::Timestamp;
 pub const BUILTIN_NAMES: [&str; 5] =
     ["business_date", BY_DATE, BY_TIME, "workflow_id", "workflow_execution_id"];
 
+/// Name, in the arguments of a shell script alone, for the folder that scripts of the older framework source their helper
+/// from. The worker gives the value, since only it knows.
+pub const CODE_DIR: &str = "code_dir";
+/// Name, in the arguments of a shell script alone, for the id of the secret with the credentials of the job's connection.
+pub const SECRET_ID: &str = "secret_id";
+
 const BUSINESS_DATE: &str = "business_date";
 const BY_DATE: &str = "scheduled_date";
 const BY_TIME: &str = "scheduled_time";

@@ -9,7 +9,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use bindings::{BUILTIN_NAMES, Bindings, Occasion, TemplateFault, TemplateFaults, reference_cycle};
+pub use bindings::{
+    BUILTIN_NAMES, Bindings, CODE_DIR, Occasion, SECRET_ID, TemplateFault, TemplateFaults, reference_cycle,
+};
 pub use date::ShiftError;
 pub use grammar::TemplateError;
 
