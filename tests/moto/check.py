@@ -1,0 +1,125 @@
+"""What tests rely on in the local endpoint and moto alone does not give; run by tests/tests/local_aws.rs.
+
+    check.py STACK
+
+It ends with code 0 and says nothing when all holds.
+"""
+
+import concurrent.futures
+import socket
+import sys
+import time
+
+import boto3
+from botocore.exceptions import ClientError
+
+CALLERS = 8
+CALLS = 25
+
+
+def main() -> None:
+    stack = sys.argv[1]
+    counts_are_exact(stack)
+    one_of_many_wins(stack)
+    no_message_is_lost(stack)
+    a_dead_poll_takes_nothing(stack)
+
+
+def together(call) -> list:
+    with concurrent.futures.ThreadPoolExecutor(CALLERS) as pool:
+        return list(pool.map(call, range(CALLERS)))
+
+
+def counts_are_exact(stack: str) -> None:
+    dynamodb = boto3.client("dynamodb")
+    place = {"TableName": f"{stack}-workflows", "Key": {"workflow_id": {"S": "count"}}}
+
+    def add(_caller: int) -> None:
+        for _ in range(CALLS):
+            one = {":one": {"N": "1"}}
+            dynamodb.update_item(**place, UpdateExpression="ADD times :one", ExpressionAttributeValues=one)
+
+    together(add)
+    seen = int(dynamodb.get_item(**place)["Item"]["times"]["N"])
+    assert seen == CALLERS * CALLS, f"{seen} of {CALLERS * CALLS} counted"
+
+
+def one_of_many_wins(stack: str) -> None:
+    dynamodb = boto3.client("dynamodb")
+
+    def put(caller: int) -> list[int]:
+        won = []
+        for race in range(CALLS):
+            item = {"workflow_id": {"S": f"race-{race}"}, "by": {"N": str(caller)}}
+            try:
+                dynamodb.put_item(
+                    TableName=f"{stack}-workflows", Item=item, ConditionExpression="attribute_not_exists(workflow_id)"
+                )
+                won.append(race)
+            except ClientError as error:
+                assert error.response["Error"]["Code"] == "ConditionalCheckFailedException", error
+        return won
+
+    winners = sorted(race for won in together(put) for race in won)
+    assert winners == list(range(CALLS)), f"winners of races: {winners}"
+
+
+def no_message_is_lost(stack: str) -> None:
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName=f"{stack}-jobs")["QueueUrl"]
+    half = CALLERS // 2
+
+    def work(caller: int) -> set[str]:
+        if caller < half:
+            for number in range(CALLS):
+                sqs.send_message(QueueUrl=url, MessageBody=f"{caller}/{number}")
+            return set()
+        seen = set()
+        while messages := sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", []):
+            for message in messages:
+                seen.add(message["Body"])
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return seen
+
+    seen = set().union(*together(work))
+    assert len(seen) == half * CALLS, f"{len(seen)} of {half * CALLS} messages came"
+
+
+def a_dead_poll_takes_nothing(stack: str) -> None:
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName=f"{stack}-jobs")["QueueUrl"]
+    host, port = url.split("/")[2].split(":")
+    request = botocore_request(sqs, url)
+    with socket.create_connection((host, int(port))) as caller:
+        caller.sendall(request)
+        # Until it waits. A poll that the server reads later than this takes nothing either.
+        time.sleep(0.2)
+    sqs.send_message(QueueUrl=url, MessageBody="for the living")
+    messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5).get("Messages", [])
+    assert [message["Body"] for message in messages] == ["for the living"], "a poll took a message to its grave"
+
+
+def botocore_request(sqs, url: str) -> bytes:
+    """A long poll as it goes over the wire, signed by the client itself."""
+    kept = []
+
+    def keep(request, **_arguments):
+        kept.append(request)
+        raise KeyboardInterrupt
+
+    sqs.meta.events.register("before-send.sqs.ReceiveMessage", keep)
+    try:
+        sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)
+    except KeyboardInterrupt:
+        pass
+    sqs.meta.events.unregister("before-send.sqs.ReceiveMessage", keep)
+    request = kept[0]
+    text = lambda value: value.decode() if isinstance(value, bytes) else str(value)  # noqa: E731
+    head = [f"{request.method} / HTTP/1.1", f"Host: {url.split('/')[2]}"]
+    head += [f"{name}: {text(value)}" for name, value in request.headers.items()]
+    body = request.body if isinstance(request.body, bytes) else request.body.encode()
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
+if __name__ == "__main__":
+    main()
