@@ -5,7 +5,7 @@ use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use fleet_core::ports::PortError;
 
 /// Codes that say that the call itself is wrong, or that what it names is not there; each service spells some of its own.
-const LASTING: &[&str] = &[
+pub(crate) const LASTING: &[&str] = &[
     "ValidationException",
     "ValidationError",
     "InvalidParameter",

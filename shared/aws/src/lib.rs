@@ -3,8 +3,10 @@
 //! retries of jobs.
 
 mod account;
+mod dynamodb;
 mod fault;
 mod stack;
 
 pub use account::{Account, AccountSettings, NoRegion};
+pub use dynamodb::{Roster, Store, StoreSettings};
 pub use stack::{BadStackName, STACK_DEFAULT, Stack};
