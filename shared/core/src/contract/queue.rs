@@ -37,6 +37,7 @@ pub async fn queue(bench: &QueueBench<'_>) -> Report {
         bench,
         an_empty_queue_gives_nothing,
         a_message_arrives_as_it_was_sent,
+        a_trace_travels_with_its_message,
         a_received_message_is_hidden_and_comes_again,
         a_deleted_message_never_comes_again,
         a_stale_receipt_does_nothing,
@@ -114,6 +115,30 @@ async fn a_message_arrives_as_it_was_sent(bench: &QueueBench<'_>) -> Checked {
     same("received", &found.received, &1)?;
     holds("it has a name", !found.id.0.is_empty())?;
     Ok(bench.queue.delete(&[found.receipt]).await?)
+}
+
+async fn a_trace_travels_with_its_message(bench: &QueueBench<'_>) -> Checked {
+    let trace = Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
+    bench.queue.send(&[message("traced").in_trace(trace.clone()), message("untraced")]).await?;
+    for count in 1..=2 {
+        let mut found = bench.queue.receive(2, PATIENCE).await?;
+        while found.len() < 2 {
+            let more = bench.queue.receive(2 - found.len(), PATIENCE).await?;
+            holds("both messages come", !more.is_empty())?;
+            found.extend(more);
+        }
+        for delivery in &found {
+            let expect = if delivery.body == "traced" { &trace } else { &None };
+            same(&format!("the trace of `{}` at delivery {count}", delivery.body), &delivery.trace, expect)?;
+        }
+        if count == 1 {
+            (bench.pass)(QUEUE_VISIBILITY).await;
+        } else {
+            let receipts: Vec<Receipt> = found.into_iter().map(|delivery| delivery.receipt).collect();
+            bench.queue.delete(&receipts).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn a_received_message_is_hidden_and_comes_again(bench: &QueueBench<'_>) -> Checked {

@@ -13,6 +13,7 @@ pub(super) struct Prepared {
     id: String,
     body: String,
     visible_at: i64,
+    trace: Option<String>,
 }
 
 /// What a look into a queue brought.
@@ -32,6 +33,7 @@ struct Candidate {
     sent_at: i64,
     receives: u32,
     turn: i64,
+    trace: Option<String>,
 }
 
 pub(super) fn prepare(messages: &[Outgoing], now: Timestamp) -> Vec<Prepared> {
@@ -39,6 +41,7 @@ pub(super) fn prepare(messages: &[Outgoing], now: Timestamp) -> Vec<Prepared> {
         id: Uuid::now_v7().to_string(),
         body: message.body.clone(),
         visible_at: (now + message.delay).as_millis(),
+        trace: message.trace.clone(),
     };
     messages.iter().map(prepare).collect()
 }
@@ -50,10 +53,10 @@ pub(super) fn send(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let mut statement = conn.prepare_cached(
-        "INSERT INTO messages (id, queue, body, sent_at, visible_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO messages (id, queue, body, sent_at, visible_at, trace) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    for Prepared { id, body, visible_at } in messages {
-        statement.execute(params![id, queue, body, now.as_millis(), visible_at])?;
+    for Prepared { id, body, visible_at, trace } in messages {
+        statement.execute(params![id, queue, body, now.as_millis(), visible_at, trace])?;
     }
     Ok(())
 }
@@ -92,7 +95,7 @@ pub(super) fn take(
 
 fn visible(conn: &Connection, queue: &str, now: Timestamp, wanted: usize) -> Result<Vec<Candidate>, Fault> {
     let mut statement = conn.prepare_cached(
-        "SELECT seq, id, body, sent_at, receives, turn FROM messages
+        "SELECT seq, id, body, sent_at, receives, turn, trace FROM messages
          WHERE queue = ?1 AND visible_at <= ?2 ORDER BY visible_at, seq LIMIT ?3",
     )?;
     let rows =
@@ -104,6 +107,7 @@ fn visible(conn: &Connection, queue: &str, now: Timestamp, wanted: usize) -> Res
                 sent_at: row.get(3)?,
                 receives: row.get(4)?,
                 turn: row.get(5)?,
+                trace: row.get(6)?,
             })
         })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -140,7 +144,7 @@ fn deliver(conn: &Connection, candidate: Candidate, hidden_until: Timestamp) -> 
         body: candidate.body,
         received: candidate.receives + 1,
         sent_at: Timestamp::from_millis(candidate.sent_at),
-        trace: None,
+        trace: candidate.trace,
     })
 }
 

@@ -113,13 +113,16 @@ CREATE TABLE schedule_marks (
 /// What came later, each a schema of its own. Steps are added and never changed: there are files that have made them. A
 /// process of the release before may be at work on the file meanwhile, so a step takes nothing away and needs no value from
 /// its writers.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE workers (
     worker  TEXT PRIMARY KEY NOT NULL,
     seen_at INTEGER NOT NULL,
     data    TEXT NOT NULL
 );
-"];
+",
+    "ALTER TABLE messages ADD COLUMN trace TEXT;",
+];
 
 /// What the file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -269,6 +272,9 @@ mod tests {
         let first = Connection::open(&file).expect("a new file can be made");
         first.execute_batch(TABLES).expect("it is legal SQL");
         first.execute_batch("INSERT INTO workflows VALUES ('night', NULL, '{}')").expect("a row fits");
+        let message =
+            "INSERT INTO messages (id, queue, body, sent_at, visible_at) VALUES ('m', 'q', '{}', 0, 0)";
+        first.execute_batch(message).expect("a row fits");
         first.pragma_update(None, "application_id", APPLICATION_ID).expect("it can be set");
         first.pragma_update(None, "user_version", FIRST_SCHEMA).expect("it can be set");
         for _ in 0..2 {
@@ -277,6 +283,11 @@ mod tests {
             let count = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("it is there");
             assert_eq!(count("SELECT count(*) FROM workflows"), 1);
             assert_eq!(count("SELECT count(*) FROM workers"), 0);
+            assert_eq!(count("SELECT count(*) FROM messages WHERE trace IS NULL"), 1);
+            // As a process of the release before goes on writing.
+            conn.execute_batch("SAVEPOINT s").expect("it is legal SQL");
+            conn.execute_batch(message).expect("a row fits");
+            conn.execute_batch("ROLLBACK TO s").expect("it is legal SQL");
         }
     }
 }

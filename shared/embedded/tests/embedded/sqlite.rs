@@ -184,7 +184,7 @@ fn files_that_are_not_ours_are_left_alone() {
     );
     check(
         sql("PRAGMA application_id = 0x52535146; PRAGMA user_version = 77; CREATE TABLE newer (a)"),
-        "open FILE: it has schema 77, this release knows schemas up to 2; upgrade this program, or use another state \
+        "open FILE: it has schema 77, this release knows schemas up to 3; upgrade this program, or use another state \
          directory",
     );
     check(
