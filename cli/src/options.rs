@@ -144,8 +144,13 @@ fn user_at_host() -> String {
     let uid = nix::unistd::Uid::effective();
     let user =
         nix::unistd::User::from_uid(uid).ok().flatten().map_or_else(|| uid.to_string(), |user| user.name);
+    format!("{user}@{}", host())
+}
+
+/// The name of this host.
+pub(crate) fn host() -> String {
     let host = nix::unistd::gethostname().ok().and_then(|host| host.into_string().ok());
-    format!("{user}@{}", host.unwrap_or_else(|| "localhost".to_owned()))
+    host.unwrap_or_else(|| "localhost".to_owned())
 }
 
 /// Sends diagnostics to standard error: warnings, or more with `-v` and `RUST_LOG`.

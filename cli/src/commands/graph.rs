@@ -1,19 +1,14 @@
-//! `rsqlctl graph`: draws a workflow or an execution. Owns what a name may mean. The drawing is `graph`'s.
+//! `rsqlctl graph`: draws a workflow or an execution. The drawing is `graph`'s.
 
-use std::path::Path;
-use std::sync::Arc;
-
-use fleet_core::ids::{ExecutionId, WorkflowId};
+use fleet_core::ids::ExecutionId;
 use fleet_core::workflow::Definition;
 
+use super::named;
 use crate::context::Context;
 use crate::exit::{self, Failure};
-use crate::fleet::Fleet;
 use crate::graph::{self, Picture};
 use crate::output::Format;
-use crate::project::Project;
 use crate::view::Execution;
-use crate::workflows::{self, WorkflowFile};
 
 /// Draw a workflow, a workflow file or an execution
 ///
@@ -57,10 +52,8 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
 }
 
 async fn picture(what: &str, context: &Context) -> anyhow::Result<Picture> {
-    let path = Path::new(what);
-    if path.is_file() {
-        let file = workflows::load_one(context.project_if_any()?.as_ref(), path);
-        return Ok(plain(&read(file)?));
+    if let Some(definition) = named::in_file(what, context)? {
+        return Ok(plain(&definition));
     }
     let fleet = context.fleet()?;
     if let Ok(id) = ExecutionId::parse(what)
@@ -72,36 +65,12 @@ async fn picture(what: &str, context: &Context) -> anyhow::Result<Picture> {
             |job: &_| execution.jobs.iter().find(|known| known.job_id == *job).map(|known| known.status);
         return Ok(Picture::of(what.to_owned(), &definition, status));
     }
-    if let Ok(id) = WorkflowId::parse(what)
-        && let Some(definition) = workflow(&fleet, &id, context).await?
-    {
+    if let Some(definition) = named::workflow(what, &fleet, context).await? {
         return Ok(plain(&definition));
     }
     Err(Failure::not_found(format!(
         "`{what}` is no file, no execution and no workflow; `rsqlctl list` and `rsqlctl list --workflows` show what there is"
     )))
-}
-
-async fn workflow(
-    fleet: &Fleet,
-    id: &WorkflowId,
-    context: &Context,
-) -> anyhow::Result<Option<Arc<Definition>>> {
-    if fleet.definitions.current(id).await?.is_some() {
-        return Ok(Some(fleet.workflow(id).await?.1));
-    }
-    Ok(context.project_if_any()?.and_then(|project| in_project(&project, id)))
-}
-
-/// A workflow that is written, but not deployed. Files with faults are passed over: `validate` tells of them.
-fn in_project(project: &Project, id: &WorkflowId) -> Option<Arc<Definition>> {
-    let files = workflows::load(Some(project), &[]).ok()?;
-    let mut definitions = files.into_iter().filter_map(|file| file.read.ok());
-    definitions.find(|definition| definition.workflow_id == *id).map(Arc::new)
-}
-
-fn read(file: WorkflowFile) -> anyhow::Result<Definition> {
-    file.read.map_err(|faults| Failure::invalid(faults.to_string()))
 }
 
 fn plain(definition: &Definition) -> Picture {

@@ -12,6 +12,8 @@ mod list;
 mod local;
 mod logs;
 mod mark;
+mod named;
+mod plan;
 mod result;
 mod resume;
 mod schema;
@@ -19,6 +21,7 @@ mod start;
 mod status;
 mod validate;
 mod watch;
+mod workers;
 
 use clap::Subcommand;
 
@@ -54,6 +57,10 @@ pub(crate) enum Command {
     Mark(mark::Args),
     #[command(after_help = graph::EXAMPLES)]
     Graph(graph::Args),
+    #[command(after_help = plan::EXAMPLES)]
+    Plan(plan::Args),
+    #[command(after_help = workers::EXAMPLES)]
+    Workers(workers::Args),
     #[command(after_help = local::EXAMPLES)]
     Local(local::Args),
     #[command(after_help = dead_letters::EXAMPLES)]
@@ -88,6 +95,8 @@ pub(crate) async fn run(command: Command, context: &mut Context) -> anyhow::Resu
         Command::Resume(args) => resume::run(&args, context).await,
         Command::Mark(args) => mark::run(&args, context).await,
         Command::Graph(args) => graph::run(&args, context).await,
+        Command::Plan(args) => plan::run(&args, context).await,
+        Command::Workers(args) => workers::run(&args, context).await,
         Command::Local(args) => local::run(&args, context).await,
         Command::DeadLetters(args) => dead_letters::run(&args, context).await,
         Command::Schema(_) => schema::run(context),

@@ -3,6 +3,7 @@
 
 mod announcer;
 mod parts;
+mod reporter;
 
 use std::time::Duration;
 
@@ -78,7 +79,8 @@ impl Engine {
             }
             Role::Scheduler => self.others.push(parts::scheduler(fleet, self.stop_others.clone())),
             Role::Worker => {
-                let agent = parts::worker(fleet, self.announcer(fleet)?, options)?;
+                let (agent, reporter) = parts::worker(fleet, self.announcer(fleet)?, options)?;
+                self.others.push(reporter.start(self.drain.clone(), self.stop_others.clone()));
                 self.worker = Some(tokio::spawn(agent.run(self.drain.clone(), self.stop.clone())));
             }
         }

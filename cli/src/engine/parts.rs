@@ -16,6 +16,7 @@ use worker::{Agent, Connections, LocalPlace, ScriptRunner, ScriptSettings, Setti
 
 use super::EngineOptions;
 use super::announcer::ScreenAnnouncer;
+use super::reporter::Reporter;
 use crate::fleet::Embedded;
 use crate::project::{Project, ResolvedConnection, Sessions, Shell};
 
@@ -73,7 +74,7 @@ pub(super) fn worker(
     fleet: &Embedded,
     kept: LocalAnnouncer,
     options: EngineOptions,
-) -> anyhow::Result<Agent> {
+) -> anyhow::Result<(Agent, Reporter)> {
     let project = &fleet.project;
     let connections = connections(fleet)?;
     let secrets = connections.secrets().map(str::to_owned).collect();
@@ -108,7 +109,9 @@ pub(super) fn worker(
         poll_wait: POLL_WAIT,
         ..Settings::new(process_name(), options.slots.unwrap_or(project.worker.slots))
     };
-    Ok(Agent::new(ports, settings))
+    let agent = Agent::new(ports, settings.clone());
+    let reporter = Reporter::new(fleet, &settings, agent.vitals());
+    Ok((agent, reporter))
 }
 
 /// Keeps alerts and posts them: one for all parts of a process.

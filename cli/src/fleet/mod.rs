@@ -11,10 +11,12 @@ use std::time::Duration;
 use fleet_core::audit::AuditRecord;
 use fleet_core::ids::{ExecutionId, JobId, WorkflowId};
 use fleet_core::ports::{Clock, Current, Definitions, Executions, Outgoing, Queue};
+use fleet_core::roster::WorkerStatus;
 use fleet_core::state::ExecutionRow;
 use fleet_core::time::Timestamp;
 use fleet_core::wire::{Event, Start};
 use fleet_core::workflow::Definition;
+use fleet_embedded::Roster;
 
 use crate::engine;
 use crate::exit::Failure;
@@ -101,6 +103,16 @@ impl Fleet {
             }
         }
         Ok(unserved)
+    }
+
+    /// What each worker has said of itself last.
+    ///
+    /// # Errors
+    /// When the roster cannot be read.
+    pub(crate) async fn workers(&self) -> anyhow::Result<Vec<WorkerStatus>> {
+        match &self.mode {
+            Mode::Embedded(embedded) => Ok(Roster::new(&embedded.store).workers().await?),
+        }
     }
 
     /// Where alerts can be read.

@@ -3,6 +3,7 @@
 mod changes;
 mod executions;
 mod faults;
+mod plan;
 mod project;
 mod serving;
 mod streams;

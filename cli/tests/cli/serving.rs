@@ -1,6 +1,6 @@
 //! `rsqlctl local`, and commands with and without one.
 
-use crate::support::Project;
+use crate::support::{Project, until};
 
 fn quick() -> Project {
     let project = Project::with(&[
@@ -117,4 +117,35 @@ fn a_worker_needs_its_script_root() {
              (os error 2)\n"
         )
     );
+}
+
+#[test]
+fn workers_are_shown_while_they_serve() {
+    let project = Project::with(&[
+        ("workflows/flow.yaml", "workflow: flow\njobs:\n  - { id: a, script: a.sh }\n"),
+        ("scripts/a.sh", "test -e ../go && exit 0\nexec sleep 600\n"),
+    ]);
+    project.run(&["deploy"]).ok();
+    let none = project.run(&["workers"]).ok();
+    assert_eq!(none.err, "no worker serves this fleet\n");
+    let mut server = project.serve(&["--slots", "3"]);
+    let ask = || project.json(&["workers"])["workers"].clone();
+    let seen = until(ask, |workers| workers[0]["state"] == "alive");
+    assert_eq!((&seen[0]["slots"], &seen[0]["queues"][0]["queue"]), (&3.into(), &"jobs".into()));
+    assert_eq!(seen[0]["pid"], server.pid());
+    project.run(&["start", "flow", "--id", "one"]).ok();
+    let busy = until(ask, |workers| workers[0]["running"][0]["workflow_execution_id"] == "one");
+    assert_eq!(
+        (&busy[0]["running"][0]["job_id"], &busy[0]["running"][0]["attempt"]),
+        (&"a".into(), &1.into())
+    );
+    let text = project.run(&["workers"]).ok().out;
+    assert!(text.contains("  alive  jobs=3   1/3  "), "{text}");
+    assert!(text.contains("  one/a#1\n"), "{text}");
+    server.terminate();
+    server.until("draining");
+    until(ask, |workers| workers[0]["state"] == "draining");
+    server.terminate();
+    assert_eq!(server.end().0, Some(0));
+    assert_eq!(ask(), serde_json::json!([]));
 }

@@ -134,6 +134,18 @@ impl Project {
     }
 }
 
+/// Asks until `met` says yes of the answer.
+pub(crate) fn until(mut ask: impl FnMut() -> Value, met: impl Fn(&Value) -> bool) -> Value {
+    let begun = Instant::now();
+    loop {
+        let seen = ask();
+        if met(&seen) {
+            return seen;
+        }
+        assert!(begun.elapsed() < PATIENCE, "waited in vain, at last for: {seen}");
+    }
+}
+
 /// A command in the background, and one of its streams; killed when it is dropped.
 pub(crate) struct Background {
     child: Child,
@@ -155,6 +167,11 @@ impl Background {
             let read = self.stream.read_line(&mut line).expect("the stream can be read");
             assert!(read > 0, "it ended before it said `{text}`");
         }
+    }
+
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends SIGTERM.

@@ -102,12 +102,13 @@ impl Usage {
         logs_requests: 0.0,
     };
 
-    /// All calls together. Invocations are not among them: nobody of ours makes them.
+    /// All calls together, invocations too.
     #[must_use]
     pub fn requests(&self) -> f64 {
         self.sqs_requests
             + self.dynamodb_writes
             + self.dynamodb_reads
+            + self.lambda_requests
             + self.eventbridge_requests
             + self.logs_requests
     }
