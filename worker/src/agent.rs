@@ -11,6 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::patience::{self, Endless};
 use crate::versions::Versions;
+use crate::vitals::Vitals;
 use crate::{Ports, Settings, claim};
 
 /// Once the last job has ended, how long a drain waits for a long poll that is under way. What it brings later comes again
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) ports: Ports,
     pub(crate) settings: Settings,
     pub(crate) versions: Versions,
+    pub(crate) vitals: Vitals,
     /// Fires when running attempts are to be handed over.
     pub(crate) hand_over: CancellationToken,
 }
@@ -79,8 +81,15 @@ impl Agent {
     #[must_use]
     pub fn new(ports: Ports, settings: Settings) -> Self {
         let versions = Versions::new(Arc::clone(&ports.definitions));
+        let vitals = Vitals::new(settings.slots.max(1));
         let hand_over = CancellationToken::new();
-        Self { shared: Arc::new(Shared { ports, settings, versions, hand_over }) }
+        Self { shared: Arc::new(Shared { ports, settings, versions, vitals, hand_over }) }
+    }
+
+    /// What it shows of itself while it runs.
+    #[must_use]
+    pub fn vitals(&self) -> Vitals {
+        self.shared.vitals.clone()
     }
 
     /// Receives and runs jobs until `drain` fires; then ends when the running ones have ended, or at the drain limit,
@@ -125,6 +134,7 @@ impl Crew {
                 Some(ended) = self.tasks.join_next(), if !self.tasks.is_empty() => self.ended(ended),
                 received = joined(&mut poll), if poll.is_some() => {
                     poll = None;
+                    self.shared.vitals.poll_ended();
                     match received {
                         Ok(deliveries) => {
                             pauses = None;
@@ -143,6 +153,7 @@ impl Crew {
     /// A task of its own, so that nothing is lost of what is received while another branch of the loop runs.
     fn begin_poll(&self, pause: Option<std::time::Duration>) -> Poll {
         let shared = Arc::clone(&self.shared);
+        shared.vitals.poll_begins();
         let max = self.free.len().min(BATCH_MAX);
         tokio::spawn(async move {
             if let Some(pause) = pause {
@@ -171,7 +182,12 @@ impl Crew {
                 (slot, outcome)
             });
         }
+        self.show_busy();
         give_back(&self.shared, surplus).await;
+    }
+
+    fn show_busy(&self) {
+        self.shared.vitals.busy(self.shared.settings.slots.max(1) - self.free.len());
     }
 
     fn ended(&mut self, ended: Result<(usize, Outcome), JoinError>) {
@@ -182,6 +198,7 @@ impl Crew {
             }
             Err(error) => tracing::error!(%error, "a slot's task broke down"),
         }
+        self.show_busy();
     }
 
     async fn drain(&mut self, poll: Option<Poll>, stop: &CancellationToken) {

@@ -59,6 +59,7 @@ enum Cause {
 pub(crate) async fn run(shared: Arc<Shared>, claimed: Claimed) -> Outcome {
     let Claimed { task, delivery, held, before } = claimed;
     tracing::info!(execution = %task.execution_id(), job = %task.job_id(), attempt = task.turn.attempt, "attempt begins");
+    let _shown = shared.vitals.begins(&task, shared.ports.clock.now());
     let limit = limit(&shared, &task, &held.row);
     let receipt = delivery.receipt.clone();
     let mut keeper = Keeper::new(Arc::clone(&shared), Arc::clone(&task), receipt, held, before.began);

@@ -17,6 +17,7 @@ mod settings;
 mod settle;
 mod task;
 mod versions;
+mod vitals;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub use run::{ScriptRunner, ScriptSettings};
 pub use runner::{JobRunner, Ran};
 pub use settings::{Settings, process_name};
 pub use task::Task;
+pub use vitals::{Reading, Vitals};
 
 /// Everything outside that an agent works with.
 #[derive(Clone)]
