@@ -19,6 +19,9 @@ const BATCH_LINES_MAX: usize = 256;
 /// How long lines wait for others to be written with, so that a short attempt gets by with one write. Whoever follows a log
 /// does not notice.
 const LINGER: Millis = Millis(20);
+/// How long an attempt's end waits until its log can be read. The lines are safe by then, so an outage of the log's place
+/// must not hold up what comes after the attempt.
+const FLUSH_LIMIT: Millis = Millis::from_secs(5);
 
 /// The log was closed: the attempt is being dropped, and nothing that is written now can be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -83,7 +86,8 @@ impl LogPump {
         (LogSender { pieces, clock }, Self { close, task: tokio_util::task::AbortOnDropHandle::new(task) })
     }
 
-    /// Closes the log to new lines and waits until all that came are safe, however long that takes.
+    /// Closes the log to new lines and waits until all that came are safe, however long that takes, and can be read, for
+    /// [`FLUSH_LIMIT`] at most.
     pub(crate) async fn flush(self) {
         self.close.cancel();
         if let Err(error) = self.task.await {
@@ -114,7 +118,8 @@ impl Writer {
                 }
             };
             if count == 0 {
-                return self.write_carried().await;
+                self.write_carried().await;
+                return self.flush().await;
             }
             gather(&mut batch, &mut inbox, &close).await;
             let lines: Vec<LogLine> = batch.drain(..).filter_map(|piece| self.clean(piece)).collect();
@@ -133,6 +138,17 @@ impl Writer {
             }
         }
         self.write(&lines).await;
+    }
+
+    /// Lets the lines reach those who read them.
+    async fn flush(&mut self) {
+        match tokio::time::timeout(FLUSH_LIMIT.to_std(), self.log.flush()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the last lines of an attempt's log come later"),
+            Err(_) => {
+                tracing::warn!(limit = %FLUSH_LIMIT, "the last lines of an attempt's log come after its end");
+            }
+        }
     }
 
     fn clean(&mut self, piece: Piece) -> Option<LogLine> {

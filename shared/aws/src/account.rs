@@ -25,6 +25,8 @@ pub struct AccountSettings {
     pub profile: Option<String>,
     /// Region; from the environment or the profile when absent.
     pub region: Option<String>,
+    /// Where all services are reached, such as `http://127.0.0.1:5000`; as `AWS_ENDPOINT_URL` and the profile say when absent.
+    pub endpoint: Option<String>,
 }
 
 /// An account, a region in it, and the stack there.
@@ -62,6 +64,9 @@ impl Account {
         }
         if let Some(region) = settings.region {
             loader = loader.region(Region::new(region));
+        }
+        if let Some(endpoint) = settings.endpoint {
+            loader = loader.endpoint_url(endpoint);
         }
         let config = loader.load().await;
         if config.region().is_none() {

@@ -57,4 +57,13 @@ pub trait AttemptLog: Send {
     /// # Errors
     /// [`PortError`]; the caller tries the same lines again, so a line may come twice but is never lost.
     async fn write(&mut self, lines: &[LogLine]) -> Result<(), PortError>;
+
+    /// Waits until all lines written so far are where operators read them. Nothing is lost without it: it is for those who
+    /// look at a log as soon as its attempt has ended, and it may take as long as an outage, so the caller bounds it.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn flush(&mut self) -> Result<(), PortError> {
+        Ok(())
+    }
 }
