@@ -112,6 +112,28 @@ impl Alert {
         }
     }
 
+    /// The commands that show more; none where nothing is amiss, or nothing has begun.
+    #[must_use]
+    pub fn looks(&self) -> Vec<String> {
+        if !self.is_amiss() {
+            return Vec::new();
+        }
+        let execution = &self.workflow_execution_id;
+        let log = self.job_id.as_ref().map(|job| format!("rsqlctl logs {execution} {job}"));
+        [format!("rsqlctl status {execution}")].into_iter().chain(log).collect()
+    }
+
+    /// The command that goes on, once the cause is mended.
+    #[must_use]
+    pub fn remedy(&self) -> Option<String> {
+        let execution = &self.workflow_execution_id;
+        self.is_amiss().then(|| format!("rsqlctl resume {execution} --reason '…'"))
+    }
+
+    fn is_amiss(&self) -> bool {
+        !matches!(self.kind, AlertKind::Recovered | AlertKind::Rejected)
+    }
+
     /// The whole text for people, with the commands to look closer.
     #[must_use]
     pub fn text(&self) -> String {
@@ -138,14 +160,15 @@ impl Alert {
                 let _ = writeln!(text, "  message    {}", error.message);
             }
         }
-        if self.kind != AlertKind::Recovered && self.kind != AlertKind::Rejected {
+        let looks = self.looks();
+        if !looks.is_empty() {
             text.push_str("look closer:\n");
-            let _ = writeln!(text, "  rsqlctl status {execution}");
-            if let Some(job) = &self.job_id {
-                let _ = writeln!(text, "  rsqlctl logs {execution} {job}");
-            }
-            let _ =
-                writeln!(text, "then, once the cause is mended:\n  rsqlctl resume {execution} --reason '…'");
+        }
+        for command in looks {
+            let _ = writeln!(text, "  {command}");
+        }
+        if let Some(command) = self.remedy() {
+            let _ = writeln!(text, "then, once the cause is mended:\n  {command}");
         }
         text
     }

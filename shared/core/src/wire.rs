@@ -2,6 +2,7 @@
 //! and text form (JSON). Unknown fields are ignored, so that an older reader can take newer data; a higher version is refused.
 
 mod envelope;
+mod scheduled;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +34,12 @@ pub enum WireError {
         /// The version found.
         version: u32,
     },
+    /// Our own news, sent back to us.
+    #[error("read event: `{detail_type}` is news, and asks for nothing; let the bus's rule pass starts only")]
+    News {
+        /// Its detail type.
+        detail_type: String,
+    },
 }
 
 /// Everything that can make the dispatcher act.
@@ -62,8 +69,9 @@ pub enum Event {
 pub struct Start {
     /// Which workflow.
     pub workflow_id: WorkflowId,
-    /// The id it shall have; the same id again starts nothing. Without one, it is derived from the event's id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The id it shall have; the same id again starts nothing. Without one, it is derived from the event's id. A time at its
+    /// end, `2026-11-22T02:00:00Z`, is written as in the ids of scheduled executions.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "scheduled::execution_id")]
     pub workflow_execution_id: Option<ExecutionId>,
     /// Values for the workflow's `params`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -8,6 +8,10 @@ use serde_json::Value;
 use super::{Event, Start, WireError, read};
 use crate::ids::ExecutionId;
 
+/// Detail types of the status changes that the dispatcher itself puts on the bus. They name an execution as a start does, and
+/// must not be taken for one.
+const NEWS: [&str; 2] = ["Workflow Execution Status Change", "Job Status Change"];
+
 /// What tells the forms apart; all else is read once the form is known.
 #[derive(Deserialize)]
 struct Shape {
@@ -24,6 +28,9 @@ struct Shape {
     /// Of an envelope: who put it on the bus.
     #[serde(default)]
     source: Value,
+    /// Of an envelope: what kind of thing it holds.
+    #[serde(default, rename = "detail-type")]
+    detail_type: Value,
 }
 
 impl Shape {
@@ -48,6 +55,9 @@ pub(super) fn event(text: &str) -> Result<Event, WireError> {
     let shape = Shape::of(text)?;
     if !shape.is_envelope() {
         return without_envelope(&shape, text);
+    }
+    if let Some(detail_type) = shape.detail_type.as_str().filter(|detail_type| NEWS.contains(detail_type)) {
+        return Err(WireError::News { detail_type: detail_type.to_owned() });
     }
     let detail = shape.detail.to_string();
     match without_envelope(&Shape::of(&detail)?, &detail)? {
@@ -76,6 +86,10 @@ fn completed(mut start: Start, envelope: &Shape) -> Start {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alert::StatusChange;
+    use crate::ids::{JobId, WorkflowId};
+    use crate::state::{ExecutionStatus, JobStatus};
+    use crate::time::Timestamp;
 
     fn check(text: &str, expect: &str) {
         let seen = event(text).map_or_else(|error| error.to_string(), |event| event.to_text());
@@ -126,5 +140,37 @@ mod tests {
             r#"{"version":"0","id":"e-1","detail":"night"}"#,
             "read event: missing field `event` at line 1 column 43",
         );
+    }
+    #[test]
+    fn what_a_rule_makes_of_a_schedule() {
+        check(
+            r#"{"event":"start","workflow_id":"night","workflow_execution_id":"night-2026-11-22T02:00:00Z","scheduled_at":"2026-11-22T02:00:00Z"}"#,
+            r#"{"v":1,"event":"start","workflow_id":"night","workflow_execution_id":"night-20261122T020000Z","scheduled_at":"2026-11-22T02:00:00.000Z"}"#,
+        );
+    }
+
+    #[test]
+    fn our_own_news_start_nothing() {
+        let (workflow_id, at) = (WorkflowId::parse("night").unwrap(), Timestamp::from_millis(0));
+        let workflow_execution_id = ExecutionId::parse("run-1").unwrap();
+        let execution = StatusChange::Execution {
+            workflow_id: workflow_id.clone(),
+            workflow_execution_id: workflow_execution_id.clone(),
+            status: ExecutionStatus::Failed,
+            at,
+        };
+        let job_id = JobId::parse("load").unwrap();
+        let status = JobStatus::Succeeded;
+        let job = StatusChange::Job { workflow_id, workflow_execution_id, job_id, status, at };
+        for (change, name) in [execution, job].into_iter().zip(NEWS) {
+            let detail = serde_json::to_value(change).unwrap();
+            let envelope = serde_json::json!({
+                "id": "e-1", "source": "rsql-fleet", "detail-type": detail["detail_type"], "detail": detail,
+            });
+            let expect = format!(
+                "read event: `{name}` is news, and asks for nothing; let the bus's rule pass starts only"
+            );
+            check(&envelope.to_string(), &expect);
+        }
     }
 }
