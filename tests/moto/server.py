@@ -1,9 +1,9 @@
 """The local AWS endpoint of tests and demo: moto behind an HTTP server that behaves as AWS does where tests rely on it.
 
 moto alone answers requests in parallel threads over data that no lock guards (parallel conditional writes let two
-winners through, a delete can lose a message that is being sent), closes the connection after every answer, and lets a
-long poll whose caller has died take messages along. All three are mended here. It also makes a stack's resources on
-request: POST /fleet/stack?name=NAME&pool=POOL.
+winners through, a delete can lose a message that is being sent), closes the connection after every answer, lets a
+long poll whose caller has died take messages along, and takes stale receipts. All four are mended here. It also makes
+a stack's resources on request: POST /fleet/stack?name=NAME&pool=POOL.
 
     server.py --port-file FILE [--until PID]
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from moto.sqs.models import Queue
+from moto.sqs.models import Message, Queue
 from werkzeug.serving import make_server
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -43,6 +43,7 @@ def main() -> None:
     options = arguments.parse_args()
 
     Queue.wait_for_messages = wait_for_messages
+    Message.had_receipt_handle = is_newest_receipt
     server = make_server(HOST, 0, Endpoint(), threaded=True, request_handler=Handler)
     # moto reads its own address from here, for the URLs that it hands out.
     os.environ["MOTO_PORT"] = str(server.port)
@@ -112,6 +113,11 @@ def wait_for_messages(queue: Queue, timeout: float) -> None:
         gate.acquire()
     if gone(caller.connection):
         raise ConnectionResetError("the caller of a long poll has gone")
+
+
+def is_newest_receipt(message: Message, receipt: str) -> bool:
+    """A message received again is out of the hands of whoever had it before, as SQS documents; moto lets them delete it."""
+    return receipt == message.receipt_handle
 
 
 def gone(connection: socket.socket) -> bool:
