@@ -91,6 +91,9 @@ fn confined_names_can_leak() {
         file("shared/aws/src/a.rs", "use aws_sdk_sqs::Client;"),
         file("dispatcher/src/lib.rs", "\nfn f() { lambda_runtime::run(rusqlite_like, my_aws_thing) }"),
         file("dispatcher/src/main.rs", "lambda_runtime::run()"),
+        file("dispatcher/src/shell/lambda.rs", "use fleet_aws::Store; use aws_lambda_events::sqs;"),
+        file("dispatcher/src/walk.rs", "use aws_lambda_events::sqs;"),
+        file("worker/src/claim.rs", "fn f(store: &fleet_aws::Store) {}"),
     ];
     let packages = [
         package("rsqlctl", "cli/Cargo.toml", &[("rusqlite", true), ("aws-config", false)]),
@@ -102,7 +105,18 @@ fn confined_names_can_leak() {
             ("worker/src/a.rs:2", "`aws_` outside shared/aws/"),
             ("cli/Cargo.toml", "rsqlctl depends on aws-config"),
             ("cli/Cargo.toml", "rsqlctl depends on rusqlite"),
-            ("dispatcher/src/lib.rs:2", "`lambda_runtime` outside dispatcher/src/main.rs"),
+            (
+                "dispatcher/src/lib.rs:2",
+                "`lambda_runtime` outside dispatcher/src/main.rs, dispatcher/src/shell/",
+            ),
+            (
+                "dispatcher/src/walk.rs:1",
+                "`aws_lambda_events` outside dispatcher/src/main.rs, dispatcher/src/shell/",
+            ),
+            (
+                "worker/src/claim.rs:1",
+                "`fleet_aws` outside cli/, dispatcher/src/main.rs, dispatcher/src/shell/, worker/src/main.rs, worker/src/shell/, shared/aws/tests/, tests/",
+            ),
         ],
     );
 }

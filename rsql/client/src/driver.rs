@@ -8,6 +8,7 @@ mod console;
 mod files;
 mod place;
 mod server;
+mod statement;
 
 use std::future::Future;
 

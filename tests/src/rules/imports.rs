@@ -16,14 +16,18 @@ struct Arrows {
 const ARROWS: &[Arrows] = &[
     Arrows { package: "fleet-core", ships: &[], tests: &["fleet-core"] },
     Arrows { package: "fleet-embedded", ships: &["fleet-core"], tests: &[] },
-    Arrows { package: "fleet-aws", ships: &["fleet-core"], tests: &[] },
+    Arrows { package: "fleet-aws", ships: &["fleet-core"], tests: &["fleet-embedded"] },
     Arrows { package: "fleet-telemetry", ships: &[], tests: &[] },
     Arrows { package: "rsql-lang", ships: &[], tests: &[] },
-    Arrows { package: "rsql-client", ships: &["rsql-lang"], tests: &[] },
-    Arrows { package: "dispatcher", ships: &["fleet-core"], tests: &["fleet-embedded"] },
+    Arrows { package: "rsql-client", ships: &["rsql-lang", "fleet-telemetry"], tests: &[] },
+    Arrows {
+        package: "dispatcher",
+        ships: &["fleet-core", "fleet-aws", "fleet-telemetry"],
+        tests: &["fleet-embedded"],
+    },
     Arrows {
         package: "worker",
-        ships: &["fleet-core", "rsql-client"],
+        ships: &["fleet-core", "fleet-aws", "fleet-telemetry", "rsql-client"],
         tests: &["fleet-embedded", "fleet-simulation", "dispatcher"],
     },
     Arrows {
@@ -48,40 +52,71 @@ const ARROWS: &[Arrows] = &[
     },
 ];
 
-/// A name that may appear in one place only, in code and as a dependency.
+/// A name that may appear in a few places only, in code and as a dependency.
 struct Confined {
     /// Start of the crate name, as code writes it.
     name: &'static str,
-    /// True when `name` is only the start: `aws_` stands for `aws_sdk_sqs` and the like.
+    /// True when `name` is only the start: `aws_` stands for `aws_sdk_sqs` and the like, but for names with a rule of their
+    /// own.
     is_prefix: bool,
-    /// Folder or file that may use it in code.
-    place: &'static str,
-    /// The one manifest that may list it.
-    manifest: &'static str,
+    /// Folders and files that may use it in code.
+    places: &'static [&'static str],
+    /// The manifests that may list it.
+    manifests: &'static [&'static str],
     remedy: &'static str,
 }
+
+/// The programs that are put together from adapters, beside the libraries of the same packages, which know only the ports.
+const PROGRAMS: &[&str] = &[
+    "cli/",
+    "dispatcher/src/main.rs",
+    "dispatcher/src/shell/",
+    "worker/src/main.rs",
+    "worker/src/shell/",
+    "shared/aws/tests/",
+    "tests/",
+];
+const PROGRAM_MANIFESTS: &[&str] =
+    &["cli/Cargo.toml", "dispatcher/Cargo.toml", "worker/Cargo.toml", "tests/Cargo.toml"];
+
+/// The dispatcher's program.
+const LAMBDA: &[&str] = &["dispatcher/src/main.rs", "dispatcher/src/shell/"];
 
 const CONFINED: &[Confined] = &[
     Confined {
         name: "aws_",
         is_prefix: true,
-        place: "shared/aws/",
-        manifest: "shared/aws/Cargo.toml",
+        places: &["shared/aws/"],
+        manifests: &["shared/aws/Cargo.toml"],
         remedy: "AWS lives behind the ports, in shared/aws",
     },
     Confined {
         name: "rusqlite",
         is_prefix: false,
-        place: "shared/embedded/",
-        manifest: "shared/embedded/Cargo.toml",
+        places: &["shared/embedded/"],
+        manifests: &["shared/embedded/Cargo.toml"],
         remedy: "SQLite lives behind the ports, in shared/embedded",
     },
     Confined {
         name: "lambda_runtime",
         is_prefix: false,
-        place: "dispatcher/src/main.rs",
-        manifest: "dispatcher/Cargo.toml",
-        remedy: "only the dispatcher's main.rs knows that it runs in Lambda",
+        places: LAMBDA,
+        manifests: &["dispatcher/Cargo.toml"],
+        remedy: "only the dispatcher's program knows that it runs in Lambda",
+    },
+    Confined {
+        name: "aws_lambda_events",
+        is_prefix: false,
+        places: LAMBDA,
+        manifests: &["dispatcher/Cargo.toml"],
+        remedy: "only the dispatcher's program knows that it runs in Lambda",
+    },
+    Confined {
+        name: "fleet_aws",
+        is_prefix: false,
+        places: PROGRAMS,
+        manifests: PROGRAM_MANIFESTS,
+        remedy: "a library takes ports; only the programs know which adapters are behind them",
     },
 ];
 
@@ -136,15 +171,18 @@ pub fn package_arrows(packages: &[Package]) -> Vec<Finding> {
 pub fn confined_names(sources: &[Source], packages: &[Package]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in CONFINED {
-        for source in sources.iter().filter(|source| !source.path.starts_with(rule.place)) {
+        let is_elsewhere = |source: &&Source| !rule.places.iter().any(|place| source.path.starts_with(place));
+        for source in sources.iter().filter(is_elsewhere) {
             let code = code_only(&source.text);
-            findings.extend(rule.offsets(&code).into_iter().map(|at| Finding {
+            let is_crate = |at: &usize| !is_module(sources, &first_word(&code[*at..]));
+            findings.extend(rule.offsets(&code).into_iter().filter(is_crate).map(|at| Finding {
                 place: format!("{}:{}", source.path, line_of(&code, at)),
-                fault: format!("`{}` outside {}", rule.name, rule.place),
+                fault: format!("`{}` outside {}", rule.name, rule.places.join(", ")),
                 remedy: rule.remedy,
             }));
         }
-        for package in packages.iter().filter(|package| package.manifest != rule.manifest) {
+        let may_not = |package: &&Package| !rule.manifests.contains(&package.manifest.as_str());
+        for package in packages.iter().filter(may_not) {
             let listed = package.dependencies.iter().filter(|dependency| rule.covers(&dependency.name));
             findings.extend(listed.map(|dependency| Finding {
                 place: package.manifest.clone(),
@@ -181,13 +219,24 @@ impl Confined {
             return word_offsets(code, self.name).collect();
         }
         let starts_word = |at: usize| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
-        code.match_indices(self.name).map(|(at, _)| at).filter(|&at| starts_word(at)).collect()
+        let is_covered = |at: usize| self.covers(&first_word(&code[at..]));
+        let found = code.match_indices(self.name).map(|(at, _)| at);
+        found.filter(|&at| starts_word(at) && is_covered(at)).collect()
     }
 
     fn covers(&self, package: &str) -> bool {
         let name = package.replace('-', "_");
-        if self.is_prefix { name.starts_with(self.name) } else { name == self.name }
+        if !self.is_prefix {
+            return name == self.name;
+        }
+        let has_own_rule = CONFINED.iter().any(|rule| !rule.is_prefix && rule.name == name);
+        name.starts_with(self.name) && !has_own_rule
     }
+}
+
+/// Whether a module of ours has this name, so that it means no crate.
+fn is_module(sources: &[Source], name: &str) -> bool {
+    sources.iter().any(|source| source.path.ends_with(&format!("/{name}.rs")))
 }
 
 fn is_leaf(path: &str) -> bool {

@@ -1,17 +1,31 @@
 //! The drop-in executable `rsql`. All of it is `rsql_client::program`; this is the process around it.
 
+use fleet_telemetry::{LogSettings, Service};
+use tracing::{Instrument as _, Span};
+
 /// Two threads: one runs the script, and one still hears signals while the first is blocked writing to a slow pipe.
 const THREADS: usize = 2;
 
 fn main() {
+    // Only where somebody asks for it: it must not be felt in scripts that start this a thousand times.
+    let telemetry = fleet_telemetry::is_wanted()
+        .then(|| fleet_telemetry::start(Service { name: "rsql", queues: "" }, LogSettings::silent()));
     let arguments = std::env::args_os().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build();
     let code = match runtime {
-        Ok(runtime) => runtime.block_on(rsql_client::program::run(arguments)),
+        Ok(runtime) => runtime.block_on(rsql_client::program::run(arguments).instrument(span())),
         Err(error) => {
             eprintln!("rsql: error: could not start: {error}");
             rsql_client::exit_codes::FAILURE
         }
     };
+    drop(telemetry);
     std::process::exit(code);
+}
+
+/// The whole run, as a part of the trace that the environment names: of the job whose script has started it.
+fn span() -> Span {
+    let span = tracing::info_span!(target: fleet_telemetry::SPANS, "rsql");
+    fleet_telemetry::adopt(&span, std::env::var(fleet_telemetry::TRACEPARENT).ok().as_deref());
+    span
 }

@@ -8,6 +8,7 @@ use rsql_lang::{
     ConnectRequest, ConnectTarget, ConnectionInfo, CopyDirection, ServerEvent, TlsInfo, Transaction,
 };
 
+use super::statement::Statement;
 use crate::error::{ServerMessage, SessionError};
 use crate::options::{ConnectOptions, Environment, Settings, conninfo};
 use crate::reuse::Trace;
@@ -29,6 +30,7 @@ pub(super) struct Server {
     pub(super) backend_pid: Option<i32>,
     /// What the script leaves behind, told only where the session is to be kept.
     traces: Option<Trace>,
+    statement: Statement,
 }
 
 /// Why a run has no session any more.
@@ -50,6 +52,7 @@ impl Server {
             busy: false,
             gone: None,
             traces: None,
+            statement: Statement::none(),
         }
     }
 
@@ -81,6 +84,7 @@ impl Server {
         self.started = Instant::now();
         self.busy = true;
         self.note(|| Trace::of_statement(sql));
+        self.statement = Statement::begin(sql, &self.options, || self.system());
         if let Some(session) = &mut self.session
             && let Err(error) = session.send_query(sql).await
         {
@@ -88,6 +92,14 @@ impl Server {
             tracing::debug!(%error, "query could not be sent");
         }
         self.next_event().await
+    }
+
+    /// What it is, as the semantic conventions call it.
+    fn system(&self) -> &'static str {
+        match &self.session {
+            Some(session) if session.is_redshift() => "aws.redshift",
+            _ => "postgresql",
+        }
     }
 
     /// The next event of the running query. Safe to drop and call again.
@@ -168,6 +180,7 @@ impl Server {
     fn lose(&mut self, text: String) -> ServerEvent {
         self.session = None;
         self.busy = false;
+        self.statement.lost();
         self.gone.get_or_insert_with(|| Gone::Lost(text.clone()));
         ServerEvent::Lost(text)
     }
@@ -186,7 +199,10 @@ impl Server {
                 ServerEvent::Complete(String::from_utf8_lossy(&tag).into_owned())
             }
             Reply::Empty => ServerEvent::Empty,
-            Reply::Error(message) => ServerEvent::Error(Box::new(lang_message(&message))),
+            Reply::Error(message) => {
+                self.statement.failed(&message.sqlstate());
+                ServerEvent::Error(Box::new(lang_message(&message)))
+            }
             Reply::Notice(message) => ServerEvent::Notice(Box::new(lang_message(&message))),
             Reply::Parameter(name, value) => ServerEvent::Parameter { name, value },
             Reply::Notification(pid, channel, payload) => ServerEvent::Notification {
@@ -200,6 +216,14 @@ impl Server {
             Reply::CopyDone => ServerEvent::CopyDone,
             Reply::Ready(transaction) => {
                 self.busy = false;
+                self.statement.ended();
+                tracing::event!(
+                    target: fleet_telemetry::METRICS,
+                    tracing::Level::TRACE,
+                    histogram.db.client.operation.duration = self.started.elapsed().as_secs_f64(),
+                    db.system.name = self.system(),
+                    db.namespace = self.options.database,
+                );
                 let transaction = match transaction {
                     session::Transaction::Idle => Transaction::Idle,
                     session::Transaction::Open => Transaction::Open,
