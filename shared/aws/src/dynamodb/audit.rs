@@ -1,6 +1,6 @@
-//! The audit trail: records are only ever added. Owns their keys and their items. A record whose key is there already stays as
-//! it is, and does not keep the rest of its transaction from taking effect: that is why they are updates which give an
-//! attribute a value only where it has none, and carry no condition.
+//! The audit trail: records are only ever added. Owns their keys and their items, which are put where nothing is. A record
+//! whose key is there already stays as it is, and does not keep the rest of its transaction from taking effect: the change is
+//! made again without it. That is rare, and costs nothing as long as it does not happen.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use fleet_core::ports::PortError;
 use futures_util::future::try_join_all;
 
 use super::Store;
-use super::fault::Fault;
+use super::fault::{Answer, Fault};
 use super::layout::{attribute, key, number, text};
 use super::read::{Freshness, Order, Query};
 use super::rows::text_of;
@@ -48,15 +48,15 @@ fn action(
     record: &AuditRecord,
     (scope, name): (&str, &str),
 ) -> Result<TransactWriteItem, Fault> {
-    let mut change = Expression::new("SET #data = if_not_exists(#data, :data)")
-        .name("#data", attribute::DATA)
-        .value(":data", text(serde_json::to_string(record)?));
+    let mut item = key((attribute::SCOPE, scope), (attribute::KEY, name));
+    item.insert(attribute::DATA.to_owned(), text(serde_json::to_string(record)?));
     if let Some(days) = keep_days {
         let seconds = record.at.as_millis() / 1_000 + i64::from(days) * SECONDS_A_DAY;
-        change.text.push_str(", expires_at = if_not_exists(expires_at, :expires_at)");
-        change = change.value(":expires_at", number(u64::try_from(seconds).unwrap_or_default()));
+        let expires_at = number(u64::try_from(seconds).unwrap_or_default());
+        item.insert(attribute::EXPIRES_AT.to_owned(), expires_at);
     }
-    Ok(write::update(table, key((attribute::SCOPE, scope), (attribute::KEY, name)), change, ""))
+    let absent = Expression::new("attribute_not_exists(#data)").name("#data", attribute::DATA);
+    Ok(write::put(table, item, absent))
 }
 
 fn scope(subject: &AuditSubject) -> String {
@@ -72,8 +72,33 @@ fn workflow_scope(workflow: &WorkflowId) -> String {
 }
 
 impl Store {
-    /// The writes of records that go with a change of state.
-    pub(super) fn audited(&self, records: &[AuditRecord]) -> Result<Vec<TransactWriteItem>, Fault> {
+    /// Makes a change of state with its records: all of it or nothing. The answer is about the change alone.
+    pub(super) async fn commit_audited(
+        &self,
+        change: &[TransactWriteItem],
+        audit: &[AuditRecord],
+    ) -> Result<Answer, Fault> {
+        let mut records = self.audited(audit)?;
+        loop {
+            let unmet = match self.commit(change.iter().chain(&records).cloned().collect()).await? {
+                Answer::Done => return Ok(Answer::Done),
+                Answer::Unmet(unmet) => unmet,
+            };
+            let (rows, known) = unmet.split_at(change.len().min(unmet.len()));
+            if rows.iter().any(Option::is_some) {
+                return Ok(Answer::Unmet(rows.to_vec()));
+            }
+            let before = records.len();
+            let new = records.into_iter().zip(known).filter(|(_, known)| known.is_none());
+            records = new.map(|(record, _)| record).collect();
+            if records.len() == before {
+                return Err(Fault::Unavailable("the transaction was cancelled without a reason".to_owned()));
+            }
+        }
+    }
+
+    /// The writes of records.
+    fn audited(&self, records: &[AuditRecord]) -> Result<Vec<TransactWriteItem>, Fault> {
         actions(self.audit_table(), self.settings().audit_keep_days, records)
     }
 

@@ -86,9 +86,9 @@ mod tests {
         fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
     }
 
-    fn check(item: &[(&str, AttributeValue)], expect: Value) {
+    fn check(item: &[(&str, AttributeValue)], expect: &Value) {
         let text = text_of(&map(item)).unwrap();
-        assert_eq!(text, serde_json::to_string_pretty(&expect).unwrap());
+        assert_eq!(text, serde_json::to_string_pretty(expect).unwrap());
     }
 
     #[test]
@@ -102,9 +102,9 @@ mod tests {
                 { "execution_flag": "y", "execution_type": "parallel", "scripts": ["a.sh", "b.sh"] }
             ],
         });
-        check(&[("workflow_stages", stages), ("workflow_id", s("nightly"))], expect.clone());
+        check(&[("workflow_stages", stages), ("workflow_id", s("nightly"))], &expect);
         let as_json = s(&expect["workflow_stages"].to_string());
-        check(&[("workflow_stages", as_json), ("workflow_id", s("nightly"))], expect);
+        check(&[("workflow_stages", as_json), ("workflow_id", s("nightly"))], &expect);
     }
 
     #[test]
@@ -114,7 +114,7 @@ mod tests {
         let parallel = AttributeValue::N("4".to_owned());
         check(
             &[("workflow_id", s("nightly")), ("jobs", jobs), ("max_parallel", parallel)],
-            serde_json::json!({
+            &serde_json::json!({
                 "workflow": "nightly",
                 "jobs": [{ "id": "load", "script": "load.sql" }],
                 "max_parallel": 4,
@@ -126,7 +126,7 @@ mod tests {
     fn text_that_is_no_json_stays_text_for_the_compiler_to_judge() {
         check(
             &[("workflow_id", s("nightly")), ("workflow_stages", s("[{")), ("description", s("[1]"))],
-            serde_json::json!({ "workflow_id": "nightly", "description": "[1]", "workflow_stages": "[{" }),
+            &serde_json::json!({ "workflow_id": "nightly", "description": "[1]", "workflow_stages": "[{" }),
         );
     }
 

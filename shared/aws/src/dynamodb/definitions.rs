@@ -105,13 +105,11 @@ impl Store {
         if definition.workflow_id != current.workflow_id {
             return Err(Fault::Refused(format!("the version is one of workflow {}", definition.workflow_id)));
         }
-        let records = self.audited(audit)?;
         self.keep_version(definition).await?;
         let item = self.current_item(current).await?;
         // It takes the place of whatever is there.
-        let mut actions = vec![put(self.workflows_table(), item, Expression::default())];
-        actions.extend(records);
-        self.commit(actions).await.map(|_| ())
+        let change = [put(self.workflows_table(), item, Expression::default())];
+        self.commit_audited(&change, audit).await.map(|_| ())
     }
 
     async fn keep_version(&self, definition: &Definition) -> Result<(), Fault> {
@@ -178,7 +176,7 @@ impl Store {
     }
 
     async fn versions_in_use(&self) -> Result<Vec<(WorkflowId, VersionHash)>, Fault> {
-        let wanted = Expression::new("workflow_id, version");
+        let wanted = Expression::new("workflow_id, version, layout");
         let mut found = Vec::new();
         for item in self.scan(self.workflows_table(), Some(wanted)).await? {
             if let (Some(workflow), Some(version)) = (legal_name(&item)?, version_of(&item)?) {

@@ -142,11 +142,8 @@ impl Store {
         action: TransactWriteItem,
         audit: &[AuditRecord],
     ) -> Result<Option<Item>, Fault> {
-        let mut actions = vec![action];
-        actions.extend(self.audited(audit)?);
-        match self.commit(actions).await? {
+        match self.commit_audited(&[action], audit).await? {
             Answer::Done => Ok(None),
-            // Audit records have no conditions: the one that did not hold is the row's.
             Answer::Unmet(unmet) => Ok(Some(unmet.into_iter().next().flatten().unwrap_or_default())),
         }
     }

@@ -3,6 +3,7 @@
 //! itself before an answer comes here.
 
 use std::future::Future;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Error;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata};
@@ -10,16 +11,18 @@ use aws_sdk_dynamodb::types::CancellationReason;
 use fleet_core::ports::PortError;
 use fleet_core::state::retry;
 use fleet_core::time::Millis;
+use tokio::time::Instant;
 
 use super::layout::Item;
 use crate::fault::LASTING;
 
 /// First and longest pause before a call that met a crowd is made again, and how often: a transaction of another writer is
-/// over within some milliseconds, and a table that is throttled grows within seconds. About 3 s in all; whoever called tries
-/// again after that.
+/// over within some milliseconds, and a table that is throttled grows within seconds. Whoever called tries again after that.
 const CROWD_PAUSE_FIRST: Millis = Millis(20);
 const CROWD_PAUSE_MAX: Millis = Millis(600);
 const CROWD_TRIES: usize = 10;
+/// No other try begins after this time: a try at a throttled table takes as long as the SDK's own tries within it.
+const CROWD_LIMIT: Duration = Duration::from_secs(5);
 
 /// Codes of calls that met a transaction on the same rows, or more traffic than there is room for. Errors and the reasons of
 /// cancelled transactions spell them differently.
@@ -150,7 +153,7 @@ fn of_reasons(reasons: &[CancellationReason]) -> Result<Answer, Fault> {
 }
 
 /// The pauses between calls that meet a crowd.
-pub(super) fn pauses() -> impl Iterator<Item = std::time::Duration> + Send {
+pub(super) fn pauses() -> impl Iterator<Item = Duration> + Send {
     retry::pauses(CROWD_PAUSE_FIRST, CROWD_PAUSE_MAX, CROWD_TRIES)
 }
 
@@ -160,8 +163,9 @@ where
     F: Future<Output = Result<T, Fault>>,
 {
     let mut pauses = pauses();
+    let begun = Instant::now();
     loop {
-        match (call().await, pauses.next()) {
+        match (call().await, pauses.next().filter(|_| begun.elapsed() < CROWD_LIMIT)) {
             (Err(Fault::Crowded(_)), Some(pause)) => tokio::time::sleep(pause).await,
             (outcome, _) => return outcome,
         }

@@ -68,6 +68,8 @@ pub(super) mod attribute {
     pub(crate) const NEEDS_GOOD: &str = "needs_good";
     pub(crate) const NEEDS_BAD: &str = "needs_bad";
 
+    pub(crate) const EXPIRES_AT: &str = "expires_at";
+
     pub(crate) const HELD: &str = "held";
     pub(crate) const STARTED: &str = "started";
     pub(crate) const LISTED: &str = "listed";

@@ -81,9 +81,8 @@ impl Store {
 
     pub(super) async fn admit_in_one(&self, admission: &Admission<'_>) -> Result<Admitted, Fault> {
         let write = &admission.job;
-        let mut actions = vec![self.slot_taken(admission), job_put(self.executions_table(), write)?];
-        actions.extend(self.audited(write.audit)?);
-        let unmet = match self.commit(actions).await? {
+        let change = [self.slot_taken(admission), job_put(self.executions_table(), write)?];
+        let unmet = match self.commit_audited(&change, write.audit).await? {
             Answer::Done => return Ok(Admitted::Done(rev_written(write))),
             Answer::Unmet(unmet) => unmet,
         };

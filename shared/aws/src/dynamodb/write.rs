@@ -49,13 +49,14 @@ pub(super) fn some<V>(map: HashMap<String, V>) -> Option<HashMap<String, V>> {
 
 /// Stores a whole item in place of what is there, if the condition holds for that; it may be empty.
 pub(super) fn put(table: &str, item: Item, condition: Expression) -> TransactWriteItem {
+    let shown = (!condition.text.is_empty()).then_some(OnFailure::AllOld);
     let put = Put::builder()
         .table_name(table)
         .set_item(Some(item))
         .set_condition_expression((!condition.text.is_empty()).then_some(condition.text))
         .set_expression_attribute_names(some(condition.names))
         .set_expression_attribute_values(some(condition.values))
-        .return_values_on_condition_check_failure(OnFailure::AllOld)
+        .set_return_values_on_condition_check_failure(shown)
         .build()
         .expect(COMPLETE);
     TransactWriteItem::builder().put(put).build()
@@ -64,6 +65,7 @@ pub(super) fn put(table: &str, item: Item, condition: Expression) -> TransactWri
 /// Changes attributes of an item, making it if it is not there; `condition` may be empty, and shares names and values with
 /// the change.
 pub(super) fn update(table: &str, key: Item, change: Expression, condition: &str) -> TransactWriteItem {
+    let shown = (!condition.is_empty()).then_some(OnFailure::AllOld);
     let update = Update::builder()
         .table_name(table)
         .set_key(Some(key))
@@ -71,7 +73,7 @@ pub(super) fn update(table: &str, key: Item, change: Expression, condition: &str
         .set_condition_expression((!condition.is_empty()).then(|| condition.to_owned()))
         .set_expression_attribute_names(some(change.names))
         .set_expression_attribute_values(some(change.values))
-        .return_values_on_condition_check_failure(OnFailure::AllOld)
+        .set_return_values_on_condition_check_failure(shown)
         .build()
         .expect(COMPLETE);
     TransactWriteItem::builder().update(update).build()

@@ -123,6 +123,18 @@ async fn a_crowd_is_waited_for_but_not_for_ever() {
     assert_eq!(calls.get(), CROWD_TRIES + 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_crowd_that_keeps_each_call_long_is_given_up_sooner() {
+    let calls = Cell::new(0);
+    let outcome: Result<(), Fault> = patiently(|| async {
+        calls.set(calls.get() + 1);
+        tokio::time::sleep(CROWD_LIMIT.mul_f64(0.6)).await;
+        Err(Fault::Crowded("many".to_owned()))
+    })
+    .await;
+    assert_eq!((outcome, calls.get()), (Err(Fault::Crowded("many".to_owned())), 2));
+}
+
 #[tokio::test]
 async fn what_is_no_crowd_is_not_tried_again() {
     let calls = Cell::new(0);
