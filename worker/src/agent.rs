@@ -1,6 +1,7 @@
 //! The agent: one receive loop for all slots, a task for each message, and the drain. Owns how many messages are asked for
 //! and when the process may end. Does not look into messages.
 
+use std::ops::AddAssign;
 use std::sync::Arc;
 
 use fleet_core::ports::{BATCH_MAX, Delivery, PortError};
@@ -285,5 +286,21 @@ impl AgentReport {
             Outcome::Unreadable => &mut self.unreadable,
         };
         *count += 1;
+    }
+}
+
+impl AddAssign for AgentReport {
+    fn add_assign(&mut self, more: Self) {
+        self.succeeded += more.succeeded;
+        self.failed += more.failed;
+        self.cancelled += more.cancelled;
+        self.skipped += more.skipped;
+        self.retried += more.retried;
+        self.looked += more.looked;
+        self.handed_over += more.handed_over;
+        self.fenced += more.fenced;
+        self.abandoned += more.abandoned;
+        self.passed_on += more.passed_on;
+        self.unreadable += more.unreadable;
     }
 }

@@ -1,5 +1,6 @@
 //! Logs: complete, in order, stamped as lines come, without secrets; and a job that waits for its log.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use fleet_core::ports::LogStream;
@@ -93,4 +94,20 @@ async fn lines_are_stamped_as_they_come() {
     let (first, last) = (log.first().unwrap(), log.last().unwrap());
     assert_eq!(last.at.since(first.at), Millis::from_secs(10));
     assert!(last.text.starts_with("ended after 10s: exited"), "{}", last.text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_waits_a_little_until_its_log_can_be_read() {
+    let mut bench = Bench::new(&workflow(""));
+    bench.runner.acts([Act::Print(vec!["one"])]);
+    bench.store.logs_are_away.store(true, Ordering::Relaxed);
+    bench.send(1, 0);
+    let began = tokio::time::Instant::now();
+    bench.start();
+    bench.until("it flushes", |bench| bench.store.count("log.flush") > 0).await;
+    assert_eq!(bench.row().status, JobStatus::Running);
+    bench.until_done().await;
+    assert_eq!(bench.row().status, JobStatus::Succeeded);
+    let took = began.elapsed();
+    assert!(took >= Duration::from_secs(5) && took < Duration::from_secs(10), "{took:?}");
 }

@@ -5,7 +5,8 @@ use fleet_core::ports::LogStream;
 use fleet_core::state::JobStatus;
 use fleet_tests::postgres::Postgres;
 
-use crate::scripts::{Site, gone_within_a_second_of_a_cancel, until};
+use crate::scripts::{gone_within_a_second_of_a_cancel, until};
+use crate::site::Site;
 
 /// A job leaves something behind, another looks.
 const TWO_JOBS: &str = "workflow: w\nconnection: warehouse\njobs:\n  - { id: load, script: load.rsql }\n  \

@@ -1,0 +1,265 @@
+//! Settings of the program, from its options or from environment variables, as a unit's `EnvironmentFile` gives them. Owns
+//! their names, and how queues and connections are written.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use fleet_aws::{STACK_DEFAULT, Stack};
+use fleet_core::time::Millis;
+use rsql_client::{ShellPolicy, SslMode};
+use worker::place::SessionUse;
+
+/// Name, among the queues, of that of jobs without a pool.
+const QUEUE_DEFAULT: &str = "default";
+/// Most slots of one queue. A job in a slot takes up to 40 MB for its log, beside what its script needs.
+const SLOTS_MAX: usize = 1_000;
+
+/// Runs jobs: takes them from the stack's queues, runs their scripts, keeps their logs, records what becomes of them.
+#[derive(Debug, clap::Parser)]
+#[command(name = "worker", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) serve: Options,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Prints a connection's credentials as assignments for a shell; get_redshift_creds.sh reads them.
+    Credentials {
+        /// Id or ARN of the secret.
+        secret: String,
+        /// AWS region.
+        #[arg(long)]
+        region: Option<String>,
+        /// Profile of the AWS configuration files.
+        #[arg(long)]
+        profile: Option<String>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Name of the stack, which all its resources' names begin with.
+    #[arg(long, env = "FLEET_STACK", default_value = STACK_DEFAULT, value_parser = stack)]
+    pub(crate) stack: Stack,
+    /// Queues to serve, each with its number of slots; `default` is the queue of jobs without a pool.
+    #[arg(
+        long = "queue",
+        env = "FLEET_QUEUES",
+        value_name = "NAME=SLOTS",
+        value_delimiter = ',',
+        default_value = "default=4"
+    )]
+    pub(crate) queues: Vec<QueueOption>,
+    /// Where scripts are: a directory, or s3://bucket/prefix.
+    #[arg(long, env = "FLEET_SCRIPTS", value_name = "DIR|S3 URI", required = true)]
+    pub(crate) scripts: Option<String>,
+    /// Secrets of connections; one without is looked for as the secret STACK/NAME.
+    #[arg(
+        long = "connection",
+        env = "FLEET_CONNECTIONS",
+        value_name = "NAME=SECRET[,sslmode=MODE][,sessions=reused]",
+        value_delimiter = ';'
+    )]
+    pub(crate) connections: Vec<ConnectionOption>,
+    /// Whether RSQL scripts may start programs.
+    #[arg(long, env = "FLEET_SHELL", value_name = "allowed|forbidden", default_value = "allowed", value_parser = shell)]
+    pub(crate) shell: ShellPolicy,
+    /// Directory for what must outlast an outage: logs that were not sent yet, and scripts from S3.
+    #[arg(long, env = "FLEET_SPOOL", default_value = "/var/lib/rsql-fleet", value_name = "DIR")]
+    pub(crate) spool: PathBuf,
+    /// Where `GET /health` is answered, on this host alone; `none` answers nowhere.
+    #[arg(long, env = "FLEET_HEALTH", default_value = "127.0.0.1:8089", value_name = "ADDRESS|none")]
+    pub(crate) health: HealthOption,
+    /// Longest time without word from this worker before others may take its jobs over. The visibility timeout of the jobs
+    /// queues must not be shorter.
+    #[arg(long, env = "FLEET_LEASE", default_value = "60s", value_name = "SPAN", value_parser = span)]
+    pub(crate) lease: Millis,
+    /// How long running jobs may go on once the worker drains; the rest are handed over to others.
+    #[arg(long, env = "FLEET_DRAIN_LIMIT", default_value = "5m", value_name = "SPAN", value_parser = span)]
+    pub(crate) drain_limit: Millis,
+    /// Auto Scaling group of this host, whose lifecycle hook is completed after a drain, with the AWS CLI.
+    #[arg(long, env = "FLEET_AUTO_SCALING_GROUP", value_name = "NAME", requires = "lifecycle_hook")]
+    pub(crate) auto_scaling_group: Option<String>,
+    /// Its lifecycle hook for hosts that go away.
+    #[arg(long, env = "FLEET_LIFECYCLE_HOOK", value_name = "NAME", requires = "auto_scaling_group")]
+    pub(crate) lifecycle_hook: Option<String>,
+    /// Profile of the AWS configuration files.
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// AWS region.
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+}
+
+/// A queue to serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct QueueOption {
+    /// The pool's name, or `default`.
+    pub(crate) name: String,
+    /// Attempts at a time.
+    pub(crate) slots: usize,
+}
+
+impl QueueOption {
+    /// The pool; none for the queue of jobs without.
+    pub(crate) fn pool(&self) -> Option<&str> {
+        (self.name != QUEUE_DEFAULT).then_some(self.name.as_str())
+    }
+}
+
+impl FromStr for QueueOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let hint = "write NAME=SLOTS, such as default=4";
+        let (name, slots) = text.trim().split_once('=').ok_or(hint)?;
+        let slots = slots.parse().ok().filter(|slots| (1..=SLOTS_MAX).contains(slots));
+        let slots = slots.ok_or_else(|| format!("slots are a number from 1 to {SLOTS_MAX}"))?;
+        if name.is_empty() { Err(hint.to_owned()) } else { Ok(Self { name: name.to_owned(), slots }) }
+    }
+}
+
+/// A connection's secret and manners.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConnectionOption {
+    /// The connection, as workflows name it.
+    pub(crate) name: String,
+    /// Id or ARN of its secret.
+    pub(crate) secret: String,
+    /// How its sessions are encrypted; the client's default when absent.
+    pub(crate) sslmode: Option<SslMode>,
+    /// Whose sessions its jobs get.
+    pub(crate) sessions: SessionUse,
+}
+
+impl FromStr for ConnectionOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let hint = "write NAME=SECRET, such as warehouse=prod/redshift";
+        let (name, rest) = text.trim().split_once('=').ok_or(hint)?;
+        let mut parts = rest.split(',').map(str::trim);
+        let secret = parts.next().unwrap_or_default();
+        if name.is_empty() || secret.is_empty() {
+            return Err(hint.to_owned());
+        }
+        let mut connection = Self {
+            name: name.to_owned(),
+            secret: secret.to_owned(),
+            sslmode: None,
+            sessions: SessionUse::Fresh,
+        };
+        for part in parts {
+            match part.split_once('=') {
+                Some(("sslmode", mode)) => {
+                    connection.sslmode = Some(SslMode::parse(mode).map_err(|error| error.to_string())?);
+                }
+                Some(("sessions", "reused")) => connection.sessions = SessionUse::Reused,
+                Some(("sessions", "fresh")) => connection.sessions = SessionUse::Fresh,
+                _ => return Err(format!("`{part}` is neither sslmode=MODE nor sessions=fresh|reused")),
+            }
+        }
+        Ok(connection)
+    }
+}
+
+/// Where health is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HealthOption {
+    /// Here.
+    At(SocketAddr),
+    /// Nowhere.
+    Nowhere,
+}
+
+impl FromStr for HealthOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "none" {
+            return Ok(Self::Nowhere);
+        }
+        let address: SocketAddr = text.parse().map_err(|_| "write ADDRESS:PORT, or none".to_owned())?;
+        // It tells the names of jobs to whoever asks.
+        if address.ip().is_loopback() {
+            Ok(Self::At(address))
+        } else {
+            Err(format!("{} is no loopback address", address.ip()))
+        }
+    }
+}
+
+fn stack(name: &str) -> Result<Stack, String> {
+    Stack::parse(name).map_err(|error| error.to_string())
+}
+
+fn shell(word: &str) -> Result<ShellPolicy, String> {
+    match word {
+        "allowed" => Ok(ShellPolicy::Allowed),
+        "forbidden" => Ok(ShellPolicy::Denied),
+        _ => Err("write allowed or forbidden".to_owned()),
+    }
+}
+
+fn span(text: &str) -> Result<Millis, String> {
+    let span = Millis::parse(text).map_err(|error| error.to_string())?;
+    if span.0 == 0 { Err("it must be longer than nothing".to_owned()) } else { Ok(span) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory as _, Parser as _};
+
+    #[test]
+    fn the_options_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn queues_and_connections() {
+        let all = ["worker", "--scripts", "s3://b/x", "--queue", "default=4,finance=2", "--queue", "big=1"];
+        let more = [
+            "--connection",
+            "dw=prod/dw+x,sslmode=require,sessions=reused;old=arn:aws:secretsmanager:x:1:secret:y",
+        ];
+        let options = Arguments::parse_from(all.into_iter().chain(more)).serve;
+        let queues: Vec<_> = options.queues.iter().map(|queue| (queue.pool(), queue.slots)).collect();
+        assert_eq!(queues, [(None, 4), (Some("finance"), 2), (Some("big"), 1)]);
+        let [dw, old] = &options.connections[..] else { panic!("{:?}", options.connections) };
+        assert_eq!((dw.secret.as_str(), dw.sessions), ("prod/dw+x", SessionUse::Reused));
+        assert_eq!(dw.sslmode.map(SslMode::name), Some("require"));
+        assert_eq!((old.secret.as_str(), old.sslmode), ("arn:aws:secretsmanager:x:1:secret:y", None));
+    }
+
+    #[test]
+    fn settings_that_cannot_be() {
+        let check = |arguments: &[&str], expect: &str| {
+            let all = ["worker", "--scripts", "."].iter().chain(arguments);
+            let error = Arguments::try_parse_from(all).map(|_| ()).expect_err("it is refused").to_string();
+            assert!(error.contains(expect), "{error}");
+        };
+        check(&["--stack", "night_2"], "1 to 40 letters, digits and hyphens");
+        check(&["--queue", "default"], "such as default=4");
+        check(&["--queue", "default=0"], "from 1 to 1000");
+        check(&["--connection", "dw"], "such as warehouse=prod/redshift");
+        check(&["--connection", "dw=x,ssl=on"], "neither sslmode=MODE nor");
+        check(&["--connection", "dw=x,sslmode=on"], "on");
+        check(&["--health", "0.0.0.0:8089"], "no loopback address");
+        check(&["--shell", "maybe"], "allowed or forbidden");
+        check(&["--lease", "0s"], "longer than nothing");
+        check(&["--lifecycle-hook", "h"], "--auto-scaling-group");
+    }
+
+    #[test]
+    fn credentials_need_no_more_than_a_secret() {
+        let arguments = Arguments::parse_from(["worker", "credentials", "prod/dw", "--region", "eu-west-1"]);
+        assert!(
+            matches!(arguments.command, Some(Command::Credentials { secret, .. }) if secret == "prod/dw")
+        );
+    }
+}

@@ -1,0 +1,156 @@
+//! The place on AWS: scripts from S3 or a directory, connections from Secrets Manager, objects in S3. Owns which secret a
+//! connection's credentials are in, and how the services' faults are told. Keeps no password itself.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use async_trait::async_trait;
+use fleet_aws::{Account, Objects, Scripts, ScriptsSettings, SecretError, SecretFields, Secrets, Stack};
+use fleet_core::ports::PortError;
+use rsql_client::{ConnectOptions, Secret, SslMode};
+use worker::place::{Connection, Freshness, PlaceError, Script, ScriptRoot, SessionUse};
+use worker::{Connections, LocalPlace, Place};
+
+use super::options::ConnectionOption;
+
+/// A warehouse that does not answer for so long is one that cannot be reached; the retry policy goes on from there.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// How scripts in S3 are told from a directory.
+const S3: &str = "s3://";
+/// Below the spool: the scripts from S3.
+const CACHE: &str = "scripts";
+
+/// See the module.
+pub(crate) struct AwsPlace {
+    scripts: ScriptSource,
+    secrets: Secrets,
+    objects: Objects,
+    stack: Stack,
+    connections: BTreeMap<String, ConnectionOption>,
+}
+
+enum ScriptSource {
+    Directory(LocalPlace),
+    Bucket { scripts: Scripts, uri: String },
+}
+
+impl AwsPlace {
+    /// A place whose scripts lie at `scripts`, a directory or `s3://bucket/prefix`; those of a bucket are kept below `spool`.
+    ///
+    /// # Errors
+    /// When there is no such directory, or the bucket cannot be read.
+    pub(crate) async fn open(
+        account: &Account,
+        scripts: &str,
+        spool: &Path,
+        connections: &[ConnectionOption],
+    ) -> anyhow::Result<Self> {
+        let scripts = if scripts.starts_with(S3) {
+            let settings = ScriptsSettings::new(scripts, spool.join(CACHE));
+            let opened = Scripts::open(account, settings).await;
+            let scripts_of = || format!("use the scripts of {scripts}");
+            ScriptSource::Bucket { scripts: opened.with_context(scripts_of)?, uri: scripts.to_owned() }
+        } else {
+            ScriptSource::Directory(LocalPlace::new(scripts.into(), Connections::default())?)
+        };
+        let named = |option: &ConnectionOption| (option.name.clone(), option.clone());
+        Ok(Self {
+            scripts,
+            secrets: Secrets::new(account),
+            objects: Objects::new(account),
+            stack: account.stack().clone(),
+            connections: connections.iter().map(named).collect(),
+        })
+    }
+}
+
+#[async_trait]
+impl Place for AwsPlace {
+    fn connection_names(&self) -> Vec<&str> {
+        self.connections.keys().map(String::as_str).collect()
+    }
+
+    async fn connection(&self, name: &str, freshness: Freshness) -> Result<Connection, PlaceError> {
+        let option = self.connections.get(name);
+        let secret =
+            option.map_or_else(|| self.stack.connection_secret(name), |option| option.secret.clone());
+        let fields = match freshness {
+            Freshness::Known => self.secrets.get(&secret).await,
+            Freshness::Renewed => self.secrets.fresh(&secret).await,
+        };
+        let options = fields.and_then(|fields| options(&fields, option.and_then(|option| option.sslmode)));
+        Ok(Connection {
+            options: options.map_err(|error| secret_refused(name, &error))?,
+            sessions: option.map_or(SessionUse::Fresh, |option| option.sessions),
+            secret_id: secret,
+        })
+    }
+
+    async fn root(&self) -> Result<ScriptRoot, PlaceError> {
+        match &self.scripts {
+            ScriptSource::Directory(local) => local.root().await,
+            ScriptSource::Bucket { scripts, .. } => {
+                let tree = scripts.tree().await.map_err(port_refused)?;
+                Ok(ScriptRoot::kept_by(tree.root().to_owned(), tree))
+            }
+        }
+    }
+
+    async fn script(&self, path: &str) -> Result<Script, PlaceError> {
+        let (scripts, uri) = match &self.scripts {
+            ScriptSource::Directory(local) => return local.script(path).await,
+            ScriptSource::Bucket { scripts, uri } => (scripts, uri),
+        };
+        let tree = scripts.tree().await.map_err(port_refused)?;
+        let Some(version) = tree.describe(path) else {
+            return Err(PlaceError::Refused(format!("script {path} is not in {uri}")));
+        };
+        let file = tree.root().join(path);
+        Ok(Script { root: ScriptRoot::kept_by(tree.root().to_owned(), tree), file, version })
+    }
+
+    async fn object(&self, uri: &str) -> Result<Option<String>, PlaceError> {
+        let found = self.objects.find(uri).await.map_err(port_refused)?;
+        Ok(found.map(|object| format!("{} ({} bytes, etag {})", object.uri, object.bytes, object.etag)))
+    }
+}
+
+/// Where the login of a secret leads.
+///
+/// # Errors
+/// When the secret lacks something.
+pub(crate) fn options(
+    fields: &Arc<SecretFields>,
+    sslmode: Option<SslMode>,
+) -> Result<ConnectOptions, SecretError> {
+    let login = fields.login()?;
+    let defaults = ConnectOptions::from_uri("postgresql://localhost").expect("the URI is well formed");
+    Ok(ConnectOptions {
+        host: login.host,
+        port: login.port.unwrap_or(defaults.port),
+        database: login.database,
+        user: login.user,
+        password: Some(Secret::new(login.password.expose())),
+        sslmode: sslmode.unwrap_or(defaults.sslmode),
+        connect_timeout: Some(CONNECT_TIMEOUT),
+        ..defaults
+    })
+}
+
+fn secret_refused(connection: &str, error: &SecretError) -> PlaceError {
+    let told = format!("connection `{connection}`: {error}");
+    match error {
+        SecretError::Fetch(PortError::Unavailable { .. }) => PlaceError::Unavailable(told),
+        _ => PlaceError::Refused(told),
+    }
+}
+
+fn port_refused(error: PortError) -> PlaceError {
+    match error {
+        PortError::Unavailable { .. } => PlaceError::Unavailable(error.to_string()),
+        PortError::Refused { .. } => PlaceError::Refused(error.to_string()),
+    }
+}
