@@ -13,6 +13,7 @@ mod progress;
 mod project;
 mod serving;
 mod signals;
+mod target;
 mod view;
 mod wait;
 mod workflows;

@@ -11,12 +11,15 @@ use fleet_core::wire::Ask;
 use crate::commands::Command;
 use crate::exit;
 use crate::output::Format;
+use crate::target::TargetArgs;
 
 /// Operate a fleet that runs RSQL jobs as dependency graphs.
 ///
 /// A project is a folder with `project.yaml`, workflow files and scripts. `rsqlctl` deploys its workflows, starts and
 /// follows executions, shows logs and the audit trail, and runs the whole fleet in one process (`rsqlctl local`): SQLite
 /// for state and queues, local files for logs, no account anywhere.
+///
+/// With `--stack NAME` (or FLEET_STACK, or a section `aws` in project.yaml) the same commands work on a fleet on AWS.
 ///
 /// Data goes to standard output, as a table or as JSON (`-o json`); remarks, progress and errors go to standard error.
 #[derive(Debug, Parser)]
@@ -39,6 +42,8 @@ First steps:
 const ENVIRONMENT: &str = "\
 Environment:
   RSQLCTL_PROJECT   the project's folder, as --project
+  FLEET_STACK       the stack on AWS, as --stack
+  AWS_*             region, profile, credentials and endpoint of a fleet on AWS, as for every AWS tool
   NO_COLOR          no colours, whatever the terminal can show
   RUST_LOG          filter for diagnostics, such as dispatcher=debug,worker=trace";
 
@@ -65,6 +70,9 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) project: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
 
     /// Form of the data on standard output
     #[arg(

@@ -74,7 +74,7 @@ impl From<AuditRecord> for Record {
 }
 
 pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
-    let fleet = context.fleet()?;
+    let fleet = context.fleet().await?;
     let id = fleet.execution(&args.execution).await?.workflow_execution_id;
     let of_job = |record: &AuditRecord| args.job.is_none() || record.subject.job_id == args.job;
     let records = fleet.audit(&id, of_job).await?.into_iter().map(Record::from).collect();

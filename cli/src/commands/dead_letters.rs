@@ -34,7 +34,7 @@ struct Redriven {
 }
 
 pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
-    let fleet = context.fleet()?;
+    let fleet = context.fleet().await?;
     if args.redrive {
         let redriven = Redriven { redriven: fleet.redrive().await? };
         context.out.answer(&redriven, |done, _| format!("{}\n", done.redriven))?;

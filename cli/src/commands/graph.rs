@@ -55,7 +55,7 @@ async fn picture(what: &str, context: &Context) -> anyhow::Result<Picture> {
     if let Some(definition) = named::in_file(what, context)? {
         return Ok(plain(&definition));
     }
-    let fleet = context.fleet()?;
+    let fleet = context.fleet().await?;
     if let Ok(id) = ExecutionId::parse(what)
         && let Some(found) = fleet.executions.execution(&id).await?
     {

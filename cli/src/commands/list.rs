@@ -79,7 +79,7 @@ struct Schedule {
 }
 
 pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
-    let fleet = context.fleet()?;
+    let fleet = context.fleet().await?;
     if args.workflows {
         let list = Workflows { workflows: workflows(&fleet).await? };
         context.out.answer(&list, |list, out| workflow_table(&list.workflows, out.palette))?;

@@ -83,7 +83,7 @@ struct Marked<'a> {
 const MARK_MAX: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
-    let fleet = context.fleet()?;
+    let fleet = context.fleet().await?;
     let (id, job) = (&args.execution, &args.job);
     let execution = fleet.execution(id).await?;
     let definition = fleet.definition(&execution).await?;

@@ -81,6 +81,11 @@ pub(crate) async fn run(command: Command, context: &mut Context) -> anyhow::Resu
             "-o text, mermaid and dot are for `rsqlctl graph`; other commands write table or json",
         ));
     }
+    let ended = carry_out(command, context).await;
+    ended.map_err(|error| context.explain(error))
+}
+
+async fn carry_out(command: Command, context: &mut Context) -> anyhow::Result<u8> {
     match command {
         Command::Init(args) => init::run(&args, context),
         Command::Validate(args) => validate::run(&args, context),

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::fleet::Fleet;
 use crate::project::Project;
+use crate::target::Target;
 use crate::workflows;
 
 /// The workflow in a file, if `what` is one.
@@ -40,12 +41,13 @@ pub(super) async fn workflow(
     if fleet.definitions.current(&id).await?.is_some() {
         return Ok(Some(fleet.workflow(&id).await?.1));
     }
-    Ok(context.project_if_any()?.and_then(|project| in_project(&project, &id)))
+    let Some(project) = context.project_if_any()? else { return Ok(None) };
+    Ok(in_project(&project, &context.target()?, &id))
 }
 
 /// A workflow that is written, but not deployed. Files with faults are passed over: `validate` tells of them.
-fn in_project(project: &Project, id: &WorkflowId) -> Option<Arc<Definition>> {
-    let files = workflows::load(Some(project), &[]).ok()?;
+fn in_project(project: &Project, target: &Target, id: &WorkflowId) -> Option<Arc<Definition>> {
+    let files = workflows::load(Some(project), Some(target), &[]).ok()?;
     let mut definitions = files.into_iter().filter_map(|file| file.read.ok());
     definitions.find(|definition| definition.workflow_id == *id).map(Arc::new)
 }

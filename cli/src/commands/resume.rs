@@ -49,7 +49,7 @@ struct Requested<'a> {
 }
 
 pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
-    let fleet = context.fleet()?;
+    let fleet = context.fleet().await?;
     let id = &args.execution;
     let execution = fleet.execution(id).await?;
     if execution.status.is_open() {

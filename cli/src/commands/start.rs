@@ -73,7 +73,7 @@ struct Started {
 pub(super) const NEEDED: [Role; 2] = [Role::Dispatcher, Role::Worker];
 
 pub(crate) async fn run(args: Args, context: &mut Context) -> anyhow::Result<u8> {
-    let fleet = context.fleet()?;
+    let fleet = context.fleet().await?;
     let (_, definition) = fleet.workflow(&args.workflow).await?;
     let id = match &args.id {
         Some(id) => id.clone(),

@@ -31,7 +31,7 @@ What there is none of is null. Statuses of executions: running, resuming, succee
 held, running, waiting, succeeded, failed, skipped, cancelled.";
 
 pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
-    let fleet = context.fleet()?;
+    let fleet = context.fleet().await?;
     let execution = Execution::load(&fleet, &args.execution).await?;
     context.out.answer(&execution, |execution, out| {
         [

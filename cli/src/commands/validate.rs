@@ -13,7 +13,8 @@ use crate::workflows::{self, WorkflowFile};
 /// Check workflow files and show all their faults
 ///
 /// Every fault of every file is shown at once, with its line, a caret below the place, and a hint. Scripts must exist
-/// below the script root, and connections in `project.yaml`; without a project these two are not checked.
+/// below the script root, and connections in `project.yaml`; without a project these two are not checked. On AWS connections
+/// are secrets, which only workers see, and are not checked. Nothing is asked of AWS.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Workflow files; without any, all of the project
@@ -73,7 +74,7 @@ impl FileReport {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
     let project = context.project_if_any()?;
-    let files = workflows::load(project.as_ref(), &args.files)?;
+    let files = workflows::load(project.as_ref(), context.target_if_any()?.as_ref(), &args.files)?;
     show_faults(&files);
     let report = Report {
         valid: files.iter().all(|file| file.read.is_ok()),

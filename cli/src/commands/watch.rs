@@ -32,7 +32,7 @@ Exit codes: 0 succeeded, 3 failed, 4 cancelled, 7 no longer watching.
 JSON: the document of `rsqlctl status`, once the execution is over.";
 
 pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
-    let fleet = context.fleet()?;
+    let fleet = context.fleet().await?;
     let id = match &args.execution {
         Some(id) => fleet.execution(id).await?.workflow_execution_id,
         None => newest(&fleet).await?,

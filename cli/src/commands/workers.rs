@@ -74,7 +74,7 @@ struct Running {
 }
 
 pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
-    let fleet = context.fleet()?;
+    let fleet = context.fleet().await?;
     let now = fleet.now();
     let reports = fleet.workers().await?.into_iter();
     let mut workers: Vec<Worker> = reports.map(|status| Worker::of(status, now)).collect();

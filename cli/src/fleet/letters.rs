@@ -4,10 +4,12 @@
 use fleet_core::time::Timestamp;
 use serde::Serialize;
 
-use super::{Fleet, Mode};
+#[cfg(feature = "aws")]
+use super::graves;
+use super::{Fleet, Home};
 
 /// Most messages shown or put back at once.
-const LETTERS_MAX: usize = 1_000;
+pub(super) const LETTERS_MAX: usize = 1_000;
 
 /// One such message, for people and programs.
 #[derive(Debug, Serialize)]
@@ -28,8 +30,8 @@ impl Fleet {
     /// # Errors
     /// When a queue cannot be read.
     pub(crate) async fn dead_letters(&self) -> anyhow::Result<Vec<Letter>> {
-        match &self.mode {
-            Mode::Embedded(embedded) => {
+        match &self.home {
+            Home::Embedded(embedded) => {
                 let mut letters = Vec::new();
                 for queue in [&embedded.events, &embedded.jobs] {
                     let name = || queue.name().to_owned();
@@ -43,6 +45,8 @@ impl Fleet {
                 }
                 Ok(letters)
             }
+            #[cfg(feature = "aws")]
+            Home::Aws(aws) => graves::letters(aws).await,
         }
     }
 
@@ -51,14 +55,16 @@ impl Fleet {
     /// # Errors
     /// When a queue cannot be read or written.
     pub(crate) async fn redrive(&self) -> anyhow::Result<usize> {
-        match &self.mode {
-            Mode::Embedded(embedded) => {
+        match &self.home {
+            Home::Embedded(embedded) => {
                 let mut redriven = 0;
                 for queue in [&embedded.events, &embedded.jobs] {
                     redriven += queue.redrive(LETTERS_MAX).await?;
                 }
                 Ok(redriven)
             }
+            #[cfg(feature = "aws")]
+            Home::Aws(aws) => graves::redrive(aws).await,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The logs of attempts, wherever they are kept. Owns one way of reading them for commands. The order of several logs is
 //! `commands::logs`'.
 
+#[cfg(feature = "aws")]
+use fleet_aws::{CloudLogFollower, CloudLogReader, LogToken, LoggedAttempt};
 use fleet_core::ids::{ExecutionId, JobId};
 use fleet_core::ports::{AttemptName, LogLine};
 use fleet_core::time::Timestamp;
@@ -10,12 +12,18 @@ use fleet_embedded::{FileLogs, Follower};
 pub(crate) enum LogStore {
     /// In files of the state directory.
     Files(FileLogs),
+    /// In CloudWatch Logs.
+    #[cfg(feature = "aws")]
+    Cloud(CloudLogReader),
 }
 
 /// Reads one log from its beginning, and goes on as it grows.
 pub(crate) enum LogReader {
     /// From a file.
     File(Follower),
+    /// From CloudWatch Logs.
+    #[cfg(feature = "aws")]
+    Stream(CloudLogFollower),
 }
 
 impl LogStore {
@@ -38,6 +46,8 @@ impl LogStore {
                 found.sort();
                 Ok(found.into_iter().map(|(_, job, attempts)| (job, attempts)).collect())
             }
+            #[cfg(feature = "aws")]
+            Self::Cloud(logs) => Ok(by_job(logs.list(execution).await?)),
         }
     }
 
@@ -45,6 +55,8 @@ impl LogStore {
     pub(crate) fn read(&self, attempt: &AttemptName) -> LogReader {
         match self {
             Self::Files(files) => LogReader::File(files.follow(attempt, 0)),
+            #[cfg(feature = "aws")]
+            Self::Cloud(logs) => LogReader::Stream(logs.follow(attempt, LogToken::default())),
         }
     }
 }
@@ -57,6 +69,24 @@ impl LogReader {
     pub(crate) async fn next(&mut self) -> anyhow::Result<Vec<LogLine>> {
         match self {
             Self::File(follower) => Ok(follower.ready().await?),
+            #[cfg(feature = "aws")]
+            Self::Stream(follower) => Ok(follower.ready().await?),
         }
     }
+}
+
+/// The logs of each job together, the jobs in the order of their first lines.
+#[cfg(feature = "aws")]
+fn by_job(logs: Vec<LoggedAttempt>) -> Vec<(JobId, Vec<u32>)> {
+    let mut jobs: Vec<(JobId, Vec<u32>)> = Vec::new();
+    for AttemptName { job, attempt, .. } in logs.into_iter().map(|log| log.attempt) {
+        match jobs.iter_mut().find(|(known, _)| *known == job) {
+            Some((_, attempts)) => attempts.push(attempt),
+            None => jobs.push((job, vec![attempt])),
+        }
+    }
+    for (_, attempts) in &mut jobs {
+        attempts.sort_unstable();
+    }
+    jobs
 }

@@ -1,7 +1,11 @@
 //! The fleet that a command works on, embedded or on AWS, behind the ports. Owns which of the two it is, what both answer
 //! alike, and what is said of things that are not there. Each of the two is opened by a file of its own.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod embedded;
+#[cfg(feature = "aws")]
+mod graves;
 mod letters;
 mod logs;
 
@@ -10,18 +14,20 @@ use std::time::Duration;
 
 use fleet_core::audit::AuditRecord;
 use fleet_core::ids::{ExecutionId, JobId, WorkflowId};
-use fleet_core::ports::{Clock, Current, Definitions, Executions, Outgoing, Queue};
+use fleet_core::ports::{Clock, Current, Definitions, Executions, Outgoing, Queue as _};
 use fleet_core::roster::WorkerStatus;
 use fleet_core::state::ExecutionRow;
 use fleet_core::time::Timestamp;
 use fleet_core::wire::{Event, Start};
 use fleet_core::workflow::Definition;
 use fleet_embedded::Roster;
+use serde::Serialize;
 
 use crate::engine;
 use crate::exit::Failure;
 use crate::project::Project;
 use crate::serving::{self, Role};
+use crate::workflows::Script;
 
 pub(crate) use self::embedded::Embedded;
 pub(crate) use self::letters::Letter;
@@ -29,6 +35,9 @@ pub(crate) use self::logs::{LogReader, LogStore};
 
 /// The pause between two looks at an embedded fleet: people do not notice less.
 const LOOK_EMBEDDED: Duration = Duration::from_millis(100);
+/// The same on AWS, where each look is a read that costs.
+#[cfg(feature = "aws")]
+const LOOK_AWS: Duration = Duration::from_secs(1);
 /// Audit records of one read.
 const AUDIT_PAGE: usize = 1_000;
 
@@ -41,15 +50,39 @@ pub(crate) struct Fleet {
     /// Logs of attempts.
     pub(crate) logs: LogStore,
     /// Where it is.
-    mode: Mode,
-    events: Arc<dyn Queue>,
+    home: Home,
     clock: Clock,
 }
 
 /// Where a fleet is, with what only one of its kind has.
-pub(crate) enum Mode {
+enum Home {
     /// In a project's state directory.
     Embedded(Box<Embedded>),
+    /// On AWS.
+    #[cfg(feature = "aws")]
+    Aws(Box<aws::Aws>),
+}
+
+/// What became of a workflow's schedules on AWS, by their names there.
+#[derive(Debug, Serialize)]
+pub(crate) struct Scheduled {
+    /// New ones.
+    pub(crate) created: Vec<String>,
+    /// Those that were there, and are as they should be.
+    pub(crate) kept: Vec<String>,
+    /// Those that are gone.
+    pub(crate) removed: Vec<String>,
+}
+
+/// What became of a project's scripts in S3.
+#[derive(Debug, Serialize)]
+pub(crate) struct UploadedScripts {
+    /// `s3://bucket/prefix`.
+    pub(crate) to: String,
+    /// Names of those that are new or have changed.
+    pub(crate) sent: Vec<String>,
+    /// How many were there already.
+    pub(crate) unchanged: usize,
 }
 
 impl Fleet {
@@ -63,16 +96,40 @@ impl Fleet {
             definitions: Arc::new(embedded.store.clone()),
             executions: Arc::new(embedded.store.clone()),
             logs: LogStore::Files(embedded.logs.clone()),
-            events: Arc::new(embedded.events.clone()),
-            mode: Mode::Embedded(Box::new(embedded)),
+            home: Home::Embedded(Box::new(embedded)),
             clock,
         })
     }
 
+    /// A fleet on AWS, which this build cannot reach.
+    ///
+    /// # Errors
+    /// Always.
+    #[cfg(not(feature = "aws"))]
+    #[expect(clippy::unused_async, reason = "as where it can be reached")]
+    pub(crate) async fn aws(target: crate::target::AwsTarget, _: Clock) -> anyhow::Result<Self> {
+        Err(Failure::usage(format!(
+            "stack {} is on AWS, and this rsqlctl was built without AWS (cargo feature `aws`); leave --stack out for \
+             the project's own fleet, or use a full build",
+            target.stack
+        )))
+    }
+
     /// The embedded fleet, if it is one.
     pub(crate) fn as_embedded(&self) -> Option<&Embedded> {
-        match &self.mode {
-            Mode::Embedded(embedded) => Some(embedded),
+        match &self.home {
+            Home::Embedded(embedded) => Some(embedded),
+            #[cfg(feature = "aws")]
+            Home::Aws(_) => None,
+        }
+    }
+
+    /// Where it is on AWS, for messages; nothing of an embedded one, whose messages name files.
+    pub(crate) fn place(&self) -> Option<String> {
+        match &self.home {
+            Home::Embedded(_) => None,
+            #[cfg(feature = "aws")]
+            Home::Aws(aws) => Some(aws.name()),
         }
     }
 
@@ -86,8 +143,11 @@ impl Fleet {
     /// # Errors
     /// When the state directory cannot be asked.
     pub(crate) fn is_served(&self, role: Role) -> anyhow::Result<bool> {
-        match &self.mode {
-            Mode::Embedded(embedded) => serving::is_served(&embedded.project.state, role),
+        match &self.home {
+            Home::Embedded(embedded) => serving::is_served(&embedded.project.state, role),
+            // Nobody can tell: a function runs once there is something for it.
+            #[cfg(feature = "aws")]
+            Home::Aws(_) => Ok(true),
         }
     }
 
@@ -110,22 +170,28 @@ impl Fleet {
     /// # Errors
     /// When the roster cannot be read.
     pub(crate) async fn workers(&self) -> anyhow::Result<Vec<WorkerStatus>> {
-        match &self.mode {
-            Mode::Embedded(embedded) => Ok(Roster::new(&embedded.store).workers().await?),
+        match &self.home {
+            Home::Embedded(embedded) => Ok(Roster::new(&embedded.store).workers().await?),
+            #[cfg(feature = "aws")]
+            Home::Aws(aws) => Ok(aws.workers().await?),
         }
     }
 
     /// Where alerts can be read.
     pub(crate) fn alerts(&self) -> String {
-        match &self.mode {
-            Mode::Embedded(embedded) => embedded.project.alerts.file().display().to_string(),
+        match &self.home {
+            Home::Embedded(embedded) => embedded.project.alerts.file().display().to_string(),
+            #[cfg(feature = "aws")]
+            Home::Aws(aws) => format!("the messages of topic {}", aws.account.stack().alerts_topic()),
         }
     }
 
     /// The pause between two looks at what somebody waits for.
     pub(crate) fn look(&self) -> Duration {
-        match &self.mode {
-            Mode::Embedded(_) => LOOK_EMBEDDED,
+        match &self.home {
+            Home::Embedded(_) => LOOK_EMBEDDED,
+            #[cfg(feature = "aws")]
+            Home::Aws(_) => LOOK_AWS,
         }
     }
 
@@ -134,11 +200,13 @@ impl Fleet {
     /// # Errors
     /// When one does; the variables are named.
     pub(crate) fn check_variables(&self, definition: &Definition) -> anyhow::Result<()> {
-        match &self.mode {
-            Mode::Embedded(embedded) if !self.is_served(Role::Worker)? => {
+        match &self.home {
+            Home::Embedded(embedded) if !self.is_served(Role::Worker)? => {
                 engine::missing_variables(&embedded.project, definition)
             }
-            Mode::Embedded(_) => Ok(()),
+            Home::Embedded(_) => Ok(()),
+            #[cfg(feature = "aws")]
+            Home::Aws(_) => Ok(()),
         }
     }
 
@@ -148,7 +216,12 @@ impl Fleet {
     /// When the queue cannot be written.
     pub(crate) async fn send(&self, event: &Event) -> anyhow::Result<()> {
         let message = Outgoing::now(event.to_text());
-        Ok(self.events.send(&[message]).await?)
+        match &self.home {
+            Home::Embedded(embedded) => embedded.events.send(&[message]).await?,
+            #[cfg(feature = "aws")]
+            Home::Aws(aws) => aws.events().await?.send(&[message]).await?,
+        }
+        Ok(())
     }
 
     /// Asks for an execution, durably.
@@ -156,8 +229,42 @@ impl Fleet {
     /// # Errors
     /// When it cannot be asked for.
     pub(crate) async fn start(&self, start: Start) -> anyhow::Result<()> {
-        match &self.mode {
-            Mode::Embedded(_) => self.send(&Event::Start(start)).await,
+        match &self.home {
+            Home::Embedded(_) => self.send(&Event::Start(start)).await,
+            #[cfg(feature = "aws")]
+            Home::Aws(aws) => Ok(aws.bus().start(&start).await.map(|_| ())?),
+        }
+    }
+
+    /// Sends scripts to `s3://bucket/prefix`, where workers take them from.
+    ///
+    /// # Errors
+    /// When the fleet is embedded, whose workers read them where they are; when they cannot be written.
+    #[cfg_attr(
+        not(feature = "aws"),
+        expect(unused_variables, reason = "only workers on AWS read scripts from S3")
+    )]
+    pub(crate) async fn upload(&self, to: &str, scripts: Vec<Script>) -> anyhow::Result<UploadedScripts> {
+        match &self.home {
+            Home::Embedded(_) => Err(Failure::usage(
+                "--scripts is for a fleet on AWS; an embedded one runs the project's scripts where they are",
+            )),
+            #[cfg(feature = "aws")]
+            Home::Aws(aws) => Ok(aws.upload(to, scripts).await?),
+        }
+    }
+
+    /// Has a workflow start at the times of its schedules and at no others. Nothing is to be done for an embedded fleet,
+    /// whose scheduler reads what is deployed.
+    ///
+    /// # Errors
+    /// When the schedules cannot be written; some may be as given already.
+    #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "only AWS has schedules of its own"))]
+    pub(crate) async fn schedule(&self, definition: &Definition) -> anyhow::Result<Option<Scheduled>> {
+        match &self.home {
+            Home::Embedded(_) => Ok(None),
+            #[cfg(feature = "aws")]
+            Home::Aws(aws) => Ok(Some(aws.schedule(definition).await?)),
         }
     }
 

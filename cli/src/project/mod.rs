@@ -39,6 +39,21 @@ pub(crate) struct Project {
     pub(crate) alerts: Alerts,
     /// How jobs are run here.
     pub(crate) worker: Worker,
+    /// The fleet on AWS that it belongs to, if it does.
+    pub(crate) aws: Option<Aws>,
+}
+
+/// A fleet on AWS. What is absent comes from the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Aws {
+    /// Name of its stack.
+    pub(crate) stack: Option<String>,
+    /// Its region.
+    pub(crate) region: Option<String>,
+    /// Profile of the AWS configuration files.
+    pub(crate) profile: Option<String>,
+    /// Where `deploy` uploads the scripts to: `s3://bucket/prefix`.
+    pub(crate) scripts: Option<String>,
 }
 
 /// Where alerts go.

@@ -10,10 +10,11 @@ use saphyr::{LoadableYamlNode as _, MarkedYaml};
 
 use super::connection::{self, ConnectionEntry};
 use super::fields::{Fields, Reader};
-use super::{ALERTS_FILE, Alerts, Project, Shell, Worker};
+use super::{ALERTS_FILE, Alerts, Aws, Project, Shell, Worker};
 
-const KEYS: &[&str] = &["scripts", "workflows", "state", "connections", "alerts", "worker"];
+const KEYS: &[&str] = &["scripts", "workflows", "state", "connections", "alerts", "worker", "aws"];
 const ALERT_KEYS: &[&str] = &["print", "file", "webhook"];
+const AWS_KEYS: &[&str] = &["stack", "region", "profile", "scripts"];
 const WORKER_KEYS: &[&str] = &["slots", "lease", "drain_limit", "shell"];
 /// More slots than this is a mistake: each may hold a session and a process.
 const SLOTS_MAX: usize = 1_000;
@@ -52,6 +53,7 @@ pub(super) fn project(file: &Path, text: &str) -> Result<Project, Faults> {
         alerts: alerts(&mut reader, &fields, root, &state),
         state,
         worker: worker(&mut reader, &fields),
+        aws: aws(&mut reader, &fields),
     };
     reader.finish(project)
 }
@@ -89,6 +91,21 @@ fn worker(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Worker {
         drain_limit: reader.span(&inner, "drain_limit", Millis(0)).unwrap_or(default.drain_limit),
         shell: reader.word(&inner, "shell", &words).unwrap_or(default.shell),
     }
+}
+
+fn aws(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Aws> {
+    let node = fields.get("aws").filter(|node| !super::fields::is_null(node))?;
+    let inner = reader.mapping(node, "`aws`", Some(AWS_KEYS));
+    let scripts = reader.text(&inner, "scripts");
+    if scripts.as_ref().is_some_and(|uri| !uri.starts_with("s3://")) {
+        reader.fault(inner["scripts"], "`scripts` is an address such as s3://bucket/prefix".to_owned());
+    }
+    Some(Aws {
+        stack: reader.text(&inner, "stack"),
+        region: reader.text(&inner, "region"),
+        profile: reader.text(&inner, "profile"),
+        scripts,
+    })
 }
 
 fn section<'n>(reader: &mut Reader<'_>, fields: &Fields<'n>, key: &str, known: &[&str]) -> Fields<'n> {
@@ -137,6 +154,23 @@ mod tests {
         assert_eq!(project.worker.slots, 2);
         assert_eq!(project.worker.shell, Shell::Forbidden);
         assert!(project.connections.contains_key("w"));
+        assert_eq!(project.aws, None);
+    }
+
+    #[test]
+    fn a_fleet_on_aws_can_be_named() {
+        let aws = |text: &str| read(text).expect("it has no faults").aws;
+        let named = aws("aws: { stack: night, region: eu-west-1, scripts: 's3://etl/scripts' }\n");
+        let expect = Aws {
+            stack: Some("night".to_owned()),
+            region: Some("eu-west-1".to_owned()),
+            profile: None,
+            scripts: Some("s3://etl/scripts".to_owned()),
+        };
+        assert_eq!(named, Some(expect));
+        assert_eq!(aws("aws: {}\n"), Some(Aws::default()));
+        assert_eq!(aws("aws:\n"), None);
+        check("aws: { scripts: /etl }", "1:17: `scripts` is an address such as s3://bucket/prefix");
     }
 
     #[test]
@@ -156,7 +190,7 @@ mod tests {
         check("workers: {}", "1:1: the project has no key `workers` (did you mean `worker`?)");
         check(
             "zzzzzz: 1",
-            "1:1: the project has no key `zzzzzz` (there are scripts, workflows, state, connections, alerts, worker)",
+            "1:1: the project has no key `zzzzzz` (there are scripts, workflows, state, connections, alerts, worker, aws)",
         );
         check("worker: { slots: 0 }", "1:18: `slots` must be a whole number from 1 to 1000");
         check("worker: { lease: 1s }", "1:18: `lease` is 1s, at least 2s is needed");

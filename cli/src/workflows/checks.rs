@@ -10,6 +10,7 @@ use rsql_client::offline::run_offline;
 
 use super::{DEPTH_MAX, collect, fault_at, shown};
 use crate::project::Project;
+use crate::target::Target;
 
 /// Scripts that are compared with a missing one for a hint.
 const SCRIPTS_SEEN_MAX: usize = 2_000;
@@ -33,19 +34,27 @@ fn nearest_script(root: &Path, script: &str) -> Option<String> {
     names.min_by_key(likeness).filter(|name| likeness(name) <= script.len().div_ceil(3)).map(str::to_owned)
 }
 
-/// What this fleet needs of a workflow beyond the rules of its file: its connections are in the project, where there is one,
-/// and it waits for nothing that this fleet cannot look at.
+/// What this fleet needs of a workflow beyond the rules of its file. Embedded: its connections are in the project, where
+/// there is one, and it waits for nothing that cannot be looked at from here. On AWS connections are secrets, which only the
+/// workers see.
 pub(super) fn check_fleet(
     definition: Definition,
     project: Option<&Project>,
+    target: Option<&Target>,
     file: &str,
     text: &str,
 ) -> Result<Definition, Faults> {
-    let mut list = objects_waited_for(&definition, file, text);
+    let mut list = Vec::new();
+    if target == Some(&Target::Embedded) {
+        list.extend(objects_waited_for(&definition, file, text));
+    }
     if let Some(project) = project {
-        list.extend(unknown_connections(&definition, project, file, text));
+        let is_aws = target.is_some_and(Target::is_aws);
+        if !is_aws {
+            list.extend(unknown_connections(&definition, project, file, text));
+        }
         // Workers give the only connection there is to jobs that name none.
-        if project.connections.len() != 1 {
+        if is_aws || project.connections.len() != 1 {
             list.extend(without_connection(&definition, &project.scripts, file, text));
         }
     }
@@ -60,8 +69,10 @@ fn objects_waited_for(definition: &Definition, file: &str, text: &str) -> Vec<Fa
         _ => None,
     };
     let fault = |uri: String| {
-        let message = "s3 preconditions need the AWS mode, which this build does not have".to_owned();
-        let hint = "wait for a file (`file:`), or let a script look for the object".to_owned();
+        let message = "s3 preconditions need a fleet on AWS, and this one is embedded".to_owned();
+        let hint =
+            "wait for a file (`file:`), let a script look for the object, or name the stack with --stack"
+                .to_owned();
         fault_at(text, file, &["s3", &uri], message, hint)
     };
     definition.jobs.iter().filter_map(|job| uri(&job.work)).map(fault).collect()

@@ -3,6 +3,7 @@
 //! a disk or the project are `checks`'.
 
 mod checks;
+mod scripts;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,8 +13,10 @@ use anyhow::Context as _;
 use fleet_core::ids::WorkflowId;
 use fleet_core::workflow::{self, Definition, Fault, Faults, ScriptCheck};
 
+pub(crate) use self::scripts::{Script, scripts};
 use crate::exit::Failure;
 use crate::project::Project;
+use crate::target::Target;
 
 /// Endings of workflow files.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
@@ -35,14 +38,18 @@ pub(crate) struct WorkflowFile {
 ///
 /// # Errors
 /// When a file that was named, or every file, is not there.
-pub(crate) fn load(project: Option<&Project>, named: &[PathBuf]) -> anyhow::Result<Vec<WorkflowFile>> {
+pub(crate) fn load(
+    project: Option<&Project>,
+    target: Option<&Target>,
+    named: &[PathBuf],
+) -> anyhow::Result<Vec<WorkflowFile>> {
     if let Some(missing) =
         named.iter().find(|path| path.symlink_metadata().is_err_and(|error| is_missing(&error)))
     {
         return Err(Failure::not_found(format!("there is no file {}", shown(missing))));
     }
     let paths = if named.is_empty() { all(project)? } else { named.to_vec() };
-    let mut files: Vec<WorkflowFile> = paths.iter().map(|path| checked(project, path)).collect();
+    let mut files: Vec<WorkflowFile> = paths.iter().map(|path| checked(project, target, path)).collect();
     twice(&mut files);
     Ok(files)
 }
@@ -51,10 +58,11 @@ fn is_missing(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::NotFound
 }
 
-fn checked(project: Option<&Project>, path: &Path) -> WorkflowFile {
+fn checked(project: Option<&Project>, target: Option<&Target>, path: &Path) -> WorkflowFile {
     let file = load_one(project, path);
-    let read =
-        file.read.and_then(|definition| checks::check_fleet(definition, project, &file.shown, &file.text));
+    let read = file
+        .read
+        .and_then(|definition| checks::check_fleet(definition, project, target, &file.shown, &file.text));
     WorkflowFile { read, ..file }
 }
 

@@ -78,7 +78,7 @@ struct Style {
 }
 
 pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
-    let fleet = context.fleet()?;
+    let fleet = context.fleet().await?;
     let row = fleet.execution(&args.execution).await?;
     if let Some(job) = &args.job {
         Fleet::job(&*fleet.definition(&row).await?, job)?;

@@ -96,7 +96,7 @@ const NEXT_TIMES: usize = 3;
 pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8> {
     let definition = match named::in_file(&args.what, context)? {
         Some(definition) => definition,
-        None => named::workflow(&args.what, &context.fleet()?, context).await?.ok_or_else(|| {
+        None => named::workflow(&args.what, &context.fleet().await?, context).await?.ok_or_else(|| {
             Failure::not_found(format!(
                 "`{}` is no file and no workflow; `rsqlctl list --workflows` shows what there is",
                 args.what
