@@ -3,10 +3,36 @@
 //! retries of jobs.
 
 mod account;
+mod alerts;
+mod arn;
+mod batches;
+mod bus;
 mod dynamodb;
 mod fault;
+mod logs;
+mod metadata;
+mod metrics;
+mod objects;
+mod queue;
+mod schedules;
+#[cfg(test)]
+mod scripted;
+mod scripts;
+mod secrets;
 mod stack;
 
 pub use account::{Account, AccountSettings, NoRegion};
+pub use alerts::{Announcer, Notification};
+pub use bus::{Bus, EVENT_SOURCE, START_DETAIL_TYPE};
 pub use dynamodb::{Roster, Store, StoreSettings};
+pub use logs::{
+    CloudLogFollower, CloudLogPage, CloudLogReader, CloudLogs, LogToken, LoggedAttempt, SpoolSettings,
+};
+pub use metadata::{BadEndpoint, Leaving, Metadata, MetadataSettings};
+pub use metrics::{AttemptMetrics, AttemptOutcome, Metrics};
+pub use objects::{FoundObject, Objects, Upload, Uploaded};
+pub use queue::Queue;
+pub use schedules::{Applied, FiredBy, Installed, ScheduleSettings, Schedules};
+pub use scripts::{ScriptTree, Scripts, ScriptsSettings};
+pub use secrets::{Hidden, Login, SecretError, SecretFields, Secrets};
 pub use stack::{BadStackName, STACK_DEFAULT, Stack};
