@@ -4,13 +4,16 @@
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rsql-fleet/target
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt simulate chaos bench deny clean
+.PHONY: help demo demo-aws test lint fmt simulate chaos bench deny clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## build, start a private PostgreSQL, run the sample workflows, fail one and resume it
 	@rsql-scripts/demo.sh
+
+demo-aws: ## the same on a local AWS endpoint: event bus, queues, Lambda, tables, logs, alerts
+	@rsql-scripts/demo-aws.sh
 
 test: ## verify everything: lint, build, tests, doc tests; what CI runs
 	@tests/run.sh test
@@ -35,5 +38,7 @@ deny: ## licences, bans, sources and advisories of all dependencies
 
 clean: ## delete what was built and the demo's files
 	@if [ -d .demo/warehouse ]; then tests/postgres.sh remove .demo/warehouse; fi
-	rm -rf .demo
+	if [ -d .demo-aws/warehouse ]; then tests/postgres.sh remove .demo-aws/warehouse; fi
+	if [ -d .demo-aws/aws ]; then tests/moto.sh stop .demo-aws/aws; fi
+	rm -rf .demo .demo-aws
 	cargo clean

@@ -21,6 +21,16 @@ pub fn rsql() -> PathBuf {
     folder().join("rsql")
 }
 
+/// The dispatcher, a Lambda function's `bootstrap`.
+pub fn dispatcher() -> PathBuf {
+    folder().join("dispatcher")
+}
+
+/// The worker agent.
+pub fn worker() -> PathBuf {
+    folder().join("worker")
+}
+
 /// Where the executables lie; goes first on the PATH of whoever calls them.
 ///
 /// # Panics
@@ -43,7 +53,8 @@ pub fn folder() -> &'static PathBuf {
 fn build(release: bool) {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let built = Command::new(cargo)
-        .args(["build", "--quiet", "-p", "rsqlctl", "-p", "rsql-client", "--bins"])
+        .args(["build", "--quiet", "--bins"])
+        .args(["rsqlctl", "rsql-client", "dispatcher", "worker"].iter().flat_map(|package| ["-p", package]))
         .args(release.then_some("--release"))
         .current_dir(tree::root())
         .status()
