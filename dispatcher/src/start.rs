@@ -54,18 +54,10 @@ pub fn execution_id(event: &Start, message: &MessageId) -> Result<ExecutionId, I
         return Ok(id.clone());
     }
     let workflow = &event.workflow_id;
-    let suffix = match event.scheduled_at {
-        Some(time) => compact(time),
-        None => message.0.clone(),
-    };
-    ExecutionId::parse(&format!("{workflow}-{suffix}"))
-}
-
-/// `20261122T020000Z`, as the schedules of both modes write it.
-fn compact(time: Timestamp) -> String {
-    let text = time.to_string();
-    let seconds = text.split('.').next().unwrap_or_default();
-    seconds.chars().filter(char::is_ascii_alphanumeric).chain(['Z']).collect()
+    match event.scheduled_at {
+        Some(time) => Ok(ExecutionId::scheduled(workflow, time)),
+        None => ExecutionId::parse(&format!("{workflow}-{}", message.0)),
+    }
 }
 
 /// The definition that a start of this workflow runs. A current definition without a version was put there by hand: it is

@@ -182,22 +182,13 @@ fn mark(workflow: &WorkflowId, schedule: &Schedule) -> Mark {
 fn start(workflow: &WorkflowId, schedule: &Schedule, time: Timestamp) -> Start {
     Start {
         workflow_id: workflow.clone(),
-        workflow_execution_id: Some(execution_id(workflow, time)),
+        workflow_execution_id: Some(ExecutionId::scheduled(workflow, time)),
         params: schedule.params.clone(),
         scheduled_at: Some(time),
         timezone: Some(schedule.timezone.to_string()),
         by: "schedule".to_owned(),
         reason: format!("{} {}", schedule.cron, schedule.timezone),
     }
-}
-
-/// `<workflow>-20261122T020000Z`: the same firing has the same id, whoever computes it.
-fn execution_id(workflow: &WorkflowId, time: Timestamp) -> ExecutionId {
-    let text = time.to_string();
-    let compact: String =
-        text.split('.').next().unwrap_or(&text).chars().filter(|c| !"-:".contains(*c)).collect();
-    ExecutionId::parse(&format!("{workflow}-{compact}Z"))
-        .expect("a workflow id, a dash and a time make a legal id")
 }
 
 fn outgoing(event: &Event) -> Outgoing {
