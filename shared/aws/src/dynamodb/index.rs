@@ -73,7 +73,7 @@ impl Store {
             .value(":end", text(layout::just_after(now)));
         let query = self.query(Some(index::ATTENTION), keys, Order::Rising);
         let is_due = |row: &ExecutionRow| row.attention_at.is_some_and(|at| at <= now);
-        let mut found = self.rows_of(&query, limit, is_due).await?;
+        let mut found = self.rows_of(&query, limit, limit, is_due).await?;
         found.sort_by(|a, b| {
             (a.attention_at, &a.workflow_execution_id).cmp(&(b.attention_at, &b.workflow_execution_id))
         });
@@ -101,22 +101,27 @@ impl Store {
             let of_workflow = filter.workflow.as_ref().is_none_or(|workflow| row.workflow_id == *workflow);
             of_workflow && (!filter.open_only || row.status.is_open())
         };
-        self.rows_of(&query, limit, is_wanted).await
+        // Open ones of a workflow are picked from all that are open.
+        let is_picked = filter.open_only && filter.workflow.is_some();
+        let page = if is_picked { INDEX_PAGE } else { limit };
+        self.rows_of(&query, limit, page, is_wanted).await
     }
 
-    /// The rows that an index of executions names, in its order, as far as they are wanted; `limit` at most.
+    /// The rows that an index of executions names, in its order, as far as they are wanted; `limit` at most. `page` is how
+    /// many it is asked for at once.
     async fn rows_of(
         &self,
         query: &Query,
         limit: usize,
+        page: usize,
         is_wanted: impl Fn(&ExecutionRow) -> bool,
     ) -> Result<Vec<ExecutionRow>, Fault> {
         let (mut found, mut start) = (Vec::new(), None);
         while found.len() < limit {
-            let page = self.page(query, start, Some(INDEX_PAGE.min(limit))).await?;
-            let rows = self.executions_named(&page.items).await?;
+            let named = self.page(query, start, Some(page.min(INDEX_PAGE))).await?;
+            let rows = self.executions_named(&named.items).await?;
             found.extend(rows.into_iter().filter(&is_wanted));
-            start = page.next;
+            start = named.next;
             if start.is_none() {
                 break;
             }

@@ -20,6 +20,8 @@ mod read;
 mod roster;
 mod rows;
 mod telling;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::sync::Arc;

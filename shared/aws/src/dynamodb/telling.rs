@@ -1,11 +1,8 @@
 //! The two transactions that touch several rows: telling dependents, and admission to a slot. Owns their conditions; one that
 //! does not hold keeps all of it from being written.
 
-use std::collections::HashSet;
-
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-use fleet_core::ids::JobId;
-use fleet_core::ports::{Admission, Admitted, Gain, JobWrite, TELLING_ITEMS_MAX, Teller, Telling, Told};
+use fleet_core::ports::{Admission, Admitted, Gain, JobWrite, Teller, Telling, Told};
 use fleet_core::state::Rev;
 
 use super::Store;
@@ -20,7 +17,9 @@ const ONE_REV: u64 = 1;
 
 impl Store {
     pub(super) async fn tell_in_one(&self, telling: &Telling<'_>) -> Result<Told, Fault> {
-        check(telling)?;
+        if let Some(fault) = telling.fault() {
+            return Err(Fault::Refused(fault));
+        }
         let mut actions = Vec::with_capacity(telling.tellers.len() + telling.gains.len() + 1);
         for teller in telling.tellers {
             actions.push(self.cursor_moved(telling, teller));
@@ -124,25 +123,4 @@ fn stale(job: &Item) -> Result<Admitted, Fault> {
 /// The revision of the row once this write has taken effect.
 pub(super) fn rev_written(write: &JobWrite<'_>) -> Rev {
     Rev(write.seen.map_or(0, |seen| seen.0) + 1)
-}
-
-fn check(telling: &Telling<'_>) -> Result<(), Fault> {
-    let frees = telling.tellers.iter().any(|teller| teller.frees_slot);
-    let items = telling.tellers.len() + telling.gains.len() + usize::from(frees);
-    if items > TELLING_ITEMS_MAX {
-        return Err(Fault::Refused(format!(
-            "{items} items in one transaction, at most {TELLING_ITEMS_MAX} are allowed"
-        )));
-    }
-    match named_twice(telling) {
-        Some(job) => Err(Fault::Refused(format!("job {job} is named twice in one transaction"))),
-        None => Ok(()),
-    }
-}
-
-fn named_twice<'a>(telling: &'a Telling<'_>) -> Option<&'a JobId> {
-    let tellers = telling.tellers.iter().map(|teller| &teller.job);
-    let mut jobs = tellers.chain(telling.gains.iter().map(|gain| &gain.job));
-    let mut named = HashSet::new();
-    jobs.find(|job| !named.insert(*job))
 }

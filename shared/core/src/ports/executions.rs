@@ -1,5 +1,7 @@
 //! The state of executions and jobs, and the audit trail.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 
 use super::PortError;
@@ -93,6 +95,25 @@ pub struct Telling<'a> {
     pub tellers: &'a [Teller],
     /// What dependents gain, each once.
     pub gains: &'a [Gain],
+}
+
+impl Telling<'_> {
+    /// Why no store may take it: too many items, or a job named twice. Nothing when it is fine.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        let frees = self.tellers.iter().any(|teller| teller.frees_slot);
+        let items = self.tellers.len() + self.gains.len() + usize::from(frees);
+        if items > TELLING_ITEMS_MAX {
+            return Some(format!(
+                "{items} items in one transaction, at most {TELLING_ITEMS_MAX} are allowed"
+            ));
+        }
+        let tellers = self.tellers.iter().map(|teller| &teller.job);
+        let mut jobs = tellers.chain(self.gains.iter().map(|gain| &gain.job));
+        let mut named = HashSet::new();
+        let twice = jobs.find(|job| !named.insert(*job))?;
+        Some(format!("job {twice} is named twice in one transaction"))
+    }
 }
 
 /// What came of a telling.

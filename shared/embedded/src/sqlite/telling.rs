@@ -1,9 +1,7 @@
 //! The two transactions that touch several rows: telling dependents, and admission to a slot. Owns their conditions in SQL;
 //! a condition that does not hold takes the whole of it back.
 
-use std::collections::HashSet;
-
-use fleet_core::ports::{Admitted, Gain, TELLING_ITEMS_MAX, Teller, Telling, Told};
+use fleet_core::ports::{Admitted, Gain, Teller, Telling, Told};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Effect;
@@ -20,19 +18,10 @@ pub(super) struct TellingColumns {
 }
 
 pub(super) fn columns(telling: &Telling<'_>) -> Result<TellingColumns, Fault> {
+    if let Some(fault) = telling.fault() {
+        return Err(Fault::Refused(fault));
+    }
     let freed = telling.tellers.iter().filter(|teller| teller.frees_slot).count();
-    let items = telling.tellers.len() + telling.gains.len() + usize::from(freed > 0);
-    if items > TELLING_ITEMS_MAX {
-        return Err(Fault::Refused(format!(
-            "{items} items in one transaction, at most {TELLING_ITEMS_MAX} are allowed"
-        )));
-    }
-    let mut named = HashSet::new();
-    let jobs =
-        telling.tellers.iter().map(|teller| &teller.job).chain(telling.gains.iter().map(|gain| &gain.job));
-    if let Some(twice) = jobs.into_iter().find(|job| !named.insert(*job)) {
-        return Err(Fault::Refused(format!("job {twice} is named twice in one transaction")));
-    }
     Ok(TellingColumns {
         execution: telling.execution.to_string(),
         generation: telling.generation,

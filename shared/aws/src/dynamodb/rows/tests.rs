@@ -1,9 +1,11 @@
 //! Rows there and back, and how many bytes they take, by the rules of DynamoDB for the size of an item.
 
+use fleet_core::audit::{AuditKind, AuditRecord, AuditSubject};
 use fleet_core::ids::{ExecutionId, VersionHash, WorkflowId};
 use fleet_core::state::{ExecutionStatus, JobResult, Lease, Request, StatementFault, Turn};
 use fleet_core::time::Timestamp;
 
+use super::super::audit;
 use super::*;
 
 /// Bytes of one write unit.
@@ -175,6 +177,26 @@ fn what_cannot_be_read_is_refused() {
     assert!(matches!(read_job(&item), Err(Fault::Refused(_))));
 }
 
+/// A record as the transaction of a claim puts it.
+fn record_item() -> Item {
+    let record = AuditRecord {
+        subject: AuditSubject {
+            workflow_id: WorkflowId::parse("nightly_sales").unwrap(),
+            workflow_execution_id: Some(execution_id()),
+            job_id: Some(JobId::parse("stage_orders").unwrap()),
+            turn: Turn { attempt: 1, look: 0 },
+            generation: 0,
+        },
+        kind: AuditKind::AttemptStarted,
+        at: at(2),
+        by: "ip-10-0-3-117/4711/3".to_owned(),
+        detail: "waited 850ms in the queue".to_owned(),
+        distinct: String::new(),
+    };
+    let put = audit::actions("audit", Some(365), &[record]).unwrap().remove(0).put;
+    put.unwrap().item
+}
+
 #[test]
 fn usual_rows_take_one_write_unit() {
     let sizes = [
@@ -182,7 +204,8 @@ fn usual_rows_take_one_write_unit() {
         ("succeeded", size(&item_of(&succeeded()))),
         ("failed", size(&item_of(&failed()))),
         ("execution", size(&execution_item(&execution(), Rev(3)).unwrap())),
+        ("record", size(&record_item())),
     ];
-    println!("{sizes:?}");
     assert!(sizes.iter().all(|(_, bytes)| *bytes <= WRITE_UNIT), "{sizes:?}");
+    println!("{sizes:?}");
 }
