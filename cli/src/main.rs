@@ -27,7 +27,7 @@ use crate::options::Options;
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    options::start_tracing(options.global.verbose);
+    let telemetry = options::start_telemetry(options.global.verbose);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -48,5 +48,6 @@ fn main() -> ExitCode {
     });
     // A blocking read of a terminal or pipe must not keep a command alive that has done its work.
     runtime.shutdown_background();
+    drop(telemetry);
     ExitCode::from(code)
 }

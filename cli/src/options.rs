@@ -7,6 +7,7 @@ use clap::{Args, Parser};
 use fleet_core::state::ExecutionRow;
 use fleet_core::time::Timestamp;
 use fleet_core::wire::Ask;
+use fleet_telemetry::{LogSettings, Service};
 
 use crate::commands::Command;
 use crate::exit;
@@ -161,17 +162,15 @@ pub(crate) fn host() -> String {
     host.unwrap_or_else(|| "localhost".to_owned())
 }
 
-/// Sends diagnostics to standard error: warnings, or more with `-v` and `RUST_LOG`.
-pub(crate) fn start_tracing(verbose: u8) {
+/// Sends diagnostics to standard error: warnings, or more with `-v` and `RUST_LOG`; and traces and metrics to where the
+/// `OTEL_*` variables say.
+pub(crate) fn start_telemetry(verbose: u8) -> fleet_telemetry::Guard {
     let level = ["warn", "info", "debug"][usize::from(verbose).min(2)];
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    let ansi = crate::output::remark_palette().has_colours();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(ansi)
-        .with_writer(|| crate::output::Remarks)
-        .init();
+    let mut logs = LogSettings::of_service().to(|| crate::output::Remarks);
+    logs.filter = level.to_owned();
+    logs.has_colours = crate::output::remark_palette().has_colours();
+    let service = Service { name: "rsqlctl", queues: "sqlite" };
+    fleet_telemetry::start(service, logs)
 }
 
 #[cfg(test)]

@@ -9,10 +9,11 @@ use fleet_core::state::claim::{self, Burial, POISONED};
 use fleet_core::time::{Millis, Timestamp};
 use fleet_core::wire::JobMessage;
 use fleet_core::workflow::JobIx;
+use tracing::Instrument as _;
 
-use crate::Ports;
 use crate::fault::Fault;
 use crate::open::{Open, WRITE_TRIES_MAX};
+use crate::{Ports, spans};
 
 /// How far clocks may disagree when a lease is taken for run out.
 const MARGIN: Millis = Millis::from_secs(5);
@@ -38,7 +39,7 @@ pub async fn drain_dead_letters(ports: &Ports, dead: &dyn Queue, now: Timestamp)
     let letters = dead.receive(BATCH_MAX, Millis(0)).await?;
     let mut settled = 0;
     for letter in &letters {
-        match bury(ports, letter, now).await {
+        match bury(ports, letter, now).instrument(spans::of_dead_letter(letter)).await {
             Ok(Buried::Done) => {
                 dead.delete(std::slice::from_ref(&letter.receipt)).await?;
                 settled += 1;
@@ -79,7 +80,8 @@ async fn bury(ports: &Ports, letter: &Delivery, now: Timestamp) -> Result<Buried
             }
             Burial::Resend { turn, delay } => {
                 let again = JobMessage { turn, ready_at: now + delay, ..message };
-                let outgoing = Outgoing::after(delay.min(DELAY_MAX), again.to_text());
+                let outgoing = Outgoing::after(delay.min(DELAY_MAX), again.to_text())
+                    .in_trace(fleet_telemetry::current_traceparent());
                 open.queue_of(job).send(&[outgoing]).await?;
                 return Ok(Buried::Done);
             }

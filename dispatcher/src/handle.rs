@@ -12,7 +12,7 @@ use fleet_core::wire::{Event, JobSettled, Start};
 use futures_util::future::{join, join_all};
 
 use crate::fault::{Fault, while_resuming};
-use crate::{Ports, cancel, mark, resume, start, tick, walk};
+use crate::{Ports, cancel, mark, resume, spans, start, tick, walk};
 
 /// What became of a batch.
 #[derive(Debug, Default)]
@@ -44,11 +44,14 @@ pub async fn handle(ports: &Ports, batch: &[Delivery], now: Timestamp) -> Report
     }
     let walks = settled.into_values().map(|group| async move {
         let (deliveries, events): (Vec<&Delivery>, Vec<JobSettled>) = group.into_iter().unzip();
-        (deliveries, walk::settled(ports, &events, now).await)
+        let walk = walk::settled(ports, &events, now);
+        let outcome = spans::traced("job_settled", &deliveries, walk).await;
+        (deliveries, outcome)
     });
-    let singles = others
-        .into_iter()
-        .map(|(delivery, event)| async move { (vec![delivery], one(ports, delivery, event, now).await) });
+    let singles = others.into_iter().map(|(delivery, event)| async move {
+        let (what, single) = (spans::name(&event), one(ports, delivery, event, now));
+        (vec![delivery], spans::traced(what, &[delivery], single).await)
+    });
     let (walks, singles) = join(join_all(walks), join_all(singles)).await;
     for (deliveries, outcome) in walks.into_iter().chain(singles) {
         report.add(&deliveries, &outcome);

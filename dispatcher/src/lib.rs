@@ -15,6 +15,7 @@ mod redrive;
 mod resume;
 mod send;
 mod slots;
+mod spans;
 mod start;
 mod tell;
 mod tick;

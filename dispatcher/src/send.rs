@@ -39,6 +39,7 @@ impl Open<'_> {
     /// Sends jobs to the queues of their pools.
     pub(crate) async fn send(&self, runnable: &[Runnable]) -> Result<(), PortError> {
         let mut pools: BTreeMap<Option<&str>, Vec<Outgoing>> = BTreeMap::new();
+        let trace = fleet_telemetry::current_traceparent();
         for item in runnable {
             let Some(job) = self.definition.job(item.job) else { continue };
             let pool = job.queue.as_deref().or(self.definition.queue.as_deref());
@@ -51,7 +52,7 @@ impl Open<'_> {
                 generation: self.row.generation,
                 ready_at: self.now,
             };
-            pools.entry(pool).or_default().push(Outgoing::now(message.to_text()));
+            pools.entry(pool).or_default().push(Outgoing::now(message.to_text()).in_trace(trace.clone()));
         }
         for (pool, messages) in pools {
             send_in_batches(self.ports.jobs.get(pool), &messages).await?;
@@ -76,6 +77,8 @@ impl Open<'_> {
 }
 
 pub(crate) async fn send_events(queue: &dyn Queue, events: &[Event]) -> Result<(), PortError> {
-    let messages: Vec<Outgoing> = events.iter().map(|event| Outgoing::now(event.to_text())).collect();
+    let trace = fleet_telemetry::current_traceparent();
+    let message = |event: &Event| Outgoing::now(event.to_text()).in_trace(trace.clone());
+    let messages: Vec<Outgoing> = events.iter().map(message).collect();
     send_in_batches(queue, &messages).await
 }

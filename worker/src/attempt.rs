@@ -11,6 +11,7 @@ use fleet_core::workflow::Work;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::{Instrument as _, Span};
 
 use crate::agent::{Outcome, Shared};
 use crate::heartbeat::{Beat, Keeper, Lost};
@@ -18,7 +19,7 @@ use crate::log::{LogClosed, LogPump, LogSender};
 use crate::redact::Redactor;
 use crate::runner::Ran;
 use crate::task::Task;
-use crate::{patience, settle};
+use crate::{patience, settle, spans};
 
 /// Tries at ending a lost attempt's sessions before the new attempt is given up. A precondition, which has no retry, tries
 /// until its time is over.
@@ -57,13 +58,21 @@ enum Cause {
 
 /// Runs a claimed attempt and settles it.
 pub(crate) async fn run(shared: Arc<Shared>, claimed: Claimed) -> Outcome {
+    let span = spans::of_attempt(&claimed.task);
+    run_and_settle(shared, claimed).instrument(span).await
+}
+
+async fn run_and_settle(shared: Arc<Shared>, claimed: Claimed) -> Outcome {
     let Claimed { task, delivery, held, before } = claimed;
     tracing::info!(execution = %task.execution_id(), job = %task.job_id(), attempt = task.turn.attempt, "attempt begins");
     let _shown = shared.vitals.begins(&task, shared.ports.clock.now());
     let limit = limit(&shared, &task, &held.row);
     let receipt = delivery.receipt.clone();
     let mut keeper = Keeper::new(Arc::clone(&shared), Arc::clone(&task), receipt, held, before.began);
+    spans::began(&Span::current(), &task, shared.ports.clock.now());
+    let began = before.began;
     let (ran, cause) = supervise(&shared, &task, before, limit, &mut keeper).await;
+    spans::ended(&Span::current(), &task, as_told(cause.as_ref(), ran.end), since(began));
     tracing::info!(execution = %task.execution_id(), job = %task.job_id(), end = named(ran.end), "attempt ended");
     let attempt = settle::Attempt { shared: &shared, task: &task, delivery: &delivery };
     let settled = match (cause, ran.end) {
@@ -80,6 +89,15 @@ pub(crate) async fn run(shared: Arc<Shared>, claimed: Claimed) -> Outcome {
         tracing::error!(%error, execution = %task.execution_id(), job = %task.job_id(), "an attempt's end was not recorded; its lease will run out");
         Outcome::Abandoned
     })
+}
+
+/// The end of a run that was told to end, by what it was told.
+fn as_told(cause: Option<&Cause>, end: AttemptEnd) -> AttemptEnd {
+    match (cause, end) {
+        (Some(Cause::TimedOut(_)), AttemptEnd::Cancelled) => AttemptEnd::TimedOut,
+        (Some(Cause::HandedOver), AttemptEnd::Cancelled) => AttemptEnd::HandedOver,
+        (_, end) => end,
+    }
 }
 
 /// Whether the run came to an end of its own.
@@ -111,7 +129,7 @@ async fn supervise(
     let cancel = CancellationToken::new();
     let ended = Arc::new(OnceLock::new());
     let work = work(Arc::clone(shared), Arc::clone(task), before, cancel.clone(), Arc::clone(&ended));
-    let mut work = AbortOnDropHandle::new(tokio::spawn(work));
+    let mut work = AbortOnDropHandle::new(tokio::spawn(work.in_current_span()));
     let mut cause: Option<Cause> = None;
     let mut due = std::pin::pin!(after(limit));
     let mut give_up: Option<Instant> = None;
@@ -144,6 +162,10 @@ async fn supervise(
         give_up = Some(give_up.map_or(until, |earlier| earlier.min(until)));
         cancel.cancel();
     }
+}
+
+fn since(began: Instant) -> Millis {
+    Millis(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))
 }
 
 async fn after(limit: Option<Millis>) {
@@ -231,7 +253,7 @@ async fn work(
         Err(ran) => ran,
     };
     let ran = ended.get_or_init(|| redacted(&redactor, ran)).clone();
-    let took = Millis(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
+    let took = since(began);
     let last = format!("ended after {took}: {}{}", named(ran.end), parenthesis(&ran.result.summary()));
     // A closed log means that the attempt is being dropped, and nobody waits for its last line.
     let _ = log.line(LogStream::Worker, last).await;

@@ -15,12 +15,13 @@ use fleet_core::wire::{JobMessage, JobSettled};
 use fleet_core::workflow::{Definition, Job, JobIx};
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use crate::agent::{Outcome, Shared};
 use crate::attempt::{self, Before, Claimed};
-use crate::patience;
 use crate::record::{Happened, Wrote};
 use crate::task::Task;
+use crate::{patience, spans};
 
 /// Rounds of claiming before the message is left for later. Each lost round means that somebody else has written the row.
 const ROUNDS_MAX: usize = 8;
@@ -53,8 +54,9 @@ pub(crate) async fn handle(shared: Arc<Shared>, delivery: Delivery, worker: Stri
         }
     };
     let (execution, job) = (message.workflow_execution_id.clone(), message.job_id.clone());
+    let span = spans::of_message(&delivery, &message);
     let errand = Errand { shared, delivery, message, worker };
-    match errand.attend().await {
+    match errand.attend().instrument(span).await {
         Ok(outcome) => outcome,
         Err(error) => {
             tracing::error!(%error, %execution, %job, "a job message is left to be delivered again");

@@ -15,6 +15,7 @@ pub mod run;
 mod runner;
 mod settings;
 mod settle;
+mod spans;
 mod task;
 mod versions;
 mod vitals;

@@ -96,13 +96,15 @@ impl Shared {
     pub(crate) async fn send_turn(&self, message: &JobMessage, next: Successor) -> Result<(), PortError> {
         let ready_at = self.ports.clock.now() + next.delay;
         let body = JobMessage { turn: next.turn, ready_at, ..message.clone() }.to_text();
-        let outgoing = [Outgoing::after(next.delay.min(DELAY_MAX), body)];
+        let outgoing = Outgoing::after(next.delay.min(DELAY_MAX), body);
+        let outgoing = [outgoing.in_trace(fleet_telemetry::current_traceparent())];
         patience::insist("send a job message", || self.ports.jobs.send(&outgoing)).await
     }
 
     /// Tells the dispatcher that a job is settled.
     pub(crate) async fn send_settled(&self, news: JobSettled) -> Result<(), PortError> {
-        let outgoing = [Outgoing::now(Event::JobSettled(news).to_text())];
+        let outgoing = Outgoing::now(Event::JobSettled(news).to_text());
+        let outgoing = [outgoing.in_trace(fleet_telemetry::current_traceparent())];
         patience::insist("send a settled event", || self.ports.events.send(&outgoing)).await
     }
 

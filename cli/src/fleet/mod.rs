@@ -17,7 +17,7 @@ use fleet_core::ids::{ExecutionId, JobId, WorkflowId};
 use fleet_core::ports::{Clock, Current, Definitions, Executions, Outgoing, Queue as _};
 use fleet_core::roster::WorkerStatus;
 use fleet_core::state::ExecutionRow;
-use fleet_core::time::Timestamp;
+use fleet_core::time::{Millis, Timestamp};
 use fleet_core::wire::{Event, Start};
 use fleet_core::workflow::Definition;
 use fleet_embedded::Roster;
@@ -177,6 +177,16 @@ impl Fleet {
         }
     }
 
+    /// A worker that has been silent for so long is gone: some reports are missing then, or clocks differ by more than they
+    /// may.
+    pub(crate) fn gone_after(&self) -> Millis {
+        match &self.home {
+            Home::Embedded(_) => Millis::from_secs(60),
+            #[cfg(feature = "aws")]
+            Home::Aws(_) => Millis::from_secs(180),
+        }
+    }
+
     /// Where alerts can be read.
     pub(crate) fn alerts(&self) -> String {
         match &self.home {
@@ -210,12 +220,32 @@ impl Fleet {
         }
     }
 
+    /// Where the trace of an event begins.
+    fn span_of_send(&self) -> tracing::Span {
+        let system = match &self.home {
+            Home::Embedded(_) => "sqlite",
+            #[cfg(feature = "aws")]
+            Home::Aws(_) => "aws_sqs",
+        };
+        tracing::debug_span!(
+            target: fleet_telemetry::SPANS,
+            "send",
+            otel.name = "send events",
+            otel.kind = "producer",
+            messaging.system = system,
+            messaging.destination.name = "events",
+            messaging.operation.name = "send",
+            messaging.operation.r#type = "send",
+        )
+    }
+
     /// Sends an event to the dispatcher, durably.
     ///
     /// # Errors
     /// When the queue cannot be written.
     pub(crate) async fn send(&self, event: &Event) -> anyhow::Result<()> {
-        let message = Outgoing::now(event.to_text());
+        let span = self.span_of_send();
+        let message = Outgoing::now(event.to_text()).in_trace(fleet_telemetry::traceparent_of(&span));
         match &self.home {
             Home::Embedded(embedded) => embedded.events.send(&[message]).await?,
             #[cfg(feature = "aws")]

@@ -1,6 +1,7 @@
 //! The Lambda function. Owns what an invocation is (a batch of the events queue, or one event from whoever invokes it), and
 //! that a message whose handling panics goes aside without the others. Lambda deletes what was done; nothing here does.
 
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -8,9 +9,10 @@ use aws_lambda_events::sqs::SqsEvent;
 use dispatcher::{Report, drain_dead_letters, handle};
 use fleet_core::ports::Delivery;
 use fleet_core::wire::Event;
-use fleet_telemetry::Guard;
+use fleet_telemetry::{Guard, SPANS};
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use serde_json::{Value, json};
+use tracing::{Instrument as _, Span};
 
 use super::{Fleet, batch, direct};
 
@@ -31,7 +33,8 @@ pub(crate) async fn serve(fleet: &Fleet, telemetry: &Guard, began: Instant) -> a
         anyhow::bail!("serve invocations: {RUNTIME_API} is set, and {missing} is not; Lambda sets both");
     }
     let runtime = Runtime::new(service_fn(async |event: LambdaEvent<Value>| {
-        let answer = fleet.invoked(event).await;
+        let span = fleet.span(&event);
+        let answer = fleet.invoked(event).instrument(span).await;
         // The process may be frozen as soon as Lambda has the answer.
         telemetry.flush();
         answer
@@ -42,6 +45,22 @@ pub(crate) async fn serve(fleet: &Fleet, telemetry: &Guard, began: Instant) -> a
 }
 
 impl Fleet {
+    /// The span of the whole invocation; events have their own, linked to it, since each belongs to its workflow's trace.
+    fn span(&self, event: &LambdaEvent<Value>) -> Span {
+        let context = &event.context;
+        let trigger = if event.payload.get("Records").is_some() { "pubsub" } else { "other" };
+        tracing::debug_span!(
+            target: SPANS,
+            "invoke",
+            otel.name = context.env_config.function_name,
+            otel.kind = "server",
+            faas.trigger = trigger,
+            faas.invocation_id = context.request_id,
+            faas.coldstart = self.is_cold.swap(false, Ordering::Relaxed),
+            cloud.resource_id = context.invoked_function_arn,
+        )
+    }
+
     async fn invoked(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
         if event.payload.get("Records").is_some() {
             let batch: SqsEvent = serde_json::from_value(event.payload)
@@ -105,7 +124,8 @@ impl Fleet {
     /// Nothing when it panics.
     async fn guarded(&self, batch: Vec<Delivery>) -> Option<Report> {
         let (ports, now) = (self.ports.clone(), self.clock.now());
-        tokio::spawn(async move { handle(&ports, &batch, now).await }).await.ok()
+        let work = async move { handle(&ports, &batch, now).await };
+        tokio::spawn(work.in_current_span()).await.ok()
     }
 
     /// Nobody else does: there is no process between two invocations. What fails is tried again at the next tick.

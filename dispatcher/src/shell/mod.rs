@@ -10,6 +10,7 @@ mod polling;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -28,6 +29,8 @@ pub(crate) struct Fleet {
     /// Job messages that were received too often.
     dead: Arc<dyn Queue>,
     clock: Clock,
+    /// Whether nothing has been asked of it yet.
+    is_cold: AtomicBool,
 }
 
 /// Runs until the process is to end.
@@ -73,6 +76,6 @@ impl Fleet {
         };
         let dead = Arc::new(LazyQueue::new(&account, stack.dead_jobs_queue()));
         let now = || Timestamp::from_millis(jiff::Timestamp::now().as_millisecond());
-        Ok(Self { ports, dead, clock: Clock::new(now) })
+        Ok(Self { ports, dead, clock: Clock::new(now), is_cold: AtomicBool::new(true) })
     }
 }

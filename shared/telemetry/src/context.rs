@@ -42,6 +42,21 @@ pub fn current_traceparent() -> Option<String> {
     traceparent_of(&Span::current())
 }
 
+/// What a child process is told in its environment, so that it goes on with the trace of the code that runs: where it stands,
+/// and where to send. Not what the collector is shown as a proof of identity: scripts may print what they are given.
+#[must_use]
+pub fn of_children() -> Vec<(String, String)> {
+    let Some(trace) = current_traceparent() else { return Vec::new() };
+    let readable = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let told = readable.filter(|(name, _)| is_for_children(name));
+    told.chain([(TRACEPARENT.to_owned(), trace)]).collect()
+}
+
+fn is_for_children(name: &str) -> bool {
+    name.starts_with("OTEL_") && !name.ends_with("_HEADERS") && name != "OTEL_SERVICE_NAME"
+}
+
 fn read(traceparent: &str) -> Option<Context> {
     let headers = HashMap::from([(HEADER.to_owned(), traceparent.to_owned())]);
     let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &headers);
@@ -91,6 +106,17 @@ mod tests {
         assert_eq!(inner.parent_span_id, outer.span_context.span_id());
         let expect = format!("00-0af7651916cd43dd8448eb211c80319c-{}-01", inner.span_context.span_id());
         assert_eq!(out, Some(expect));
+    }
+
+    #[test]
+    fn children_are_told_no_secrets() {
+        let check = |name: &str, expect: bool| assert_eq!(is_for_children(name), expect, "{name}");
+        check("OTEL_EXPORTER_OTLP_ENDPOINT", true);
+        check("OTEL_RESOURCE_ATTRIBUTES", true);
+        check("OTEL_EXPORTER_OTLP_HEADERS", false);
+        check("OTEL_EXPORTER_OTLP_TRACES_HEADERS", false);
+        check("OTEL_SERVICE_NAME", false);
+        check("RSPASSWORD", false);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod export;
 mod http;
 mod logs;
 
-pub use context::{TRACEPARENT, adopt, current_traceparent, link, traceparent_of};
+pub use context::{TRACEPARENT, adopt, current_traceparent, link, of_children, traceparent_of};
 pub use logs::LogSettings;
 
 use std::sync::OnceLock;

@@ -1,7 +1,7 @@
 //! Log events on standard error: text for people, or JSON lines where `FLEET_LOG=json`. Owns their form and the filter.
 
 use tracing::Subscriber;
-use tracing_subscriber::fmt::writer::BoxMakeWriter;
+use tracing_subscriber::fmt::writer::{BoxMakeWriter, MakeWriter};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
@@ -14,8 +14,7 @@ pub struct LogSettings {
     pub filter: String,
     /// Whether text has colours; JSON never has.
     pub has_colours: bool,
-    /// Where they go.
-    pub writer: BoxMakeWriter,
+    writer: BoxMakeWriter,
 }
 
 impl LogSettings {
@@ -23,6 +22,12 @@ impl LogSettings {
     #[must_use]
     pub fn of_service() -> Self {
         Self { filter: "info".to_owned(), has_colours: false, writer: BoxMakeWriter::new(std::io::stderr) }
+    }
+
+    /// Sends them elsewhere than to standard error.
+    #[must_use]
+    pub fn to(self, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) -> Self {
+        Self { writer: BoxMakeWriter::new(writer), ..self }
     }
 
     /// For a program that says all it has to say by itself: nothing, unless `RUST_LOG` asks for it.

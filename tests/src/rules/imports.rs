@@ -32,7 +32,15 @@ const ARROWS: &[Arrows] = &[
     },
     Arrows {
         package: "rsqlctl",
-        ships: &["fleet-core", "fleet-embedded", "fleet-aws", "dispatcher", "worker", "rsql-client"],
+        ships: &[
+            "fleet-core",
+            "fleet-embedded",
+            "fleet-aws",
+            "fleet-telemetry",
+            "dispatcher",
+            "worker",
+            "rsql-client",
+        ],
         tests: &[],
     },
     Arrows { package: "fleet-simulation", ships: &["fleet-core", "dispatcher", "worker"], tests: &[] },

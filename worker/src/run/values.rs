@@ -69,6 +69,7 @@ pub(super) fn environment(
         ("FLEET_JOB_ID".to_owned(), task.job_id().to_string()),
         ("FLEET_ATTEMPT".to_owned(), task.turn.attempt.to_string()),
     ]);
+    environment.extend(fleet_telemetry::of_children());
     environment.extend(filled("env", task.fill(&task.job().env))?);
     Ok(last_of_each(environment))
 }
