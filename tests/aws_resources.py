@@ -36,6 +36,7 @@ def create(stack: str, pools: list[str]) -> dict:
         "queues": queues,
         "bus": make_bus(stack, queues[f"{stack}-events"]),
         "topic": client("sns").create_topic(Name=f"{stack}-alerts")["TopicArn"],
+        "schedule_group": make_schedule_group(stack),
         "log_groups": [make_log_group(f"/{stack}/{part}") for part in ("jobs", "metrics")],
     }
 
@@ -156,6 +157,15 @@ def make_bus(stack: str, events_url: str) -> str:
     events.put_rule(Name=f"{stack}-tick", ScheduleExpression="rate(1 minute)")
     events.put_targets(Rule=f"{stack}-tick", Targets=[{**target, "Input": json.dumps(TICK)}])
     return arn
+
+
+def make_schedule_group(stack: str) -> str:
+    """For schedules in a time zone; `rsqlctl deploy` puts them there."""
+    scheduler = client("scheduler")
+    try:
+        return scheduler.create_schedule_group(Name=stack)["ScheduleGroupArn"]
+    except scheduler.exceptions.ConflictException:
+        return scheduler.get_schedule_group(Name=stack)["Arn"]
 
 
 def make_log_group(name: str) -> str:

@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -154,6 +155,9 @@ class Handler(MotoRequestHandler):
         except ConnectionResetError:
             self.close_connection = True
             return
+        except Exception:  # a fault of moto's; callers then try again or show it, as with a service that is unwell
+            traceback.print_exc()
+            head, content = ["500 INTERNAL SERVER ERROR", []], traceback.format_exc().encode()
         self.answer(head, content)
 
     def answer(self, head: list, content: bytes) -> None:

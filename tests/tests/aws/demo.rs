@@ -64,11 +64,10 @@ fn a_night_runs_through_all_of_aws_and_a_failing_one_alerts_and_is_resumed() {
     assert_eq!(flights, expected["fact_flight"].to_string());
     assert_eq!(night.jobs.len(), NIGHT_JOBS, "{}", night.summary());
     night.check(&std::collections::BTreeMap::new());
-    // The partner's feed fails once.
-    assert_eq!(
-        night.kinds(Some("load_weather")),
-        ["attempt_started", "will_retry", "attempt_started", "succeeded"]
-    );
+    // The partner's feed fails once. It may have been held for a slot before.
+    let mut kinds = night.kinds(Some("load_weather"));
+    kinds.retain(|kind| !["held", "admitted"].contains(kind));
+    assert_eq!(kinds, ["attempt_started", "will_retry", "attempt_started", "succeeded"]);
     check_that_both_worked(&night.audit);
     check_logs(&fleet);
 

@@ -11,7 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
-use crate::support::{Fleet, SOON, Setup, eventually};
+use crate::support::{Endpoints, Fleet, SOON, Setup, eventually};
 
 /// One run of the faulty network; `SEED=n` runs another.
 const SEED: u64 = 7;
@@ -54,7 +54,11 @@ fn a_dispatcher_killed_between_commit_and_send_loses_nothing() {
         }
         Some(Fault::Cut)
     });
-    let fleet = Fleet::with(Setup { endpoint: proxy.endpoint(), environments: 1, ..Setup::default() });
+    let fleet = Fleet::with(Setup {
+        endpoints: Endpoints::all(&proxy.endpoint()),
+        environments: 1,
+        ..Setup::default()
+    });
     let needs = chain(&fleet, 3);
     let (source, _host) = (fleet.dispatch(), fleet.worker());
     fleet.start("chain", "run-1");
@@ -114,7 +118,7 @@ fn a_bad_network_delays_and_changes_nothing() {
         let drawn = next(&random);
         (drawn % 1000 < BROKEN_PER_MILLE).then(|| pick(call, drawn / 1000))
     });
-    let fleet = Fleet::with(Setup { endpoint: proxy.endpoint(), ..Setup::default() });
+    let fleet = Fleet::with(Setup { endpoints: Endpoints::all(&proxy.endpoint()), ..Setup::default() });
     let needs = chain(&fleet, 4);
     let (_source, _hosts) = (fleet.dispatch(), [fleet.worker(), fleet.worker()]);
     let ids: Vec<String> = (0..RUNS).map(|number| format!("run-{number}")).collect();

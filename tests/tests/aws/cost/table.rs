@@ -1,33 +1,43 @@
 //! The cost table: its text, and its place in docs/operations.md.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use fleet_core::cost::US_EAST_1;
+use fleet_tests::aws_proxy::Call;
 use fleet_tests::tree;
 
-use super::{Measured, count};
+use super::{Measured, Part, count};
 
 const BEGIN: &str = "<!-- cost: begin -->\n";
 const END: &str = "<!-- cost: end -->";
+/// Requests rarer than this a job are in the sums alone.
+const SHOWN: f64 = 0.03;
 const FITS: &str = "writing to a String cannot fail";
 
 /// Requests by service and operation, then the bill.
 pub(super) fn text(graphs: &[&Measured]) -> String {
     let mut text = format!("\n{}{}", head("request, each job's share", graphs), rule(graphs));
-    let mut rows: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
+    let mut rows: BTreeMap<(Part, String), Vec<f64>> = BTreeMap::new();
     for (column, graph) in graphs.iter().enumerate() {
-        let invocations = ("lambda".to_owned(), "Invoke".to_owned());
-        let mut add = |key, number: f64| {
-            rows.entry(key).or_insert_with(|| vec![0.0; graphs.len()])[column] += number / count(graph.jobs);
+        let mut add = |part, what: String, number: f64| {
+            rows.entry((part, what)).or_insert_with(|| vec![0.0; graphs.len()])[column] +=
+                number / count(graph.jobs);
         };
-        for call in &graph.calls {
-            add((call.service.clone(), call.operation.clone()), 1.0);
+        for (part, call) in &graph.calls {
+            add(*part, what(call), 1.0);
         }
-        add(invocations, graph.usage().lambda_requests);
+        add(Part::EventSource, "invocation of the function".to_owned(), graph.usage().lambda_requests);
     }
-    for ((service, operation), numbers) in &rows {
-        row(&mut text, &format!("{service} {operation}"), numbers, 2);
+    for ((part, what), numbers) in
+        rows.iter().filter(|(_, numbers)| numbers.iter().any(|number| *number >= SHOWN))
+    {
+        let part = match part {
+            Part::EventSource => "event source",
+            Part::Dispatcher => "dispatcher",
+            Part::Worker => "worker",
+        };
+        row(&mut text, &format!("{part}: {what}"), numbers, 2);
     }
     let each = |value: &dyn Fn(&Measured) -> f64| -> Vec<f64> {
         graphs.iter().map(|graph| value(graph) / count(graph.jobs)).collect()
@@ -47,6 +57,25 @@ pub(super) fn text(graphs: &[&Measured]) -> String {
     row(&mut text, "**all**", &each(&|graph| graph.usage().usd(&US_EAST_1) * 1e6), 2);
     text.push('\n');
     text
+}
+
+/// The service's operation, and for DynamoDB what it is about.
+fn what(call: &Call) -> String {
+    let service = match call.service.as_str() {
+        "dynamodb" => "DynamoDB",
+        "sqs" => "SQS",
+        "events" => "EventBridge",
+        "logs" => "Logs",
+        other => other,
+    };
+    let item = call.input["Key"]["item"]["S"].as_str().map(|item| item.split('#').next().unwrap_or_default());
+    let items = call.input["TransactItems"].as_array().into_iter().flatten();
+    let tables = items.filter_map(|item| item.as_object()?.values().next()?["TableName"].as_str());
+    let tables: BTreeSet<_> = tables.filter_map(|table| table.rsplit('-').next()).collect();
+    let about = item
+        .map_or_else(|| tables.into_iter().collect::<Vec<_>>().join(" and "), |item| format!("{item} row"));
+    let space = if about.is_empty() { "" } else { " " };
+    format!("{service} {}{space}{about}", call.operation)
 }
 
 /// Puts the text between the marks.

@@ -31,10 +31,21 @@ const LEASE_SECONDS: u64 = 3;
 /// Environments of the dispatcher that work side by side.
 const ENVIRONMENTS: usize = 2;
 
+/// Where each part finds AWS: the endpoint, or a proxy in front of it.
+#[derive(Clone)]
+pub(crate) struct Endpoints {
+    /// Lambda's event source.
+    pub(crate) source: String,
+    /// The dispatcher.
+    pub(crate) dispatcher: String,
+    /// The workers, and whoever else asks for the fleet's environment.
+    pub(crate) workers: String,
+}
+
 /// What a fleet begins with.
 pub(crate) struct Setup {
-    /// Where dispatcher and workers find AWS: the endpoint, or a proxy in front of it.
-    pub(crate) endpoint: String,
+    /// Where AWS is.
+    pub(crate) endpoints: Endpoints,
     /// Environments of the dispatcher.
     pub(crate) environments: usize,
     /// How soon an event comes again that the dispatcher has not dealt with.
@@ -56,10 +67,21 @@ pub(crate) struct Fleet {
     hosts: Cell<usize>,
 }
 
+impl Endpoints {
+    /// All at one place.
+    pub(crate) fn all(endpoint: &str) -> Endpoints {
+        Endpoints {
+            source: endpoint.to_owned(),
+            dispatcher: endpoint.to_owned(),
+            workers: endpoint.to_owned(),
+        }
+    }
+}
+
 impl Default for Setup {
     fn default() -> Setup {
         Setup {
-            endpoint: Moto::shared().endpoint().to_owned(),
+            endpoints: Endpoints::all(Moto::shared().endpoint()),
             environments: ENVIRONMENTS,
             visibility: Duration::from_secs(3),
             pools: &[],
@@ -164,7 +186,7 @@ impl Fleet {
 
     /// The dispatcher as Lambda would run it.
     pub(crate) fn function(&self) -> Function {
-        let environment = self.environment();
+        let environment = self.environment_at(&self.setup.endpoints.dispatcher);
         Function::dispatcher(
             binaries::dispatcher(),
             &self.stack,
@@ -176,7 +198,7 @@ impl Fleet {
     /// Begins to hand events to the dispatcher.
     pub(crate) fn dispatch(&self) -> EventSource {
         EventSource::start(Mapping {
-            endpoint: self.setup.endpoint.clone(),
+            endpoint: self.setup.endpoints.source.clone(),
             queue: format!("{}-events", self.stack),
             function: self.function(),
             environments: self.setup.environments,
@@ -194,18 +216,7 @@ impl Fleet {
         let number = self.hosts.replace(self.hosts.get() + 1);
         let mut command = Command::new(binaries::worker());
         command
-            .args([
-                "--stack",
-                &self.stack,
-                "--health",
-                "none",
-                "--lease",
-                &format!("{LEASE_SECONDS}s"),
-                "--drain-limit",
-                "2s",
-                "--poll-wait",
-                "1s",
-            ])
+            .args(["--stack", &self.stack, "--health", "none", "--drain-limit", "2s", "--poll-wait", "1s"])
             .arg("--scripts")
             .arg(self.folder().join("scripts"))
             .arg("--spool")
@@ -213,15 +224,21 @@ impl Fleet {
             .args(["--connection", &format!("warehouse={}/warehouse", self.stack)])
             .args(options)
             .env_clear()
+            // An option goes before it.
+            .env("FLEET_LEASE", format!("{LEASE_SECONDS}s"))
             .envs(self.environment());
         Host::start(command, self.folder().join(format!("worker-{number}.log")))
     }
 
-    /// What the fleet's processes see of the world.
+    /// What workers and operators see of the world.
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
+        self.environment_at(&self.setup.endpoints.workers)
+    }
+
+    fn environment_at(&self, endpoint: &str) -> Vec<(String, String)> {
         let mut environment = self.moto.environment();
         environment.retain(|(name, _)| name != "AWS_ENDPOINT_URL");
-        environment.push(("AWS_ENDPOINT_URL".to_owned(), self.setup.endpoint.clone()));
+        environment.push(("AWS_ENDPOINT_URL".to_owned(), endpoint.to_owned()));
         let path = std::env::var("PATH").unwrap_or_default();
         environment.push(("PATH".to_owned(), format!("{}:{path}", binaries::folder().display())));
         environment.push(("HOME".to_owned(), self.folder().display().to_string()));

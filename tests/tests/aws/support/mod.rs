@@ -8,7 +8,7 @@ mod seen;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use fleet::{Fleet, Setup};
+pub(crate) use fleet::{Endpoints, Fleet, Setup};
 pub(crate) use host::Host;
 pub(crate) use seen::Seen;
 
