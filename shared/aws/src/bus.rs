@@ -129,7 +129,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::scripted;
+    use crate::tests::scripted;
 
     async fn put(details: &[&str], answers: Vec<Value>) -> (Result<Vec<String>, PortError>, Vec<Vec<Value>>) {
         let (account, asked) = scripted::account(answers).await;

@@ -15,11 +15,11 @@ mod metrics;
 mod objects;
 mod queue;
 mod schedules;
-#[cfg(test)]
-mod scripted;
 mod scripts;
 mod secrets;
 mod stack;
+#[cfg(test)]
+mod tests;
 
 pub use account::{Account, AccountSettings, NoRegion};
 pub use alerts::{Announcer, Notification};

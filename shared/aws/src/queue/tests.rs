@@ -7,7 +7,7 @@ use fleet_core::time::Millis;
 use serde_json::{Value, json};
 
 use super::Queue;
-use crate::scripted::{self, Asked};
+use crate::tests::scripted::{self, Asked};
 
 /// A queue whose service gives these answers, after the one to where it is.
 async fn queue(answers: Vec<Value>) -> (Queue, Asked) {
