@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use fleet_core::ports::PortError;
 use sha2::{Digest as _, Sha256};
@@ -89,7 +90,7 @@ impl Objects {
         let head = self.client.head_object().bucket(&uri.bucket).key(&uri.key).send().await;
         match head {
             Ok(head) => Ok(head.metadata.and_then(|known| known.get(HASH).cloned())),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => Ok(None),
+            Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => Ok(None),
             Err(error) => Err(port_error(format!("look at s3://{}/{}", uri.bucket, uri.key), error)),
         }
     }

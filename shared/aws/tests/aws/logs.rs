@@ -231,6 +231,42 @@ async fn lost_answers_double_lines_at_worst() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_logs_in_a_storm_are_complete_and_in_order() {
+    const ATTEMPTS: u32 = 8;
+    let account = account().await;
+    let calls = AtomicU32::new(0);
+    let proxy = AwsProxy::start(Moto::shared().endpoint(), move |_| {
+        match calls.fetch_add(1, Ordering::Relaxed) % 7 {
+            2 => Some(Fault::Broken),
+            4 => Some(Fault::AnswerLost),
+            6 => Some(Fault::Throttled),
+            _ => None,
+        }
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let bounded = SpoolSettings { bytes_max: 64 * 1024, ..settings(dir.path()) };
+    let logs = CloudLogs::open(&through(&proxy, &account).await, bounded).await.unwrap();
+    let lines = numbered(300);
+    let write = async |attempt: u32| {
+        for some in lines.chunks(7 + attempt as usize) {
+            // Each time anew, as the looks of a precondition do.
+            let mut log = logs.open(&name("load", attempt)).await.unwrap();
+            log.write(some).await.unwrap();
+        }
+    };
+    futures_util::future::join_all((1..=ATTEMPTS).map(write)).await;
+    assert!(logs.drain(LIMIT).await);
+    let reader = CloudLogReader::new(&account);
+    for attempt in 1..=ATTEMPTS {
+        let mut seen = all(&reader, &name("load", attempt)).await;
+        seen.dedup();
+        assert_eq!(seen, lines, "attempt {attempt}");
+    }
+    drop(logs);
+    assert!(poll(|| is_empty(dir.path())).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_next_worker_sends_what_a_dead_one_has_left() {
     let account = account().await;
     let down = Arc::new(AtomicBool::new(false));
@@ -308,6 +344,41 @@ async fn a_full_spool_holds_the_job_up() {
     writing.await.unwrap();
     assert!(logs.drain(LIMIT).await);
     assert_eq!(all(&CloudLogReader::new(&account), &name("load", 1)).await, lines);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fails_is_told_and_tried_again() {
+    let account = account().await;
+    let dir = tempfile::tempdir().unwrap();
+    let small = SpoolSettings { bytes_max: 8_192, ..settings(dir.path()) };
+    let logs = CloudLogs::open(&account, small).await.unwrap();
+    let lines: Vec<LogLine> = numbered(3).into_iter().map(|one| line(one.at, one.text.repeat(200))).collect();
+    let mut log = logs.open(&name("load", 1)).await.unwrap();
+    log.write(&lines[..1]).await.unwrap();
+    // The next line needs another file, since the first has filled one.
+    let spool = std::fs::read_dir(dir.path()).unwrap().next().unwrap().unwrap().path();
+    let away = dir.path().join("away");
+    std::fs::rename(&spool, &away).unwrap();
+    let error = log.write(&lines[1..2]).await.unwrap_err();
+    assert!(error.to_string().starts_with("write the log nightly-1/load/1 to the spool"), "{error}");
+    std::fs::rename(&away, &spool).unwrap();
+    log.write(&lines[1..]).await.unwrap();
+    log.flush().await.unwrap();
+    assert_eq!(all(&CloudLogReader::new(&account), &name("load", 1)).await, lines);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_release_has_left_stays() {
+    let account = account().await;
+    let dir = tempfile::tempdir().unwrap();
+    let other = dir.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("lock"), "").unwrap();
+    std::fs::write(other.join("00000000.segment"), "rsqlspl9 and more").unwrap();
+    let logs = open(&account, dir.path()).await;
+    assert!(logs.drain(LIMIT).await);
+    drop(logs);
+    assert!(other.join("00000000.segment").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

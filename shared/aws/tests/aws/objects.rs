@@ -1,6 +1,9 @@
 //! Objects that preconditions look for, and scripts that lie in S3.
 
+use std::io::BufReader;
+use std::net::TcpStream;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
@@ -8,6 +11,7 @@ use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use fleet_aws::{Account, AccountSettings, Objects, Scripts, ScriptsSettings};
 use fleet_core::ports::PortError;
 use fleet_tests::aws_proxy::AwsProxy;
+use fleet_tests::http::{Answer, Request};
 use fleet_tests::moto::Moto;
 
 use crate::common::{account, sdk};
@@ -77,12 +81,16 @@ async fn a_listing_of_several_pages_is_read_to_its_end() {
 /// Scripts through a proxy that counts, looked at again each time.
 async fn scripts(account: &Account, bucket: &Bucket, cache: &Path) -> (Scripts, AwsProxy) {
     let proxy = AwsProxy::counting(Moto::shared().endpoint());
+    (scripts_through(&proxy, account, bucket, cache).await, proxy)
+}
+
+async fn scripts_through(proxy: &AwsProxy, account: &Account, bucket: &Bucket, cache: &Path) -> Scripts {
     let endpoint = Some(proxy.endpoint());
     let stack = account.stack().clone();
     let through = AccountSettings { stack, endpoint, ..AccountSettings::default() };
     let uri = format!("s3://{}/etl", bucket.name);
     let settings = ScriptsSettings { refresh: Duration::ZERO, ..ScriptsSettings::new(uri, cache) };
-    (Scripts::open(&Account::open(through).await.unwrap(), settings).await.unwrap(), proxy)
+    Scripts::open(&Account::open(through).await.unwrap(), settings).await.unwrap()
 }
 
 fn read(root: &Path, path: &str) -> Option<String> {
@@ -118,6 +126,34 @@ async fn scripts_come_as_trees_that_do_not_change() {
     drop(first);
     assert!(!old.exists());
     assert!(second.root().exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_is_replaced_while_it_is_read_is_read_again() {
+    let account = account().await;
+    let bucket = Bucket::new(&account).await;
+    bucket.put("etl/load.rsql", "select 1;").await;
+    let (path, calls) = (format!("/{}/etl/load.rsql", bucket.name), AtomicU32::new(0));
+    let host = Moto::shared().endpoint().trim_start_matches("http://").to_owned();
+    let replace = move |_: &_| {
+        // Between the listing and the reading.
+        if calls.fetch_add(1, Ordering::Relaxed) == 1 {
+            let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+            let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, Signature=0";
+            let headers = vec![header("host", &host), header("authorization", scope)];
+            let (method, body) = ("PUT".to_owned(), b"select 22;".to_vec());
+            let mut connection = TcpStream::connect(&host).unwrap();
+            Request { method, path: path.clone(), headers, body }.write(&mut connection).unwrap();
+            assert_eq!(Answer::read(&mut BufReader::new(connection), "PUT").unwrap().status, 200);
+        }
+        None
+    };
+    let proxy = AwsProxy::start(Moto::shared().endpoint(), replace);
+    let cache = tempfile::tempdir().unwrap();
+    let scripts = scripts_through(&proxy, &account, &bucket, cache.path()).await;
+    let tree = scripts.tree().await.unwrap();
+    assert_eq!(read(tree.root(), "load.rsql").as_deref(), Some("select 22;"));
+    assert_eq!(proxy.calls().len(), 4, "two listings and two readings");
 }
 
 #[tokio::test]

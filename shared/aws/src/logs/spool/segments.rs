@@ -5,7 +5,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -70,7 +70,8 @@ pub(super) struct Tail {
 impl Segments {
     /// Makes the directory, which is new.
     pub(super) fn create(dir: &Path, bytes_max: u64) -> io::Result<Self> {
-        fs::create_dir_all(dir)?;
+        // Output of scripts is nobody else's to read.
+        fs::DirBuilder::new().mode(0o700).create(dir)?;
         let lock = File::create(dir.join(LOCK))?;
         lock.try_lock()?;
         // Somebody may have taken the directory for a dead one's before it was locked.
@@ -85,7 +86,11 @@ impl Segments {
     /// process lives.
     pub(super) fn adopt(dir: &Path) -> io::Result<Option<(Self, HashMap<String, Left>)>> {
         let lock = match File::open(dir.join(LOCK)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Nothing was written before there was a lock. Goes only if it is empty.
+                let _ = fs::remove_dir(dir);
+                return Ok(None);
+            }
             opened => opened?,
         };
         match lock.try_lock() {
@@ -203,6 +208,8 @@ impl Segments {
         if *self.waiting.borrow() > 0 {
             return;
         }
+        // Whoever still writes must not do so into a file without a name.
+        self.abandon_tail();
         if let Err(error) = fs::remove_dir_all(&self.dir)
             && error.kind() != io::ErrorKind::NotFound
         {
@@ -275,9 +282,10 @@ fn scan(number: u64, path: &Path, left: &mut HashMap<String, Left>) -> io::Resul
     let file = Arc::new(File::open(path)?);
     let bytes = fs::read(path)?;
     let Some(mut rest) = bytes.strip_prefix(MAGIC) else {
-        // Torn as it was made, or by a release with another form.
-        tracing::warn!(path = %path.display(), bytes = bytes.len(), "a file of the log spool cannot be read");
-        return Ok(None);
+        let is_torn = bytes.len() < MAGIC.len() || bytes.iter().all(|byte| *byte == 0);
+        // What another release has left is another release's to send.
+        let cause = format!("{} has another form than this release's", path.display());
+        return if is_torn { Ok(None) } else { Err(io::Error::new(io::ErrorKind::InvalidData, cause)) };
     };
     let mut offset = MAGIC.len() as u64;
     while let Some((record, length)) = record::decode(rest) {
@@ -294,6 +302,9 @@ fn scan(number: u64, path: &Path, left: &mut HashMap<String, Left>) -> io::Resul
         }
         offset += bytes;
         rest = &rest[length..];
+    }
+    if !rest.is_empty() {
+        tracing::info!(path = %path.display(), bytes = rest.len(), "a log spool ends with what its process did not finish");
     }
     Ok(Some(Segment { number, file, bytes: offset, waiting: 0 }))
 }
