@@ -9,7 +9,7 @@ use fleet_core::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Store, StoreSettings};
-use crate::scripted::{self, Asked};
+use crate::tests::scripted::{self, Asked};
 
 async fn scripted(answers: Vec<Value>) -> (Store, Asked) {
     let (account, asked) = scripted::account(answers).await;
