@@ -6,7 +6,12 @@
 //! Where the units go (on demand; a write costs one for each kilobyte begun, in a transaction two, and a consistent read one
 //! for each four): claim and settle are each a transaction of a job's row and one audit record, 4 write units each; telling
 //! dependents that have one need each is a plain write of the cursor, 1; telling those with several is a transaction, 2 for
-//! each row named. So a job in a chain costs 9 write units.
+//! each row named. So a job in a chain costs 9 write units. Starting an execution costs 8: its row and the record, and a
+//! unit in each of four indexes.
+//!
+//! What a role must be allowed: on the audit table `PutItem` and `Query`, no more; on executions (and its indexes) `GetItem`,
+//! `BatchGetItem`, `Query`, `PutItem`, `UpdateItem`, and `DeleteItem` for workers that leave the roster; on workflows
+//! `GetItem`, `Scan`, `PutItem`; on versions `GetItem`, `Query`, `PutItem`. Only who deploys needs `PutItem` on workflows.
 
 mod audit;
 mod by_hand;
