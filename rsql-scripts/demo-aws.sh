@@ -103,7 +103,8 @@ put_start() {
 
 heading "Put a start event on the bus: the night of $DATE"
 put_start nightly_flights "$NIGHT"
-run rsqlctl start nightly_flights --id "$NIGHT" --wait
+# The same start once more is no second one, whichever comes first; with --wait it is a way to look on.
+run rsqlctl start nightly_flights --id "$NIGHT" --param "business_date=$DATE" --wait
 run head -n 12 "$PROJECT/out/nightly_$DATE.txt"
 
 heading "The audit trail, in DynamoDB"
@@ -120,7 +121,7 @@ run rsqlctl workers
 heading "A workflow that fails on purpose: a correction names an airline that the warehouse does not know"
 put_start nightly_quality "$QUALITY"
 code=0
-run rsqlctl start nightly_quality --id "$QUALITY" --wait || code=$?
+run rsqlctl start nightly_quality --id "$QUALITY" --param "business_date=$DATE" --wait || code=$?
 [[ "$code" == "$EXECUTION_FAILED" ]] || die "nightly_quality was to fail with exit code $EXECUTION_FAILED, it ended with $code"
 say ""
 say "The alert as the subscribed queue has it:"

@@ -21,6 +21,7 @@ def main() -> None:
     stack = sys.argv[1]
     counts_are_exact(stack)
     one_of_many_wins(stack)
+    a_transaction_is_whole_or_not_at_all(stack)
     no_message_is_lost(stack)
     a_dead_poll_takes_nothing(stack)
 
@@ -62,6 +63,37 @@ def one_of_many_wins(stack: str) -> None:
 
     winners = sorted(race for won in together(put) for race in won)
     assert winners == list(range(CALLS)), f"winners of races: {winners}"
+
+
+def a_transaction_is_whole_or_not_at_all(stack: str) -> None:
+    dynamodb = boto3.client("dynamodb")
+    table = f"{stack}-audit"
+    key = lambda name: {"scope": {"S": "transaction"}, "key": {"S": name}}  # noqa: E731
+    add = lambda name: {  # noqa: E731
+        "Update": {
+            "TableName": table,
+            "Key": key(name),
+            "UpdateExpression": "ADD times :one",
+            "ExpressionAttributeValues": {":one": {"N": "1"}},
+        }
+    }
+    put = lambda name, **more: {"Put": {"TableName": table, "Item": key(name), **more}}  # noqa: E731
+    dynamodb.transact_write_items(TransactItems=[add("old"), put("other")])
+    try:
+        gone = {"Delete": {"TableName": table, "Key": key("gone")}}
+        names = {"#s": "scope"}
+        fresh = put("other", ConditionExpression="attribute_not_exists(#s)", ExpressionAttributeNames=names)
+        dynamodb.transact_write_items(TransactItems=[add("old"), add("new"), gone, fresh])
+        raise AssertionError("a transaction went through whose condition does not hold")
+    except ClientError as error:
+        codes = [reason["Code"] for reason in error.response["CancellationReasons"]]
+        assert codes == ["None", "None", "None", "ConditionalCheckFailed"], codes
+    items = dynamodb.query(
+        TableName=table, KeyConditionExpression="#s = :s", ExpressionAttributeNames={"#s": "scope"},
+        ExpressionAttributeValues={":s": {"S": "transaction"}},
+    )["Items"]
+    seen = {item["key"]["S"]: item.get("times", {}).get("N") for item in items}
+    assert seen == {"old": "1", "other": None}, seen
 
 
 def no_message_is_lost(stack: str) -> None:

@@ -27,6 +27,7 @@ from werkzeug.serving import make_server
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import aws_resources  # noqa: E402
+import dynamodb  # noqa: E402
 
 HOST = "127.0.0.1"
 # Services whose requests are answered one at a time. S3 is left out: it streams, and nothing races for its objects.
@@ -44,6 +45,7 @@ def main() -> None:
     options = arguments.parse_args()
 
     Queue.wait_for_messages = wait_for_messages
+    dynamodb.mend()
     Message.had_receipt_handle = is_newest_receipt
     server = make_server(HOST, 0, Endpoint(), threaded=True, request_handler=Handler)
     # moto reads its own address from here, for the URLs that it hands out.
