@@ -30,9 +30,14 @@ impl Home {
     }
 }
 
-/// The region that an ARN names.
+/// The region that an ARN names. Only what looks like one: it becomes a part of the host that is called, and people write
+/// ARNs into their workflows.
 pub(crate) fn region_of(arn: &str) -> Option<&str> {
-    arn.split(':').nth(3).filter(|region| !region.is_empty())
+    let is_region = |region: &&str| {
+        !region.is_empty()
+            && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    arn.split(':').nth(3).filter(is_region)
 }
 
 /// The partition of a region: the commercial one, unless its name says another.
@@ -72,5 +77,8 @@ mod tests {
         assert_eq!(region_of("arn:aws:sns:eu-west-1:123456789012:t"), Some("eu-west-1"));
         assert_eq!(region_of("arn:aws:iam::123456789012:role/r"), None);
         assert_eq!(region_of("etl-alerts"), None);
+        for foreign in ["evil.example", "x/", "x#", "x@y", "Ä"] {
+            assert_eq!(region_of(&format!("arn:aws:sns:{foreign}:1:t")), None, "{foreign}");
+        }
     }
 }

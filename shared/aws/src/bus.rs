@@ -97,8 +97,14 @@ impl Bus {
         &self,
         entries: Vec<PutEventsRequestEntry>,
     ) -> Result<Vec<PutEventsResultEntry>, PortError> {
+        let asked = entries.len();
         let answer = self.client.put_events().set_entries(Some(entries)).send().await;
-        Ok(answer.map_err(|error| port_error(self.what(), error))?.entries.unwrap_or_default())
+        let results = answer.map_err(|error| port_error(self.what(), error))?.entries.unwrap_or_default();
+        if results.len() != asked {
+            let cause = format!("the answer tells of {} entries, {asked} were put", results.len());
+            return Err(PortError::Unavailable { what: self.what(), cause });
+        }
+        Ok(results)
     }
 
     fn outcome(&self, result: PutEventsResultEntry) -> Result<String, PortError> {
@@ -167,6 +173,13 @@ mod tests {
             "put events on bus `rsql-fleet`: MalformedDetail: Detail is malformed."
         );
         assert_eq!(asked.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_leaves_entries_out_is_none() {
+        let answer = json!({ "FailedEntryCount": 0, "Entries": [{ "EventId": "a" }] });
+        let (outcome, _) = put(&["1", "2"], vec![answer]).await;
+        assert!(matches!(outcome, Err(PortError::Unavailable { .. })));
     }
 
     #[tokio::test]

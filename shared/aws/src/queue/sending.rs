@@ -75,12 +75,18 @@ impl Calls {
             entry.build().expect(COMPLETE)
         });
         let call = self.client.send_message_batch().queue_url(&*self.url);
-        let failed = match call.set_entries(Some(entries.collect())).send().await {
-            Ok(answer) => answer.failed,
+        let answer = match call.set_entries(Some(entries.collect())).send().await {
+            Ok(answer) => answer,
             Err(error) => return every(messages.len(), &port_error(self.what("send to"), error)),
         };
-        let mut outcomes = vec![Ok(()); messages.len()];
-        for failure in failed {
+        // Only what SQS says it has is sent: a message that it is silent about must not be lost.
+        let mut outcomes = every(messages.len(), &self.untold("send to"));
+        for sent in answer.successful.iter().filter_map(|sent| sent.id.parse::<usize>().ok()) {
+            if let Some(outcome) = outcomes.get_mut(sent) {
+                *outcome = Ok(());
+            }
+        }
+        for failure in answer.failed {
             let Some((index, message)) = failed_entry(&failure, &messages) else { continue };
             outcomes[index] = match self.refused("send to", &failure) {
                 Some(refused) => Err(refused),
@@ -135,6 +141,11 @@ impl Calls {
             what: self.what(verb),
             cause: format!("{}: {}", failure.code, failure.message.as_deref().unwrap_or_default()),
         })
+    }
+
+    fn untold(&self, verb: &str) -> PortError {
+        let cause = "the answer says nothing about a message".to_owned();
+        PortError::Unavailable { what: self.what(verb), cause }
     }
 
     fn what(&self, verb: &str) -> String {

@@ -52,7 +52,8 @@ async fn a_message_that_sqs_will_never_take_is_refused_to_its_sender_alone() {
     let failed = json!([{
         "Id": "1", "SenderFault": true, "Code": "InvalidMessageContents", "Message": "it has a character that is none",
     }]);
-    let (queue, asked) = queue(vec![json!({ "Successful": [], "Failed": failed })]).await;
+    let sent = json!([{ "Id": "0", "MessageId": "m", "MD5OfMessageBody": "" }]);
+    let (queue, asked) = queue(vec![json!({ "Successful": sent, "Failed": failed })]).await;
     let (good, bad) = ([Outgoing::now("good")], [Outgoing::now("bad")]);
     let (good, bad) = tokio::join!(queue.send(&good), queue.send(&bad));
     good.unwrap();
@@ -63,6 +64,15 @@ async fn a_message_that_sqs_will_never_take_is_refused_to_its_sender_alone() {
         "send to queue `q`: InvalidMessageContents: it has a character that is none"
     );
     assert_eq!(operations(&asked), ["SendMessageBatch"], "both went in one call");
+}
+
+#[tokio::test]
+async fn a_message_that_the_answer_leaves_out_is_not_taken_for_sent() {
+    let sent = json!([{ "Id": "1", "MessageId": "m", "MD5OfMessageBody": "" }]);
+    let (queue, _) = queue(vec![json!({ "Successful": sent, "Failed": [] })]).await;
+    let (lost, told) = ([Outgoing::now("lost")], [Outgoing::now("told")]);
+    let (lost, told) = tokio::join!(queue.send(&lost), queue.send(&told));
+    assert!(matches!(lost, Err(PortError::Unavailable { .. })) && told.is_ok());
 }
 
 #[tokio::test]
