@@ -11,8 +11,9 @@ use crate::output::{Align, Cell, Palette, Table, Tone, remark, span, time};
 
 /// Show who is alive, with what
 ///
-/// Each worker process with its host, the queues that it serves and their slots, and what it runs. A worker reports itself
-/// every few seconds; one that has been silent for a minute is shown as gone. One that ended in order is not shown.
+/// Each worker process with its host, the queues that it serves and their slots, and what it runs, by its last report. Where
+/// the fleet is embedded a worker reports every 5 s, and one that has been silent for a minute is shown as gone; on AWS, where
+/// reports cost, every 45 s, and three minutes. One that ended in order is not shown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only those that are not gone
@@ -27,9 +28,6 @@ Examples:
 
 JSON: { workers: [{ worker, host, pid, version, state: alive|draining|gone, queues: [{ queue, slots }], slots,
         running: [{ workflow_execution_id, job_id, attempt, since }], started_at, seen_at, silent_ms }] }";
-
-/// A worker that has been silent for so long is gone: it reports every few seconds, and clocks may differ a little.
-const GONE_AFTER: Millis = Millis::from_secs(60);
 
 #[derive(Serialize)]
 struct Workers {
@@ -77,7 +75,8 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
     let fleet = context.fleet().await?;
     let now = fleet.now();
     let reports = fleet.workers().await?.into_iter();
-    let mut workers: Vec<Worker> = reports.map(|status| Worker::of(status, now)).collect();
+    let mut workers: Vec<Worker> =
+        reports.map(|status| Worker::of(status, now, fleet.gone_after())).collect();
     workers.retain(|worker| !args.alive || worker.state != State::Gone);
     workers.sort_by(|a, b| (&a.host, a.pid, &a.worker).cmp(&(&b.host, b.pid, &b.worker)));
     let workers = Workers { workers };
@@ -89,10 +88,10 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
 }
 
 impl Worker {
-    fn of(status: WorkerStatus, now: Timestamp) -> Self {
+    fn of(status: WorkerStatus, now: Timestamp, gone_after: Millis) -> Self {
         let silent = now.since(status.seen_at);
         let state = match status.draining {
-            _ if silent > GONE_AFTER => State::Gone,
+            _ if silent > gone_after => State::Gone,
             true => State::Draining,
             false => State::Alive,
         };

@@ -49,12 +49,11 @@ pub(super) fn check_fleet(
         list.extend(objects_waited_for(&definition, file, text));
     }
     if let Some(project) = project {
-        let is_aws = target.is_some_and(Target::is_aws);
-        if !is_aws {
+        if !target.is_some_and(Target::is_aws) {
             list.extend(unknown_connections(&definition, project, file, text));
         }
         // Workers give the only connection there is to jobs that name none.
-        if is_aws || project.connections.len() != 1 {
+        if project.connections.len() != 1 {
             list.extend(without_connection(&definition, &project.scripts, file, text));
         }
     }

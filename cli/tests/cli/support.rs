@@ -54,8 +54,8 @@ impl Project {
     }
 
     /// Adds to the environment of all runs.
-    pub(crate) fn env(mut self, env: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        self.env.extend(env.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    pub(crate) fn env<N: Into<String>>(mut self, env: impl IntoIterator<Item = (N, String)>) -> Self {
+        self.env.extend(env.into_iter().map(|(name, value)| (name.into(), value)));
         self
     }
 
