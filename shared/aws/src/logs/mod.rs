@@ -182,12 +182,14 @@ impl Logs for CloudLogs {
         };
         backlog.opened();
         drop(open);
-        Ok(Box::new(CloudLog { spool: Arc::clone(&self.spool), backlog }))
+        let (putter, spool) = (Arc::clone(&self.putter), Arc::clone(&self.spool));
+        Ok(Box::new(CloudLog { putter, spool, backlog }))
     }
 }
 
 /// One attempt's log.
 struct CloudLog {
+    putter: Arc<Putter>,
     spool: Arc<Spool>,
     backlog: Arc<Backlog>,
 }
@@ -208,8 +210,15 @@ impl AttemptLog for CloudLog {
     }
 
     async fn flush(&mut self) -> Result<(), PortError> {
-        self.backlog.flush().await;
-        Ok(())
+        tokio::select! {
+            biased;
+            () = self.backlog.flush() => Ok(()),
+            // Each attempt of an outage would wait for as long as it may.
+            () = self.putter.is_away() => Err(PortError::Unavailable {
+                what: format!("send the log {}", self.backlog.stream()),
+                cause: "CloudWatch Logs cannot be reached; its lines wait in the spool".to_owned(),
+            }),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use aws_sdk_cloudwatchlogs::types::{InputLogEvent, RejectedLogEventsInfo};
 use fleet_core::ports::{Clock, PortError};
 use fleet_core::state::retry;
 use fleet_core::time::{Millis, Timestamp};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use super::event::Event;
 use crate::fault::port_error;
@@ -30,6 +30,8 @@ pub(super) struct Putter {
     clock: Clock,
     calls: Semaphore,
     known: Mutex<HashSet<String>>,
+    /// Whether the last call found the service away.
+    away: watch::Sender<bool>,
 }
 
 enum Fault {
@@ -41,7 +43,19 @@ enum Fault {
 
 impl Putter {
     pub(super) fn new(client: Client, group: String, clock: Clock) -> Self {
-        Self { client, group, clock, calls: Semaphore::new(CALLS_MAX), known: Mutex::default() }
+        let (calls, away) = (Semaphore::new(CALLS_MAX), watch::Sender::new(false));
+        Self { client, group, clock, calls, known: Mutex::default(), away }
+    }
+
+    /// Waits until the service is away, which it may be already.
+    pub(super) async fn is_away(&self) {
+        // It cannot fail: the sender is here.
+        let _ = self.away.subscribe().wait_for(|away| *away).await;
+    }
+
+    /// Notes whether the service has answered.
+    fn answered(&self, answered: bool) {
+        self.away.send_if_modified(|away| std::mem::replace(away, !answered) == answered);
     }
 
     /// The time now.
@@ -56,9 +70,11 @@ impl Putter {
         }
         let mut pauses = retry::pauses(PAUSE.0, PAUSE.1, usize::MAX);
         while let Err(error) = self.try_make(stream).await {
+            self.answered(false);
             tracing::warn!(%error, "a log stream cannot be made; the lines wait in the spool");
             tokio::time::sleep(pauses.next().unwrap_or(PAUSE.1.to_std())).await;
         }
+        self.answered(true);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN_MAX {
             known.clear();
@@ -83,7 +99,9 @@ impl Putter {
         let mut pauses = retry::pauses(PAUSE.0, PAUSE.1, usize::MAX);
         let mut calls = vec![events];
         while let Some(events) = calls.pop() {
-            match self.put(stream, &events).await {
+            let outcome = self.put(stream, &events).await;
+            self.answered(!matches!(outcome, Err(Fault::Passing(_))));
+            match outcome {
                 Ok(None) => {}
                 Ok(Some(rejected)) => calls.extend(self.again(stream, events, &rejected)),
                 Err(Fault::NoStream) => {
