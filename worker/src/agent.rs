@@ -15,10 +15,6 @@ use crate::versions::Versions;
 use crate::vitals::Vitals;
 use crate::{Ports, Settings, claim};
 
-/// Once the last job has ended, how long a drain waits for a long poll that is under way. What it brings later comes again
-/// after the queue's visibility timeout.
-const POLL_GRACE: Millis = Millis::from_secs(1);
-
 /// A worker process: takes job messages and runs them until it is told to drain.
 pub struct Agent {
     shared: Arc<Shared>,
@@ -211,7 +207,11 @@ impl Crew {
             biased;
             () = &mut late => work.await,
             () = &mut work => {
-                let _ = tokio::time::timeout(POLL_GRACE.to_std(), late).await;
+                tokio::select! {
+                    () = late => {}
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(shared.settings.poll_grace.to_std()) => {}
+                }
             }
         }
     }

@@ -29,6 +29,9 @@ pub struct Settings {
     pub stop_limit: Millis,
     /// Longest wait of one long poll; SQS allows 20 s.
     pub poll_wait: Millis,
+    /// Once the last job has ended, how long a drain waits for a long poll that is under way: what that brings is given back
+    /// at once. What comes to a poll that was given up is hidden from others for the queue's visibility timeout.
+    pub poll_grace: Millis,
     /// How often a running job's row is read for a cancel flag between heartbeats. `None` leaves it to the heartbeats,
     /// where each read costs money.
     pub cancel_poll: Option<Millis>,
@@ -51,6 +54,7 @@ impl Settings {
             drain_limit: Millis::from_mins(5),
             stop_limit: Millis::from_secs(10),
             poll_wait: Millis::from_secs(20),
+            poll_grace: Millis::from_secs(1),
             cancel_poll: Some(Millis(250)),
             cancel_grace: Millis::from_secs(30),
             look_limit: Millis::from_mins(10),

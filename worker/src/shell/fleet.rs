@@ -9,7 +9,7 @@ use fleet_aws::{
     SpoolSettings, Store, StoreSettings,
 };
 use fleet_core::ports::Clock;
-use fleet_core::time::Timestamp;
+use fleet_core::time::{Millis, Timestamp};
 use worker::{Agent, Place, Ports, ScriptRunner, ScriptSettings, Settings, process_name};
 
 use super::options::{Options, QueueOption};
@@ -17,6 +17,13 @@ use super::place::AwsPlace;
 
 /// Below the spool: log lines that were not sent yet.
 const LOGS: &str = "logs";
+/// How far the clocks of hosts may disagree. Those that are set by the network differ by milliseconds.
+const MARGIN: Millis = Millis::from_secs(5);
+/// A short lease, as in tests, has a margin that leaves most of it.
+const MARGINS_OF_LEASE: u64 = 6;
+/// After a long poll's wait, for its answer. A drain waits for both: SQS may have handed a message to the poll just when the
+/// drain began.
+const POLL_ANSWER: Millis = Millis::from_secs(1);
 /// What scripts see of this process's environment; the rest comes from the workflow. `LC_*` and `AWS_*` come on top, so that
 /// scripts reach AWS as the worker does, and so do the settings of proxies.
 const ENVIRONMENT: [&str; 15] = [
@@ -107,9 +114,12 @@ impl Fleet {
         };
         let settings = Settings {
             lease: options.lease,
+            margin: MARGIN.min(Millis(options.lease.0 / MARGINS_OF_LEASE)),
             drain_limit: options.drain_limit,
             // Heartbeats tell of a cancel; each look in between would cost money.
             cancel_poll: None,
+            poll_wait: options.poll_wait,
+            poll_grace: Millis(options.poll_wait.0 + POLL_ANSWER.0),
             ..Settings::new(&self.worker, queue.slots)
         };
         Ok(Agent::new(ports, settings))

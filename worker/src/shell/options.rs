@@ -12,6 +12,8 @@ use worker::place::SessionUse;
 
 /// Name, among the queues, of that of jobs without a pool.
 const QUEUE_DEFAULT: &str = "default";
+/// Longest wait that SQS allows.
+const POLL_WAIT_MAX: Millis = Millis::from_secs(20);
 /// Most slots of one queue. A job in a slot takes up to 40 MB for its log, beside what its script needs.
 const SLOTS_MAX: usize = 1_000;
 
@@ -81,6 +83,10 @@ pub(crate) struct Options {
     /// How long running jobs may go on once the worker drains; the rest are handed over to others.
     #[arg(long, env = "FLEET_DRAIN_LIMIT", default_value = "5m", value_name = "SPAN", value_parser = span)]
     pub(crate) drain_limit: Millis,
+    /// Longest wait of one receive, 20s at most. A drain waits for the one under way, too: a message that came to one that was
+    /// given up would rest for a minute.
+    #[arg(long, env = "FLEET_POLL_WAIT", default_value = "20s", value_name = "SPAN", value_parser = poll_wait)]
+    pub(crate) poll_wait: Millis,
     /// Auto Scaling group of this host, whose lifecycle hook is completed after a drain, with the AWS CLI.
     #[arg(long, env = "FLEET_AUTO_SCALING_GROUP", value_name = "NAME", requires = "lifecycle_hook")]
     pub(crate) auto_scaling_group: Option<String>,
@@ -210,6 +216,11 @@ fn span(text: &str) -> Result<Millis, String> {
     if span.0 == 0 { Err("it must be longer than nothing".to_owned()) } else { Ok(span) }
 }
 
+fn poll_wait(text: &str) -> Result<Millis, String> {
+    let wait = span(text)?;
+    if wait > POLL_WAIT_MAX { Err(format!("SQS waits for {POLL_WAIT_MAX} at most")) } else { Ok(wait) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,6 +263,7 @@ mod tests {
         check(&["--health", "0.0.0.0:8089"], "no loopback address");
         check(&["--shell", "maybe"], "allowed or forbidden");
         check(&["--lease", "0s"], "longer than nothing");
+        check(&["--poll-wait", "21s"], "20s at most");
         check(&["--lifecycle-hook", "h"], "--auto-scaling-group");
     }
 

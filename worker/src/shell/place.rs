@@ -93,7 +93,7 @@ impl Place for AwsPlace {
         match &self.scripts {
             ScriptSource::Directory(local) => local.root().await,
             ScriptSource::Bucket { scripts, .. } => {
-                let tree = scripts.tree().await.map_err(port_refused)?;
+                let tree = scripts.tree().await.map_err(|error| port_refused(&error))?;
                 Ok(ScriptRoot::kept_by(tree.root().to_owned(), tree))
             }
         }
@@ -104,7 +104,7 @@ impl Place for AwsPlace {
             ScriptSource::Directory(local) => return local.script(path).await,
             ScriptSource::Bucket { scripts, uri } => (scripts, uri),
         };
-        let tree = scripts.tree().await.map_err(port_refused)?;
+        let tree = scripts.tree().await.map_err(|error| port_refused(&error))?;
         let Some(version) = tree.describe(path) else {
             return Err(PlaceError::Refused(format!("script {path} is not in {uri}")));
         };
@@ -113,7 +113,7 @@ impl Place for AwsPlace {
     }
 
     async fn object(&self, uri: &str) -> Result<Option<String>, PlaceError> {
-        let found = self.objects.find(uri).await.map_err(port_refused)?;
+        let found = self.objects.find(uri).await.map_err(|error| port_refused(&error))?;
         Ok(found.map(|object| format!("{} ({} bytes, etag {})", object.uri, object.bytes, object.etag)))
     }
 }
@@ -148,7 +148,7 @@ fn secret_refused(connection: &str, error: &SecretError) -> PlaceError {
     }
 }
 
-fn port_refused(error: PortError) -> PlaceError {
+fn port_refused(error: &PortError) -> PlaceError {
     match error {
         PortError::Unavailable { .. } => PlaceError::Unavailable(error.to_string()),
         PortError::Refused { .. } => PlaceError::Refused(error.to_string()),
