@@ -3,9 +3,11 @@
 
 #![expect(clippy::panic, reason = "a test may panic")]
 
+mod agent;
 mod cost;
 mod deliveries;
 mod demo;
 mod faults;
 mod older_faults;
+mod older_scripts;
 mod support;
