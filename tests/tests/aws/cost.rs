@@ -6,7 +6,8 @@ mod table;
 
 use std::time::Duration;
 
-use fleet_core::cost::{US_EAST_1, Usage};
+use fleet_core::cost::{US_EAST_1, Usage, of_run};
+use fleet_core::workflow::{ScriptCheck, parse};
 use fleet_tests::aws_proxy::{AwsProxy, Call};
 use fleet_tests::moto::Moto;
 use serde_json::{Value, json};
@@ -25,6 +26,9 @@ const UNIT_BYTES: usize = 1024;
 const FUNCTION_GB: f64 = 0.25;
 /// What an invocation takes on Lambda, in seconds; here it would be the speed of the local endpoint that is measured.
 const INVOCATION_SECONDS: f64 = 0.1;
+
+/// How far the estimate may be off the measured bill, as a part of it.
+const ESTIMATE_OFF: f64 = 0.2;
 
 /// Longest the requests of a job may become, in all and those that write to `DynamoDB`.
 struct Limit {
@@ -95,6 +99,8 @@ fn a_job_stays_within_its_requests() {
     }
     chain.check(&CHAIN_LIMIT);
     wide.check(&WIDE_LIMIT);
+    chain.check_estimate(&self::chain());
+    wide.check_estimate(&self::wide());
 }
 
 fn chain() -> Value {
@@ -153,6 +159,19 @@ impl Measured {
         assert!(requests <= limit.requests, "{}: {requests:.2} requests a job", self.title);
         assert!(writes <= limit.writes, "{}: {writes:.2} writes a job", self.title);
         assert!(usd <= limit.usd_per_million, "{}: {usd:.2} USD a million jobs", self.title);
+    }
+
+    /// Asserts that what `rsqlctl plan --cost` tells beforehand is not far off.
+    fn check_estimate(&self, jobs: &Value) {
+        let workflow = json!({"workflow": "measured", "connection": "warehouse", "jobs": jobs}).to_string();
+        let definition = parse("measured.json", &workflow, &|_| ScriptCheck::Unchecked);
+        let definition = definition.unwrap_or_else(|faults| panic!("{faults}"));
+        let none = Usage::default();
+        let estimate =
+            of_run(&definition).into_iter().fold(none, |sum, share| sum + share.usage).usd(&US_EAST_1);
+        let measured = self.usage().usd(&US_EAST_1);
+        let off = (estimate - measured).abs() / measured;
+        assert!(off <= ESTIMATE_OFF, "{}: estimated {estimate:.6} USD, measured {measured:.6}", self.title);
     }
 
     /// All of it, as the bill sees it.

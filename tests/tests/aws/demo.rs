@@ -1,9 +1,9 @@
 //! The sample night on AWS: an event on the bus, and everything that follows, seen in every service that has a part in it.
 //! What `make demo-aws` shows to people, this holds.
 
-use std::process::{Command, Output};
+use std::process::Command;
 
-use fleet_tests::{binaries, tree};
+use fleet_tests::tree;
 use serde_json::{Value, json};
 
 use crate::support::{Fleet, SOON, eventually};
@@ -19,29 +19,8 @@ fn sample() -> Fleet {
         let copied = Command::new("cp").arg("-R").arg(source.join(part)).arg(fleet.folder()).status();
         assert!(copied.expect("cp starts").success(), "{part} was not copied");
     }
-    rsqlctl(&fleet, &["deploy", "--reason", "test"], 0);
+    fleet.rsqlctl(&["deploy", "--reason", "test"], 0);
     fleet
-}
-
-/// Runs rsqlctl on the stack and asserts its exit code.
-fn rsqlctl(fleet: &Fleet, args: &[&str], expect: i32) -> Output {
-    let output = Command::new(binaries::rsqlctl())
-        .args(["--stack", &fleet.stack, "--project"])
-        .arg(fleet.folder())
-        .args(args)
-        .env_clear()
-        .envs(fleet.environment())
-        .envs(fleet.database.env())
-        .output()
-        .expect("rsqlctl starts");
-    assert_eq!(
-        output.status.code(),
-        Some(expect),
-        "rsqlctl {args:?}:\n{}\n{}",
-        String::from_utf8_lossy(&output.stderr),
-        String::from_utf8_lossy(&output.stdout)
-    );
-    output
 }
 
 fn start(fleet: &Fleet, workflow: &str, id: &str) {
@@ -80,8 +59,7 @@ fn a_night_runs_through_all_of_aws_and_a_failing_one_alerts_and_is_resumed() {
 
     let mend = "insert into nyc.dim_airline select max(airline_key) + 1, 'G7', 'GoJet' from nyc.dim_airline";
     fleet.database.psql(mend);
-    let resumed = rsqlctl(&fleet, &["resume", "quality-1", "--reason", "added the airline G7", "--wait"], 0);
-    let said = String::from_utf8_lossy(&resumed.stdout).into_owned();
+    let said = fleet.rsqlctl(&["resume", "quality-1", "--reason", "added the airline G7", "--wait"], 0);
     assert_eq!(said.trim_end().lines().last(), Some("quality-1 succeeded"));
     eventually("the recovery in the queue", SOON, || {
         alerts.queued().iter().any(|text| text.contains("recovered")).then_some(())
@@ -114,7 +92,6 @@ fn check_logs(fleet: &Fleet) {
         .map(|stream| &stream["logStreamName"])
         .collect();
     assert_eq!(names, ["night-1/load_weather/1", "night-1/load_weather/2"]);
-    let logs = rsqlctl(fleet, &["logs", "night-1", "publish"], 0);
-    let logs = String::from_utf8_lossy(&logs.stdout).into_owned();
+    let logs = fleet.rsqlctl(&["logs", "night-1", "publish"], 0);
     assert!(logs.contains("publish: 12208 flights"), "{logs}");
 }

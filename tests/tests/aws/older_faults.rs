@@ -2,8 +2,8 @@
 //! list; where another file shows it already, its test is named here.
 //!
 //! 1. A failed job never reported its failure, the workflow hung: [`a_failed_job_fails_its_execution_at_once`].
-//! 2. Promised alerts, schedules and preconditions were not there: [`alerts_and_preconditions_are_there`]; schedules:
-//!    [`a_retried_trigger_starts_nothing_twice`] with the event of a rule.
+//! 2. Promised alerts, schedules and preconditions were not there: [`alerts_and_preconditions_are_there`],
+//!    [`a_schedule_that_fires_twice_starts_one_execution`].
 //! 3. The audit of a failed child stayed "running": [`a_failed_job_fails_its_execution_at_once`].
 //! 4. A retried trigger started a script twice: [`a_retried_trigger_starts_nothing_twice`].
 //! 5. Ids were pasted into a shell command and into a query: [`values_are_never_pasted`].
@@ -71,6 +71,41 @@ fn alerts_and_preconditions_are_there() {
     let posts =
         eventually("both alerts over HTTP", SOON, || Some(alerts.posted()).filter(|posts| posts.len() >= 2));
     assert!(posts.iter().any(|post| post.contains("division by zero")), "{posts:#?}");
+}
+
+#[test]
+fn a_schedule_that_fires_twice_starts_one_execution() {
+    let fleet = Fleet::new();
+    fleet.noting("note.rsql", "select 1;\n");
+    let workflow = "workflow: night
+schedule: [{ cron: \"0 2 * * ? *\" }]
+connection: warehouse
+jobs:
+  - { id: load, script: note.rsql }
+";
+    std::fs::create_dir(fleet.folder().join("workflows")).expect("the folder can be written");
+    std::fs::write(fleet.folder().join("workflows/night.yaml"), workflow).expect("the folder can be written");
+    std::fs::write(fleet.folder().join("project.yaml"), "scripts: scripts\n")
+        .expect("the folder can be written");
+    fleet.rsqlctl(&["deploy", "--reason", "test"], 0);
+    let rules = fleet.aws.events("ListRules", &json!({"NamePrefix": format!("{}-night-", fleet.stack)}));
+    let rule = &rules["Rules"][0];
+    assert_eq!(rule["ScheduleExpression"], "cron(0 2 * * ? *)", "{rules}");
+    let target = &fleet.aws.events("ListTargetsByRule", &json!({"Rule": rule["Name"]}))["Targets"][0];
+    assert_eq!(target["Arn"], AwsClient::queue_arn(&format!("{}-events", fleet.stack)));
+    // The endpoint's clock fires nothing. What the rule would send, at least once:
+    let transformer = &target["InputTransformer"];
+    assert_eq!(transformer["InputPathsMap"]["time"], "$.time", "{target}");
+    let event = transformer["InputTemplate"].as_str().expect("a template is a text");
+    let event = event.replace("<time>", "2026-11-22T02:00:00Z");
+    let (_source, _host) = (fleet.dispatch(), fleet.worker());
+    fleet.send_event(&event);
+    fleet.send_event(&event);
+    let seen = fleet.wait_for("night-20261122T020000Z", "succeeded");
+    fleet.wait_for_empty("events");
+    fleet.wait_for_empty("jobs");
+    assert_eq!(seen.execution["bindings"]["scheduled_date"], "2026-11-22");
+    assert_eq!(fleet.database.psql("select count(*) from run_log"), "1");
 }
 
 #[test]

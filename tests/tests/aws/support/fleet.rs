@@ -230,6 +230,23 @@ impl Fleet {
         Host::start(command, self.folder().join(format!("worker-{number}.log")))
     }
 
+    /// Runs rsqlctl on the stack, with the test's folder as the project, asserts its exit code and returns its data.
+    pub(crate) fn rsqlctl(&self, args: &[&str], expect: i32) -> String {
+        let output = Command::new(binaries::rsqlctl())
+            .args(["--stack", &self.stack, "--project"])
+            .arg(self.folder())
+            .args(args)
+            .env_clear()
+            .envs(self.environment())
+            .envs(self.database.env())
+            .output()
+            .expect("rsqlctl starts");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (said, data) = (text(&output.stderr), text(&output.stdout));
+        assert_eq!(output.status.code(), Some(expect), "rsqlctl {args:?}:\n{said}\n{data}");
+        data
+    }
+
     /// What workers and operators see of the world.
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
         self.environment_at(&self.setup.endpoints.workers)
