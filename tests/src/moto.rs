@@ -80,7 +80,7 @@ impl Moto {
     /// # Panics
     /// When it fails; the message is its own.
     pub fn aws<S: AsRef<OsStr>>(&self, args: &[S]) -> String {
-        let output = self.aws_output(args);
+        let output = self.output_of_aws(args);
         let shown: Vec<_> = args.iter().map(|arg| arg.as_ref().to_string_lossy()).collect();
         assert!(
             output.status.success(),
@@ -95,7 +95,7 @@ impl Moto {
     ///
     /// # Panics
     /// When it cannot be started at all.
-    pub fn aws_output<S: AsRef<OsStr>>(&self, args: &[S]) -> Output {
+    pub fn output_of_aws<S: AsRef<OsStr>>(&self, args: &[S]) -> Output {
         // Said once more: for SQS alone, version 1 of the CLI does not look at AWS_ENDPOINT_URL.
         Command::new(self.bin().join("aws"))
             .args(["--endpoint-url", self.endpoint()])
