@@ -1,6 +1,6 @@
 //! From the shape of a graph to what a run uses. Owns how many jobs share a call.
 
-use super::{CHAIN_JOB, EXECUTION, FAN_JOB, JOIN_EDGE, LOOK, Usage};
+use super::{CHAIN_JOB, EXECUTION, FAN_JOB, JOIN_EDGE, LOOK, TELLING, Usage};
 use crate::ids::JobId;
 use crate::time::Millis;
 use crate::workflow::{Definition, JobIx, Work};
@@ -45,12 +45,12 @@ pub fn of_run(definition: &Definition) -> [Share; 4] {
         usage[kind] = usage[kind] + each;
         if shared > 1 { together += 1 } else { alone += 1 }
     }
-    let edges = join_edges(definition);
+    let (edges, joins) = joins(definition);
     [
         Share { what: "start and end", count: 1, usage: EXECUTION },
         Share { what: "jobs ready alone", count: alone, usage: usage[0] },
         Share { what: "jobs ready together", count: together, usage: usage[1] },
-        Share { what: "edges to jobs with several needs", count: edges, usage: JOIN_EDGE * count(edges) },
+        Share { what: "edges to jobs with several needs", count: edges, usage: joins },
     ]
 }
 
@@ -86,9 +86,15 @@ fn job(together: usize) -> Usage {
     CHAIN_JOB * alone + FAN_JOB * (1.0 - alone)
 }
 
-fn join_edges(definition: &Definition) -> usize {
+/// How many edges lead to jobs with several needs, and what telling along them uses. Needs are taken to settle together as
+/// far as they share calls.
+fn joins(definition: &Definition) -> (usize, Usage) {
     let all = definition.topological().iter().copied().chain([definition.end()]);
-    all.map(|ix| definition.needs(ix).len()).filter(|needs| *needs > 1).sum()
+    let needs = all.map(|ix| definition.needs(ix).len()).filter(|needs| *needs > 1);
+    needs.fold((0, Usage::NONE), |(edges, usage), needs| {
+        let tellings = needs.div_ceil(TOGETHER_MAX);
+        (edges + needs, usage + JOIN_EDGE * count(needs) + TELLING * count(tellings))
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a workflow has at most some millions of edges")]
@@ -153,7 +159,7 @@ mod tests {
         close(whole(&chain(50)).requests(), (EXECUTION + CHAIN_JOB * 50.0).requests());
         close(
             whole(&fan(200)).requests(),
-            (EXECUTION + CHAIN_JOB * 2.0 + FAN_JOB * 200.0 + JOIN_EDGE * 200.0).requests(),
+            (EXECUTION + CHAIN_JOB * 2.0 + FAN_JOB * 200.0 + JOIN_EDGE * 200.0 + TELLING * 20.0).requests(),
         );
         assert!(job(1).requests() > job(2).requests() && job(2).requests() > job(10).requests());
         close(job(10).requests(), job(500).requests());
