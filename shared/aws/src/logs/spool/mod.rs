@@ -3,6 +3,7 @@
 
 mod backlog;
 mod record;
+mod scan;
 mod segments;
 
 use std::fs;
@@ -72,8 +73,7 @@ impl Spool {
             segments.remove_if_done();
             return Ok(None);
         }
-        let backlog =
-            |(stream, left): (String, segments::Left)| Backlog::new(stream, left.records, left.sent);
+        let backlog = |(stream, left): (String, scan::Left)| Backlog::new(stream, left.records, left.sent);
         Ok(Some((Self::over(segments)?, left.into_iter().map(backlog).collect())))
     }
 

@@ -13,12 +13,13 @@ use tokio::sync::{Notify, watch};
 
 use super::backlog::RecordRef;
 use super::record::{self, Lines, MAGIC, Record};
+use super::scan::{self, Found, Left};
 
 /// Bytes after which a segment is closed. Disk is given back by whole segments, and one is read at a time after a restart.
 const SEGMENT_BYTES: u64 = 4 << 20;
 /// A small spool has at least this many segments, so that what has been sent makes room soon.
 const SEGMENTS_MIN: u64 = 8;
-const SUFFIX: &str = "segment";
+pub(super) const SUFFIX: &str = "segment";
 const LOCK: &str = "lock";
 
 /// The files, and what waits in them.
@@ -43,21 +44,15 @@ struct State {
     open: bool,
 }
 
+/// One file.
 #[derive(Debug)]
-struct Segment {
-    number: u64,
-    file: Arc<File>,
+pub(super) struct Segment {
+    pub(super) number: u64,
+    pub(super) file: Arc<File>,
     /// Length of what is whole in it.
-    bytes: u64,
+    pub(super) bytes: u64,
     /// Records in it that have not been sent.
-    waiting: usize,
-}
-
-/// What a dead process has left of one log stream.
-#[derive(Debug, Default)]
-pub(super) struct Left {
-    pub(super) records: VecDeque<RecordRef>,
-    pub(super) sent: u64,
+    pub(super) waiting: usize,
 }
 
 /// Where the next records go.
@@ -97,24 +92,9 @@ impl Segments {
             Err(fs::TryLockError::WouldBlock) => return Ok(None),
             locked => locked?,
         }
-        let mut state = State::default();
-        let mut left: HashMap<String, Left> = HashMap::new();
-        for (number, path) in files(dir)? {
-            state.next_file = number + 1;
-            if let Some(segment) = scan(number, &path, &mut left)? {
-                state.files.push_back(segment);
-            }
-        }
-        left.retain(|_, Left { records, sent }| {
-            records.retain(|record| record.end > *sent);
-            !records.is_empty()
-        });
-        for record in left.values().flat_map(|left| &left.records) {
-            if let Some(segment) = state.files.iter_mut().find(|file| file.number == record.segment) {
-                segment.waiting += 1;
-            }
-        }
+        let Found { files, next_file, left } = scan::read(dir)?;
         let waiting = left.values().map(|left| left.records.len()).sum();
+        let state = State { files, next_file, open: false };
         let segments = Self::over(dir, u64::MAX, lock, state);
         segments.waiting.send_replace(waiting);
         Ok(Some((segments, left)))
@@ -261,50 +241,4 @@ impl Tail {
 
 fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
-}
-
-/// The segments of a directory in their order.
-fn files(dir: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir)? {
-        let path = entry?.path();
-        let number = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
-        if path.extension().is_some_and(|suffix| suffix == SUFFIX) {
-            found.extend(number.map(|number| (number, path)));
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// Reads one segment up to its first torn frame, and adds what it says to `left`.
-fn scan(number: u64, path: &Path, left: &mut HashMap<String, Left>) -> io::Result<Option<Segment>> {
-    let file = Arc::new(File::open(path)?);
-    let bytes = fs::read(path)?;
-    let Some(mut rest) = bytes.strip_prefix(MAGIC) else {
-        let is_torn = bytes.len() < MAGIC.len() || bytes.iter().all(|byte| *byte == 0);
-        // What another release has left is another release's to send.
-        let cause = format!("{} has another form than this release's", path.display());
-        return if is_torn { Ok(None) } else { Err(io::Error::new(io::ErrorKind::InvalidData, cause)) };
-    };
-    let mut offset = MAGIC.len() as u64;
-    while let Some((record, length)) = record::decode(rest) {
-        let bytes = length as u64;
-        match record {
-            Record::Sent { stream, up_to } => {
-                let left = left.entry(stream).or_default();
-                left.sent = left.sent.max(up_to);
-            }
-            Record::Lines(lines) => {
-                let record = RecordRef { segment: number, offset, bytes, end: lines.end() };
-                left.entry(lines.stream).or_default().records.push_back(record);
-            }
-        }
-        offset += bytes;
-        rest = &rest[length..];
-    }
-    if !rest.is_empty() {
-        tracing::info!(path = %path.display(), bytes = rest.len(), "a log spool ends with what its process did not finish");
-    }
-    Ok(Some(Segment { number, file, bytes: offset, waiting: 0 }))
 }
