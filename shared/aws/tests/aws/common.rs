@@ -11,6 +11,7 @@ pub(crate) async fn account() -> Account {
 
 /// An account with the stack of this name, which may be none.
 pub(crate) async fn account_of(stack: &str) -> Account {
+    Moto::shared();
     let stack = Stack::parse(stack).unwrap();
     Account::open(AccountSettings { stack, ..AccountSettings::default() }).await.unwrap()
 }
