@@ -112,11 +112,11 @@ def schema(key: list[str]) -> list[dict]:
 
 
 def make_queues(stack: str, pools: list[str]) -> dict:
-    dead_events = make_queue(f"{stack}-events-dead")
-    dead_jobs = make_queue(f"{stack}-jobs-dead")
+    dead_events = make_queue(f"{stack}-dead-events")
+    dead_jobs = make_queue(f"{stack}-dead-jobs")
     made = {
-        f"{stack}-events-dead": dead_events,
-        f"{stack}-jobs-dead": dead_jobs,
+        f"{stack}-dead-events": dead_events,
+        f"{stack}-dead-jobs": dead_jobs,
         f"{stack}-events": make_queue(
             f"{stack}-events", EVENTS_VISIBLE_AFTER, dead=(arn_of(dead_events), EVENTS_RECEIVES_MAX)
         ),

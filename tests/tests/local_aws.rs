@@ -52,7 +52,7 @@ fn a_stack_has_all_its_resources_and_its_rule_leads_to_the_dispatchers_queue() {
         assert!(tables.contains(&format!("\"{stack}-{table}\"")), "{table} in {tables}");
     }
     let queues = moto.aws(&["sqs", "list-queues", "--queue-name-prefix", &stack]);
-    for queue in ["events", "events-dead", "jobs", "jobs-finance", "jobs-dead"] {
+    for queue in ["events", "dead-events", "jobs", "jobs-finance", "dead-jobs"] {
         assert!(queues.contains(&format!("/{stack}-{queue}\"")), "{queue} in {queues}");
     }
     let aws = AwsClient::new(moto.endpoint());

@@ -73,10 +73,10 @@ impl Stack {
         self.with("events")
     }
 
-    /// Dead letters of the dispatcher's queue.
+    /// Dead letters of the dispatcher's queue. The word comes first, so that no pool's queue can have this name.
     #[must_use]
     pub fn dead_events_queue(&self) -> String {
-        self.with("events-dead")
+        self.with("dead-events")
     }
 
     /// SQS queue of the jobs of a pool; jobs that name no pool have one of their own.
@@ -88,7 +88,7 @@ impl Stack {
     /// Dead letters of all jobs queues.
     #[must_use]
     pub fn dead_jobs_queue(&self) -> String {
-        self.with("jobs-dead")
+        self.with("dead-jobs")
     }
 
     /// EventBridge bus that takes start events and carries status changes.
@@ -135,6 +135,7 @@ mod tests {
         let stack = Stack::default();
         assert_eq!(stack.jobs_queue(None), "rsql-fleet-jobs");
         assert_eq!(stack.jobs_queue(Some("finance")), "rsql-fleet-jobs-finance");
+        assert_ne!(stack.jobs_queue(Some("dead")), stack.dead_jobs_queue());
         assert_eq!(stack.bus(), "rsql-fleet");
         assert_eq!(stack.jobs_log_group(), "/rsql-fleet/jobs");
         assert_eq!(stack.connection_secret("warehouse"), "rsql-fleet/warehouse");

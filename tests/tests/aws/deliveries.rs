@@ -87,5 +87,5 @@ fn a_batch_with_a_poisonous_and_a_malformed_message_goes_through_without_them() 
     let bad = |body: &String| body == "this is no JSON" || body.contains(r#""v":99"#);
     assert!(tally.failed.iter().all(bad), "{tally:?}");
     // Kept, on their way to the dead letters.
-    assert_eq!(fleet.queued("events") + fleet.queued("events-dead"), 2);
+    assert_eq!(fleet.queued("events") + fleet.queued("dead-events"), 2);
 }

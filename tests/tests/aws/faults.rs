@@ -17,8 +17,10 @@ use crate::support::{Endpoints, Fleet, SOON, Setup, eventually};
 const SEED: u64 = 7;
 /// Of a thousand calls, how many are broken.
 const BROKEN_PER_MILLE: u64 = 120;
+/// Jobs side by side in the web.
+const WEB_WIDTH: usize = 5;
 /// Executions that are on their way while the network is bad.
-const RUNS: usize = 3;
+const RUNS: usize = 2;
 /// The call that is never answered: a few calls into the run, so that it hits work.
 const SILENT_CALL: u32 = 60;
 
@@ -31,6 +33,29 @@ fn chain(fleet: &Fleet, length: usize) -> BTreeMap<String, Vec<String>> {
     let jobs: Vec<Value> = (0..length).map(job).collect();
     fleet.define(&json!({"workflow_id": "chain", "connection": "warehouse", "jobs": jobs}));
     (0..length).map(|number| (name(number), needs(number))).collect()
+}
+
+/// first ─┬─ m0 … ────┬─ last; a script that fails once, and slots for a few at a time.
+///        └─ flaky ───┘
+fn web(fleet: &Fleet) -> BTreeMap<String, Vec<String>> {
+    fleet.noting("note.rsql", "select 1;\n");
+    fleet.noting("flaky.rsql", "select 1 / (:attempt - 1);\n");
+    let mut middle: Vec<String> = (0..WEB_WIDTH).map(|number| format!("m{number}")).collect();
+    let job = |name: &str, needs: &[String]| json!({"id": name, "script": "note.rsql", "needs": needs});
+    let first = ["first".to_owned()];
+    let mut jobs = vec![job("first", &[])];
+    jobs.extend(middle.iter().map(|name| job(name, &first)));
+    let retry = json!({"attempts": 8, "backoff": "1s", "max": "1s", "on": ["any"]});
+    jobs.push(json!({"id": "flaky", "script": "flaky.rsql", "needs": first, "retry": retry}));
+    middle.push("flaky".to_owned());
+    jobs.push(job("last", &middle));
+    fleet.define(&json!({
+        "workflow_id": "web", "connection": "warehouse", "max_parallel": 3, "on_failure": "stop", "jobs": jobs,
+    }));
+    let mut needs: BTreeMap<String, Vec<String>> =
+        middle.iter().map(|name| (name.clone(), first.to_vec())).collect();
+    needs.insert("last".to_owned(), middle);
+    needs
 }
 
 #[test]
@@ -119,25 +144,25 @@ fn a_bad_network_delays_and_changes_nothing() {
         (drawn % 1000 < BROKEN_PER_MILLE).then(|| pick(call, drawn / 1000))
     });
     let fleet = Fleet::with(Setup { endpoints: Endpoints::all(&proxy.endpoint()), ..Setup::default() });
-    let needs = chain(&fleet, 4);
+    let needs = web(&fleet);
     let (_source, _hosts) = (fleet.dispatch(), [fleet.worker(), fleet.worker()]);
     let ids: Vec<String> = (0..RUNS).map(|number| format!("run-{number}")).collect();
     for id in &ids {
-        fleet.start("chain", id);
+        fleet.start("web", id);
     }
     for id in &ids {
         let seen = fleet.wait_within(id, "succeeded", SOON * 3);
-        assert_eq!(seen.jobs.len(), 4, "{seen:#?}");
+        assert_eq!(seen.jobs.len(), WEB_WIDTH + 3, "{seen:#?}");
         seen.check(&needs);
     }
     fleet.wait_for_empty("events");
     fleet.wait_for_empty("jobs");
-    assert_eq!(fleet.queued("events-dead") + fleet.queued("jobs-dead"), 0);
+    assert_eq!(fleet.queued("dead-events") + fleet.queued("dead-jobs"), 0);
     let faults = proxy.faults();
     assert!(faults.values().sum::<u64>() >= 20 && faults.contains_key(&Fault::AnswerLost), "{faults:?}");
     // An attempt that was given up for lost may have run; a job that succeeded has run.
     let ran = "select count(distinct (execution, job)) from run_log";
-    assert_eq!(fleet.database.psql(ran), (RUNS * 4).to_string());
+    assert_eq!(fleet.database.psql(ran), (RUNS * (WEB_WIDTH + 3)).to_string());
 }
 
 /// What is broken how: an answer can only be lost to harm where something was changed.

@@ -116,11 +116,11 @@ fn dead_letters_are_shown_and_put_back_into_the_queue_of_their_pool() {
         "turn": { "attempt": 1, "look": 0 }, "generation": 0, "ready_at": "2026-11-22T02:00:00.000Z",
     })
     .to_string();
-    let (dead, finance) = (cloud.queue("jobs-dead"), cloud.queue("jobs-finance"));
+    let (dead, finance) = (cloud.queue("dead-jobs"), cloud.queue("jobs-finance"));
     cloud.aws(&["sqs", "send-message", "--queue-url", &dead, "--message-body", &letter]);
     for _ in 0..2 {
         let letters = project.json(&["dead-letters"])["letters"].clone();
-        assert_eq!(letters[0]["queue"], format!("{}-jobs-dead", cloud.stack));
+        assert_eq!(letters[0]["queue"], format!("{}-dead-jobs", cloud.stack));
         assert_eq!(letters[0]["body"], letter.as_str());
     }
     assert_eq!(project.run(&["dead-letters", "--redrive"]).ok().out, "1\n");
