@@ -17,6 +17,7 @@ pub(crate) struct Script {
     /// Relative to the script root, with `/`, as workflows name it.
     pub(crate) name: String,
     /// Where it lies.
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "scripts go nowhere but to AWS"))]
     pub(crate) file: PathBuf,
 }
 

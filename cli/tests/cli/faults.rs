@@ -199,3 +199,14 @@ fn a_job_without_its_variables_says_which() {
     let shown = project.wait_for("one", |seen| seen["status"] == "failed");
     assert_eq!(shown["jobs"][0]["message"], "connection `w`: set the environment variable NO_SUCH_HOST");
 }
+
+#[cfg(not(feature = "aws"))]
+#[test]
+fn a_build_without_aws_says_so() {
+    let project = Project::with(&[("project.yaml", "aws: { stack: night }\n")]);
+    for args in [&["list"][..], &["--stack", "day", "list"]] {
+        let ran = project.run(args).ended(2);
+        assert!(ran.err.contains("this rsqlctl was built without AWS (cargo feature `aws`)"), "{}", ran.err);
+    }
+    project.run(&["--stack", "none", "list"]).ok();
+}
