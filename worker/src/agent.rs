@@ -57,19 +57,30 @@ pub struct AgentReport {
     pub unreadable: u64,
 }
 
-/// What came of one message.
+/// What came of one message; [`AgentReport`] counts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
+    /// The job settled as succeeded.
     Succeeded,
+    /// It settled as failed.
     Failed,
+    /// It settled as cancelled.
     Cancelled,
+    /// It did not start.
     Skipped,
+    /// The attempt failed and will be tried again.
     Retried,
+    /// The precondition was not met.
     Looked,
+    /// The attempt was handed over.
     HandedOver,
+    /// It had lost its lease when it ended.
     Fenced,
+    /// It was left to others, for want of a port or of the lease.
     Abandoned,
+    /// No attempt was needed.
     PassedOn,
+    /// Nobody can read the message.
     Unreadable,
 }
 

@@ -19,6 +19,7 @@ use crate::log::{LogClosed, LogPump, LogSender};
 use crate::redact::Redactor;
 use crate::runner::Ran;
 use crate::task::Task;
+use crate::vitals::Ended;
 use crate::{patience, settle, spans};
 
 /// Tries at ending a lost attempt's sessions before the new attempt is given up. A precondition, which has no retry, tries
@@ -71,24 +72,29 @@ async fn run_and_settle(shared: Arc<Shared>, claimed: Claimed) -> Outcome {
     let mut keeper = Keeper::new(Arc::clone(&shared), Arc::clone(&task), receipt, held, before.began);
     spans::began(&Span::current(), &task, shared.ports.clock.now());
     let began = before.began;
+    let queue_delay = shared.ports.clock.now().since(task.message.ready_at);
     let (ran, cause) = supervise(&shared, &task, before, limit, &mut keeper).await;
-    spans::ended(&Span::current(), &task, as_told(cause.as_ref(), ran.end), since(began));
+    let (end, run_time) = (as_told(cause.as_ref(), ran.end), since(began));
+    spans::ended(&Span::current(), &task, end, run_time);
     tracing::info!(execution = %task.execution_id(), job = %task.job_id(), end = named(ran.end), "attempt ended");
     let attempt = settle::Attempt { shared: &shared, task: &task, delivery: &delivery };
     let settled = match (cause, ran.end) {
         // What had ended by itself is worth recording all the same: the fence says whether it is too late.
         (Some(Cause::Lost(Lost::NotRenewed)), end) if !by_itself(end) => {
             tracing::error!(execution = %task.execution_id(), job = %task.job_id(), "the lease could not be renewed; the attempt was stopped");
-            return Outcome::Abandoned;
+            Ok(Outcome::Abandoned)
         }
         (Some(Cause::Lost(Lost::Taken)), _) => attempt.fenced(&ran).await,
         (cause, AttemptEnd::Cancelled) => attempt.settle(keeper.into_held(), cut_short(cause, ran)).await,
         (_, _) => attempt.settle(keeper.into_held(), ran).await,
     };
-    settled.unwrap_or_else(|error| {
+    let outcome = settled.unwrap_or_else(|error| {
         tracing::error!(%error, execution = %task.execution_id(), job = %task.job_id(), "an attempt's end was not recorded; its lease will run out");
         Outcome::Abandoned
-    })
+    });
+    let workflow = &task.execution.workflow_id;
+    shared.vitals.tell(&Ended { workflow, queue_delay, run_time, end, outcome });
+    outcome
 }
 
 /// The end of a run that was told to end, by what it was told.

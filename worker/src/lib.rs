@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use fleet_core::ports::{Announcer, Clock, Definitions, Executions, Logs, Queue};
 
-pub use agent::{Agent, AgentReport};
+pub use agent::{Agent, AgentReport, Outcome};
 pub use log::{LogClosed, LogSender};
 pub use place::{Connections, LocalPlace, Place};
 pub use redact::Redactor;
@@ -32,7 +32,7 @@ pub use run::{ScriptRunner, ScriptSettings};
 pub use runner::{JobRunner, Ran};
 pub use settings::{Settings, process_name};
 pub use task::Task;
-pub use vitals::{Reading, Vitals};
+pub use vitals::{Ended, Reading, Vitals};
 
 /// Everything outside that an agent works with.
 #[derive(Clone)]

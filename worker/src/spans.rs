@@ -22,7 +22,7 @@ pub(crate) fn of_message(delivery: &Delivery, message: &JobMessage) -> Span {
         messaging.system = queues(),
         messaging.destination.name = "jobs",
         messaging.operation.name = "process",
-        messaging.operation.r#type = "process",
+        "messaging.operation.type" = "process",
         messaging.message.id = delivery.id.0,
         cicd.pipeline.name = %message.workflow_id,
         cicd.pipeline.run.id = %message.workflow_execution_id,

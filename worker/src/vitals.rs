@@ -2,20 +2,28 @@
 //! figures alone: what they mean for a watchdog or for people is for the program to say.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use fleet_core::ids::WorkflowId;
 use fleet_core::roster::RunningAttempt;
+use fleet_core::state::settle::AttemptEnd;
+use fleet_core::time::{Millis, Timestamp};
 use tokio::time::Instant;
 
+use crate::agent::Outcome;
 use crate::task::Task;
 
 /// A view of an agent. All clones show the same one.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Vitals {
     slots: usize,
     state: Arc<Mutex<State>>,
+    observer: Arc<OnceLock<Observer>>,
 }
+
+/// Is told of each attempt that has ended. Must not block.
+type Observer = Box<dyn Fn(&Ended<'_>) + Send + Sync>;
 
 #[derive(Debug, Default)]
 struct State {
@@ -41,6 +49,21 @@ pub struct Reading {
     pub polled_ago: Option<Duration>,
 }
 
+/// An attempt that has ended, as figures count it.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended<'a> {
+    /// Its workflow.
+    pub workflow: &'a WorkflowId,
+    /// From the time it was to begin to its claim.
+    pub queue_delay: Millis,
+    /// From its claim to its end.
+    pub run_time: Millis,
+    /// How it ended.
+    pub end: AttemptEnd,
+    /// What came of that.
+    pub outcome: Outcome,
+}
+
 /// An attempt that is shown until this is dropped.
 pub(crate) struct AtWork {
     vitals: Vitals,
@@ -49,7 +72,7 @@ pub(crate) struct AtWork {
 
 impl Vitals {
     pub(crate) fn new(slots: usize) -> Self {
-        Self { slots, state: Arc::default() }
+        Self { slots, state: Arc::default(), observer: Arc::default() }
     }
 
     /// The figures now.
@@ -62,6 +85,17 @@ impl Vitals {
             running: state.running.values().cloned().collect(),
             polling_for: state.poll_begun.map(|begun| begun.elapsed()),
             polled_ago: state.poll_ended.map(|ended| ended.elapsed()),
+        }
+    }
+
+    /// Has `observer` told of each attempt that ends from now on. The first one given stays.
+    pub fn observe(&self, observer: impl Fn(&Ended<'_>) + Send + Sync + 'static) {
+        let _ = self.observer.set(Box::new(observer));
+    }
+
+    pub(crate) fn tell(&self, ended: &Ended<'_>) {
+        if let Some(observer) = self.observer.get() {
+            observer(ended);
         }
     }
 
@@ -79,7 +113,7 @@ impl Vitals {
         state.poll_ended = Some(Instant::now());
     }
 
-    pub(crate) fn begins(&self, task: &Task, since: fleet_core::time::Timestamp) -> AtWork {
+    pub(crate) fn begins(&self, task: &Task, since: Timestamp) -> AtWork {
         let attempt = RunningAttempt {
             execution: task.execution_id().clone(),
             job: task.job_id().clone(),
@@ -92,6 +126,12 @@ impl Vitals {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Vitals {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Vitals({:?})", self.read())
     }
 }
 

@@ -4,6 +4,7 @@
 #![expect(clippy::panic, reason = "a test may panic")]
 
 mod agent;
+mod bucket;
 mod cost;
 mod deliveries;
 mod demo;

@@ -3,6 +3,7 @@
 
 mod credentials;
 pub(crate) mod exit;
+mod figures;
 mod fleet;
 mod health;
 mod leaving;

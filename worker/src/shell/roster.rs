@@ -1,12 +1,11 @@
-//! Signs of life in the roster, so that people see who is alive with what, and the use of slots as a metric. Owns how often.
-//! Nothing of the protocol rests on either.
+//! Signs of life in the roster, so that people see who is alive with what. Owns how often. Nothing of the protocol rests on
+//! them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use fleet_aws::{Metrics, Roster};
+use fleet_aws::Roster;
 use tokio_util::sync::CancellationToken;
-use worker::Vitals;
 
 use super::status::Status;
 
@@ -15,8 +14,6 @@ use super::status::Status;
 const REPORT_PAUSE: Duration = Duration::from_secs(45);
 /// Longest time for the last word, which nobody must wait for.
 const LEAVE_LIMIT: Duration = Duration::from_secs(5);
-/// Between two looks at the slots.
-const SLOTS_PAUSE: Duration = Duration::from_secs(5);
 
 /// Reports until `over`, at once when a drain begins; then leaves the roster.
 pub(crate) async fn report(roster: Roster, status: Arc<Status>, over: CancellationToken) {
@@ -39,20 +36,5 @@ pub(crate) async fn report(roster: Roster, status: Arc<Status>, over: Cancellati
     let left = tokio::time::timeout(LEAVE_LIMIT, roster.leave(&status.worker)).await;
     if let Ok(Err(error)) = left {
         tracing::warn!(%error, "the roster still shows this worker for a while");
-    }
-}
-
-/// Measures the slots in use until `over`.
-pub(crate) async fn measure_slots(metrics: Metrics, queues: Vec<(String, Vitals)>, over: CancellationToken) {
-    let count = |slots: usize| u32::try_from(slots).unwrap_or(u32::MAX);
-    loop {
-        for (queue, vitals) in &queues {
-            let seen = vitals.read();
-            metrics.slots(queue, count(seen.busy), count(seen.slots));
-        }
-        tokio::select! {
-            () = over.cancelled() => return,
-            () = tokio::time::sleep(SLOTS_PAUSE) => {}
-        }
     }
 }

@@ -18,7 +18,7 @@ use super::leaving::Hook;
 use super::options::{HealthOption, Options};
 use super::signals::Signals;
 use super::status::Status;
-use super::{exit, health, leaving, roster, systemd};
+use super::{exit, figures, health, leaving, roster, systemd};
 
 /// How long the end of the process waits for log lines to be sent; the next process on this host sends the rest.
 const LOGS_LIMIT: Duration = Duration::from_secs(20);
@@ -83,7 +83,7 @@ fn begin_beside(
     beside.spawn(systemd::signs(Arc::clone(status), over.clone()));
     beside.spawn(roster::report(fleet.roster.clone(), Arc::clone(status), over.clone()));
     let queues = status.queues.clone();
-    beside.spawn(roster::measure_slots(fleet.metrics.clone(), queues, over.clone()));
+    beside.spawn(figures::measure_slots(fleet.metrics.clone(), queues, over.clone()));
     beside.close();
     beside
 }
@@ -127,6 +127,7 @@ impl Crew {
             ready.push((queue.name.clone(), agent.with_context(|| format!("serve queue {}", queue.name))?));
         }
         for (queue, agent) in ready {
+            figures::count_attempts(&fleet.metrics, &queue, &agent.vitals());
             crew.vitals.push((queue, agent.vitals()));
             crew.agents.spawn(agent.run(crew.drain.clone(), crew.stop.clone()));
         }
