@@ -38,7 +38,7 @@ pub(crate) fn of_dead_letter(letter: &Delivery) -> Span {
         messaging.system = queues(),
         messaging.destination.name = "dead-jobs",
         messaging.operation.name = "process",
-        messaging.operation.r#type = "process",
+        "messaging.operation.type" = "process",
         messaging.message.id = letter.id.0,
     );
     adopt(&span, letter.trace.as_deref());
@@ -71,7 +71,7 @@ fn span(what: &'static str, deliveries: &[&Delivery]) -> Span {
         messaging.system = queues(),
         messaging.destination.name = "events",
         messaging.operation.name = "process",
-        messaging.operation.r#type = "process",
+        "messaging.operation.type" = "process",
         messaging.message.id = deliveries.first().map(|delivery| delivery.id.0.as_str()),
         messaging.batch.message_count = deliveries.len(),
         fleet.event = what,

@@ -235,7 +235,7 @@ impl Fleet {
             messaging.system = system,
             messaging.destination.name = "events",
             messaging.operation.name = "send",
-            messaging.operation.r#type = "send",
+            "messaging.operation.type" = "send",
         )
     }
 

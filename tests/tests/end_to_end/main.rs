@@ -24,3 +24,4 @@ mod scheduled;
 mod scripts;
 mod secrets;
 mod starts;
+mod telemetry;

@@ -30,7 +30,7 @@ impl Statement {
             db.operation.name = Empty,
             db.query.text = Empty,
             db.response.status_code = Empty,
-            error.r#type = Empty,
+            "error.type" = Empty,
             server.address = Empty,
             server.port = Empty,
         );

@@ -39,6 +39,8 @@ pub(crate) struct Project {
     database: Postgres,
     /// What every command is started through, such as a look into a small disk.
     wrapper: Vec<String>,
+    /// What every command finds in its environment besides.
+    environment: Vec<(String, String)>,
     served: Cell<usize>,
 }
 
@@ -120,7 +122,13 @@ impl Setup {
             self.worker
         );
         std::fs::write(self.folder.path().join("project.yaml"), text).expect("the new folder can be written");
-        Project { folder: self.folder, database: self.database, wrapper: Vec::new(), served: Cell::new(0) }
+        Project {
+            folder: self.folder,
+            database: self.database,
+            wrapper: Vec::new(),
+            environment: Vec::new(),
+            served: Cell::new(0),
+        }
     }
 
     /// Writes everything and deploys it.
@@ -135,6 +143,12 @@ impl Project {
     /// From now on commands are started through these words.
     pub(crate) fn through(mut self, wrapper: Vec<String>) -> Project {
         self.wrapper = wrapper;
+        self
+    }
+
+    /// From now on commands find these variables, too.
+    pub(crate) fn with_environment(mut self, pairs: Vec<(String, String)>) -> Project {
+        self.environment = pairs;
         self
     }
 
@@ -270,6 +284,7 @@ impl Project {
         command.arg("--project").arg(self.folder.path()).args(args).envs(self.database.env());
         // What a script must not get to see, since its workflow did not give it.
         command.env("OPERATORS_OWN", "secret");
+        command.envs(self.environment.iter().cloned());
         command
     }
 }
