@@ -14,7 +14,10 @@ use crate::stack::Stack;
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 /// Longest time for one try of a call. A long poll waits 20 s, and one whose answer got lost must not hang for ever, as
 /// `receive_message` is known to.
-pub(crate) const TRY_LIMIT: Duration = Duration::from_secs(30);
+const TRY_LIMIT: Duration = Duration::from_secs(30);
+/// The same of a call that waits for nothing and carries little: a worker renews its lease within seconds or loses it, and an
+/// invocation of the dispatcher has to be over within seconds, also when a connection died while it was frozen.
+pub(crate) const PROMPT_LIMIT: Duration = Duration::from_secs(8);
 
 /// Which account, and which fleet in it.
 #[derive(Debug, Clone, Default)]
@@ -73,6 +76,13 @@ impl Account {
             return Err(NoRegion);
         }
         Ok(Self { config, stack: settings.stack })
+    }
+
+    /// The configuration for services that answer at once.
+    pub(crate) fn prompt(&self) -> SdkConfig {
+        let limits =
+            TimeoutConfig::builder().connect_timeout(CONNECT_LIMIT).operation_attempt_timeout(PROMPT_LIMIT);
+        self.config.clone().into_builder().timeout_config(limits.build()).build()
     }
 
     /// The stack.

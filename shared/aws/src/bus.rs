@@ -39,7 +39,7 @@ impl Bus {
     /// The bus of the account's stack. Asks nothing of it yet.
     #[must_use]
     pub fn new(account: &Account) -> Self {
-        Self { client: Client::new(&account.config), name: account.stack().bus() }
+        Self { client: Client::new(&account.prompt()), name: account.stack().bus() }
     }
 
     /// Asks for an execution, as anybody may. Returns the id of the event, from which the execution's is made when the start

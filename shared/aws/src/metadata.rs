@@ -11,6 +11,8 @@ use aws_config::provider_config::ProviderConfig;
 use fleet_core::time::Timestamp;
 use serde_json::Value;
 
+use crate::fault::with_causes;
+
 /// Between two looks: a spot instance has two minutes left when its notice comes.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Longest wait for the service, which answers from the host itself.
@@ -145,7 +147,7 @@ impl Metadata {
             Ok(text) => Ok(Some(String::from(text)).filter(|text| !text.is_empty())),
             Err(ImdsError::ErrorResponse(refused)) if refused.response().status().as_u16() == 404 => Ok(None),
             Err(error) => {
-                tracing::debug!(path, error = %aws_sdk_sqs::error::DisplayErrorContext(&error), "no instance metadata");
+                tracing::debug!(path, error = %with_causes(&error), "no instance metadata");
                 Err(Unreached)
             }
         }

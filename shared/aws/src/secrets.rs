@@ -91,7 +91,7 @@ impl Secrets {
     /// Reads in this account.
     #[must_use]
     pub fn new(account: &Account) -> Self {
-        Self { client: Client::new(&account.config), known: Arc::default() }
+        Self { client: Client::new(&account.prompt()), known: Arc::default() }
     }
 
     /// The secret of this name or ARN, as it was when it was first read.
@@ -255,5 +255,17 @@ mod tests {
         assert!(!shown.contains("hunter2"), "{shown}");
         assert!(shown.contains("password"), "{shown}");
         assert_eq!(fields.raw("password"), Some("hunter2"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_cannot_be_read_is_not_shown() {
+        let torn = || serde_json::json!([{ "SecretString": "{\"password\":\"hunter2\"}" }]);
+        let (account, _) = crate::tests::scripted::account(vec![torn(), torn(), torn()]).await;
+        let error = Secrets::new(&account).get("prod/dwh").await.expect_err("it is no answer");
+        let shown = format!("{error} {error:?}");
+        assert!(
+            shown.contains("read the secret prod/dwh: service error: ") && !shown.contains("hunter2"),
+            "{shown}"
+        );
     }
 }

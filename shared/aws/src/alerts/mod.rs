@@ -59,7 +59,7 @@ impl Announcer {
     pub fn new(account: &Account, queue: &Queue) -> Self {
         let home = queue.home().clone();
         let default_topic = home.arn("sns", &account.stack().alerts_topic());
-        Self { client: Client::new(&account.config), bus: Bus::new(account), home, default_topic }
+        Self { client: Client::new(&account.prompt()), bus: Bus::new(account), home, default_topic }
     }
 
     /// A topic is named by its ARN, or by its name when it is in the same account and region.

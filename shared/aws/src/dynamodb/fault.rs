@@ -6,7 +6,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Error;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::CancellationReason;
 use fleet_core::ports::PortError;
 use fleet_core::state::retry;
@@ -14,7 +14,7 @@ use fleet_core::time::Millis;
 use tokio::time::Instant;
 
 use super::layout::Item;
-use crate::fault::LASTING;
+use crate::fault::{LASTING, with_causes};
 
 /// First and longest pause before a call that met a crowd is made again, and how often: a transaction of another writer is
 /// over within some milliseconds, and a table that is throttled grows within seconds. Whoever called tries again after that.
@@ -113,7 +113,7 @@ pub(super) fn answer(error: impl Into<Error>) -> Result<Answer, Fault> {
 pub(super) fn fault(error: impl Into<Error>) -> Fault {
     let error = error.into();
     let Some(code) = error.code().map(ToOwned::to_owned) else {
-        return Fault::Unavailable(DisplayErrorContext(error).to_string());
+        return Fault::Unavailable(with_causes(&error));
     };
     let cause = error.message().map_or_else(|| code.clone(), |message| format!("{code}: {message}"));
     of_code(&code, cause)

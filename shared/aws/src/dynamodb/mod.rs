@@ -71,7 +71,7 @@ impl Store {
     pub fn new(account: &Account, settings: StoreSettings) -> Self {
         let stack = account.stack();
         let inner = Inner {
-            client: Client::new(&account.config),
+            client: Client::new(&account.prompt()),
             settings,
             workflows: stack.workflows_table(),
             versions: stack.versions_table(),

@@ -220,3 +220,14 @@ async fn an_index_that_lags_makes_nobody_due() {
     let due: Vec<String> = store.due(now, 10).await.unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(due, ["night-2"]);
 }
+
+#[tokio::test]
+async fn a_try_without_an_answer_ends_within_seconds() {
+    let (store, _) = scripted(Vec::new()).await;
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    let error = store.execution(&execution()).await.unwrap_err();
+    assert!(matches!(error, PortError::Unavailable { .. }), "{error}");
+    // As many tries as the SDK makes, each of which ends before a lease does.
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+}

@@ -27,8 +27,6 @@ const WAIT_MAX: Millis = Millis::from_secs(20);
 /// How long an answer may take beyond the wait that was asked for. `receive_message` is known to hang for ever on a
 /// connection that died during the poll.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
-/// Longest time for one try of a call that waits for nothing: a worker renews its lease within seconds, or loses it.
-const TRY_LIMIT: Duration = Duration::from_secs(8);
 /// Largest message, and largest batch of messages (SQS quota).
 const BYTES_MAX: usize = 1_048_576;
 /// Message attribute of the trace, named as the W3C header that it is.
@@ -55,7 +53,7 @@ impl Queue {
     /// # Errors
     /// [`PortError::Refused`] when there is no such queue; [`PortError::Unavailable`] when SQS cannot be asked.
     pub async fn open(account: &Account, name: &str) -> Result<Self, PortError> {
-        let client = client(account);
+        let client = Client::new(&account.prompt());
         let answer = client.get_queue_url().queue_name(name).send().await;
         let answer = answer.map_err(|error| {
             if error.as_service_error().is_some_and(GetQueueUrlError::is_queue_does_not_exist) {
@@ -165,12 +163,6 @@ impl std::fmt::Debug for Queue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Queue").field("url", &self.url).finish_non_exhaustive()
     }
-}
-
-fn client(account: &Account) -> Client {
-    let limits = TimeoutConfig::builder().operation_attempt_timeout(TRY_LIMIT).build();
-    let config = aws_sdk_sqs::config::Builder::from(&account.config).timeout_config(limits);
-    Client::from_conf(config.build())
 }
 
 fn no_such_queue(account: &Account, name: &str) -> PortError {
