@@ -137,7 +137,8 @@ pub(super) struct JobFile {
     #[serde(default)]
     #[schemars(extend("maxProperties" = ENTRIES_MAX, "propertyNames" = text::variable_names()))]
     pub(super) vars: Option<BTreeMap<String, Template>>,
-    /// Arguments of a `.sh` script.
+    /// Arguments of a `.sh` script. Beside the names of other templates, `code_dir` and `secret_id` have values here: what
+    /// scripts of the older framework were called with.
     #[serde(default)]
     #[schemars(length(max = ENTRIES_MAX))]
     pub(super) args: Option<Vec<Template>>,

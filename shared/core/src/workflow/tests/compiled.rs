@@ -1,7 +1,7 @@
 //! What files compile to: the newer form with all settings, and the older stage form.
 
-use super::compiled;
-use crate::workflow::{Definition, OnFailure, Precondition, Work};
+use super::{compiled, messages};
+use crate::workflow::{Definition, OnFailure, Precondition, Template, Work};
 
 /// Every key once.
 pub(super) const FULL: &str = r#"
@@ -47,6 +47,25 @@ fn the_older_form_names_no_connection() {
     let definition = compiled(text);
     assert_eq!(definition.connection, None);
     assert!(definition.jobs.iter().all(|job| job.connection.is_none()));
+}
+
+#[test]
+fn the_older_form_calls_shell_scripts_as_it_did() {
+    let text = "workflow_id: w\nworkflow_stages: [{ execution_type: parallel, scripts: [a.rsql, b.sh] }]";
+    let definition = compiled(text);
+    let args: Vec<Vec<&str>> =
+        definition.jobs.iter().map(|job| job.args.iter().map(Template::as_str).collect()).collect();
+    assert_eq!(args, [vec![], vec!["{{ code_dir }}", "{{ secret_id }}"]]);
+}
+
+#[test]
+fn what_only_the_worker_knows_is_known_in_args_alone() {
+    let text = |key: &str| format!("workflow: w\njobs: [{{ id: a, script: a.sh, {key} }}]");
+    assert_eq!(messages(&text("args: [\"{{ secret_id }}\"]")), "no fault");
+    let refused = messages(&text("env: { A: \"{{ secret_id }}\" }"));
+    assert!(refused.contains("`secret_id` is neither a param nor a built-in name"), "{refused}");
+    let refused = messages(&text("args: [\"{{ secret }}\"]"));
+    assert!(refused.contains("`secret` is neither a param nor a built-in name"), "{refused}");
 }
 
 #[test]
@@ -180,7 +199,7 @@ fn long_stage_files_are_bounded() {
     let scripts = vec!["\"a.sql\""; 50_001].join(",");
     let stage = format!(r#"{{ "execution_type": "sequential", "scripts": [{scripts}] }}"#);
     let file = format!(r#"{{ "workflow_id": "w", "workflow_stages": [{stage}, {stage}] }}"#);
-    let first = super::messages(&file).lines().next().unwrap().to_owned();
+    let first = messages(&file).lines().next().unwrap().to_owned();
     assert_eq!(
         first,
         "w.yaml:1:23: error: the stages have 100002 scripts in all; at most 100000 are allowed"
@@ -192,7 +211,7 @@ fn wide_stages_are_bounded() {
     let scripts = vec!["\"a.sql\""; 1_500].join(",");
     let stage = format!(r#"{{ "execution_type": "parallel", "scripts": [{scripts}] }}"#);
     let file = format!(r#"{{ "workflow_id": "w", "workflow_stages": [{stage}, {stage}] }}"#);
-    let first = super::messages(&file).lines().next().unwrap().to_owned();
+    let first = messages(&file).lines().next().unwrap().to_owned();
     assert_eq!(first, "w.yaml:1:23: error: the stages have more than 2000000 needs in all");
     let definition = compiled(&format!(r#"{{ "workflow_id": "w", "workflow_stages": [{stage}] }}"#));
     assert_eq!(definition.jobs[1_499].id.as_str(), "a_1500");
