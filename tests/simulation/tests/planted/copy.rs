@@ -58,7 +58,7 @@ fn sources(workspace: &Path, plants: &[Plant]) -> Sources {
         add(workspace, Path::new(file), &mut sources);
     }
     for member in members(workspace) {
-        for part in ["Cargo.toml", "src", "benches"] {
+        for part in ["Cargo.toml", "src", "benches", "helpers"] {
             add(workspace, &Path::new(&member).join(part), &mut sources);
         }
     }
