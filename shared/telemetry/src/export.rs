@@ -2,7 +2,10 @@
 //! which spans and events count. Sends by threads of its own, in batches, and never holds anybody up.
 
 use std::env;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry::{Key, KeyValue};
@@ -20,6 +23,8 @@ use tracing_subscriber::{Layer, Registry};
 use crate::http::Client;
 use crate::{METRICS, SPANS, STATEMENTS};
 
+/// Longest time that the end of an invocation or of the process waits for a collector: its answer is worth less than theirs.
+const WAIT_MAX: Duration = Duration::from_secs(2);
 /// Names the collector of both.
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 /// Turns all of it off.
@@ -58,18 +63,20 @@ pub(crate) fn is_wanted() -> bool {
     TRACES.is_wanted() || MEASUREMENTS.is_wanted()
 }
 
-/// Both ways out, as far as they are wanted.
-#[derive(Debug)]
+/// Both ways out, as far as they are wanted. All clones are the same ones.
+#[derive(Debug, Clone)]
 pub(crate) struct Export {
     spans: Option<SdkTracerProvider>,
     metrics: Option<SdkMeterProvider>,
     faults: Vec<String>,
+    /// Whether somebody waits for the collector, or has given up while it still does not answer.
+    awaited: Arc<AtomicBool>,
 }
 
 impl Export {
     /// As the environment says. What cannot be is kept until it can be logged.
     pub(crate) fn from_env(service: &'static str) -> Self {
-        let mut export = Self { spans: None, metrics: None, faults: Vec::new() };
+        let mut export = Self { spans: None, metrics: None, faults: Vec::new(), awaited: Arc::default() };
         if TRACES.is_wanted() {
             export.spans = export.usable(spans(service));
         }
@@ -100,15 +107,41 @@ impl Export {
         Some(MetricsLayer::new(provider).with_filter(is_measurement).boxed())
     }
 
-    /// What cannot be sent now has been told by the client, and is lost.
+    /// Sends what has been recorded, and waits for [`WAIT_MAX`] at most. What cannot be sent has been told by the client.
     pub(crate) fn flush(&self) {
-        let _ = self.spans.as_ref().map(SdkTracerProvider::force_flush);
-        let _ = self.metrics.as_ref().map(SdkMeterProvider::force_flush);
+        self.within_limit(|export| {
+            let _ = export.spans.as_ref().map(SdkTracerProvider::force_flush);
+            let _ = export.metrics.as_ref().map(SdkMeterProvider::force_flush);
+        });
     }
 
+    /// The same for the last time.
     pub(crate) fn shut_down(&self) {
-        let _ = self.spans.as_ref().map(SdkTracerProvider::shutdown);
-        let _ = self.metrics.as_ref().map(SdkMeterProvider::shutdown);
+        self.within_limit(|export| {
+            let _ = export.spans.as_ref().map(SdkTracerProvider::shutdown);
+            let _ = export.metrics.as_ref().map(SdkMeterProvider::shutdown);
+        });
+    }
+
+    /// The exporters wait for a collector that hangs for much longer than whoever waits for them may: so that is done by a
+    /// thread, and only once at a time.
+    fn within_limit(&self, send: fn(&Self)) {
+        if (self.spans.is_none() && self.metrics.is_none()) || self.awaited.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (done, is_done) = mpsc::channel();
+        let export = self.clone();
+        let sender = thread::Builder::new().name("telemetry".to_owned()).spawn(move || {
+            send(&export);
+            export.awaited.store(false, Ordering::Relaxed);
+            let _ = done.send(());
+        });
+        // Without a thread nothing is sent, which nobody should wait for either.
+        if sender.is_ok() {
+            let _ = is_done.recv_timeout(WAIT_MAX);
+        } else {
+            self.awaited.store(false, Ordering::Relaxed);
+        }
     }
 }
 
@@ -156,4 +189,35 @@ fn resource(service: &'static str) -> Resource {
     let told =
         OF_LAMBDA.iter().filter_map(|(name, variable)| Some(KeyValue::new(*name, env::var(variable).ok()?)));
     resource.with_attributes(told).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::time::Instant;
+
+    use opentelemetry::trace::Tracer as _;
+    use opentelemetry_otlp::WithExportConfig as _;
+
+    use super::*;
+
+    #[test]
+    fn a_collector_that_hangs_holds_nobody_up() {
+        let hangs = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/v1/traces", hangs.local_addr().unwrap());
+        let client = Arc::new(Client::from_env());
+        let exporter = SpanExporter::builder().with_http().with_shared_http_client(client);
+        let exporter = exporter.with_endpoint(address).build().unwrap();
+        let spans = SdkTracerProvider::builder().with_batch_exporter(exporter).build();
+        spans.tracer("test").start("work");
+        let export =
+            Export { spans: Some(spans), metrics: None, faults: Vec::new(), awaited: Arc::default() };
+        let begun = Instant::now();
+        export.flush();
+        assert!(begun.elapsed() < WAIT_MAX * 3, "the first: {:?}", begun.elapsed());
+        let begun = Instant::now();
+        export.flush();
+        export.shut_down();
+        assert!(begun.elapsed() < WAIT_MAX, "while that one still waits: {:?}", begun.elapsed());
+    }
 }
