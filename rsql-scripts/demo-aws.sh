@@ -48,7 +48,7 @@ trap 'exit 143' TERM
 
 . tests/prerequisites.sh
 need_rust
-need python3 "install Python 3.11 or later, for instance: sudo apt-get install -y python3 python3-venv" "python3 python3-venv"
+need_python
 
 heading "Build (some minutes the first time)"
 run cargo build -p rsqlctl -p rsql-client -p dispatcher -p worker -p fleet-tests --bins

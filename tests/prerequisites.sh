@@ -19,3 +19,18 @@ need_rust() {
   need cargo "install Rust from https://rustup.rs"
   need cc "install a C compiler, for instance: sudo apt-get install -y gcc libc6-dev" "gcc libc6-dev"
 }
+
+# For the local AWS endpoint: Debian has the part that makes environments in a package of its own.
+need_python() {
+  local remedy="install Python 3.11 or later with venv, for instance: sudo apt-get install -y python3 python3-venv"
+  need python3 "$remedy" "python3 python3-venv"
+  python3 -c 'import ensurepip, venv' 2>/dev/null && return
+  if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+    echo "Python's venv is missing: installing python3-venv with apt-get"
+    apt-get update -q >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends python3-venv >/dev/null
+    return
+  fi
+  printf "Python's venv is missing: %s\n" "$remedy" >&2
+  exit 1
+}

@@ -58,7 +58,7 @@ trap 'exit 143' TERM
 
 prerequisites() {
   need_rust
-  need python3 "install Python 3, for instance: sudo apt-get install -y python3" python3
+  need_python
 }
 
 # --- lint -----------------------------------------------------------------------------------------------
