@@ -94,6 +94,14 @@ fn rejection(event: &Start, message: &MessageId, reason: &str, now: Timestamp) -
 }
 
 impl Report {
+    /// Adds what became of other messages.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.done.extend(other.done);
+        self.later.extend(other.later);
+        self.rejected.extend(other.rejected);
+        self.failed.extend(other.failed);
+    }
+
     fn add(&mut self, deliveries: &[&Delivery], outcome: &Result<(), Fault>) {
         let receipts = deliveries.iter().map(|delivery| delivery.receipt.clone());
         match outcome {

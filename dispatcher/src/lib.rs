@@ -4,6 +4,7 @@
 //! run jobs, and keeps nothing between two calls of [`handle`]: every call can be repeated, and a process can die at any
 //! await, because each step is a conditional write and a message is deleted only after its effects are durable.
 
+mod apart;
 mod cancel;
 mod dead;
 mod fault;
@@ -23,6 +24,7 @@ mod walk;
 
 mod poll;
 
+pub use apart::handle_apart;
 pub use dead::drain_dead_letters;
 pub use handle::{Report, handle};
 pub use poll::{PollReport, run};

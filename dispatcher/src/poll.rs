@@ -8,7 +8,7 @@ use fleet_core::state::retry;
 use fleet_core::time::Millis;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Ports, drain_dead_letters, handle};
+use crate::{Ports, drain_dead_letters, handle_apart};
 
 /// Longest poll (SQS quota).
 const WAIT: Millis = Millis::from_secs(20);
@@ -72,19 +72,19 @@ async fn batch_through(
     if batch.is_empty() {
         return Ok(());
     }
-    let report = handle(ports, batch, clock.now()).await;
+    let report = handle_apart(ports, batch, clock.now(), None).await;
     for (message, reason) in &report.failed {
         tracing::error!(message = %message.0, reason, "carry out an event");
     }
     total.done += report.done.len();
     total.failed += report.failed.len();
+    if !report.done.is_empty() {
+        ports.events.delete(&report.done).await?;
+    }
     for (receipt, span) in &report.later {
         ports.events.hide(receipt, *span).await?;
     }
-    if report.done.is_empty() {
-        return Ok(());
-    }
-    ports.events.delete(&report.done).await
+    Ok(())
 }
 
 async fn poll_dead_letters(ports: &Ports, dead: &dyn Queue, clock: &Clock, stop: &CancellationToken) {

@@ -37,8 +37,9 @@ pub(crate) async fn start(
     match ports.executions.create(&open.row, &[audit]).await? {
         Created::New(rev) => {
             open.rev = rev;
-            open.announce_status().await?;
-            open.send_roots(None).await
+            // Work before news: a bus that is away must not keep anything from running.
+            open.send_roots(None).await?;
+            open.announce_status().await
         }
         Created::Existing(found) => again(ports, event, *found, now).await,
     }
@@ -63,7 +64,12 @@ pub fn execution_id(event: &Start, message: &MessageId) -> Result<ExecutionId, I
 /// The definition that a start of this workflow runs. A current definition without a version was put there by hand: it is
 /// compiled, and the version kept, while the item stays as it was put.
 async fn current(ports: &Ports, workflow: &WorkflowId) -> Result<Arc<Definition>, Fault> {
-    let Some(current) = ports.definitions.current(workflow).await? else {
+    // What lies there and cannot be read is as wrong tomorrow: whoever waits for the execution is told at once.
+    let found = match ports.definitions.current(workflow).await {
+        Err(refused @ PortError::Refused { .. }) => return Err(Fault::Rejected(refused.to_string())),
+        other => other?,
+    };
+    let Some(current) = found else {
         return Err(Fault::Rejected(format!(
             "workflow `{workflow}` is not deployed: `rsqlctl deploy` it, or correct the name"
         )));
@@ -164,11 +170,11 @@ async fn again(
         return Ok(());
     }
     let Some(mut open) = Open::read(ports, id, now).await? else { return Ok(()) };
-    open.announce_status().await?;
     let roots: Vec<JobIx> = open.definition.roots().collect();
     let rows = open.rows(&roots).await?;
     open.send_roots(Some(rows)).await?;
-    open.offer_slots().await
+    open.offer_slots().await?;
+    open.announce_status().await
 }
 
 impl Open<'_> {

@@ -150,12 +150,12 @@ impl Open<'_> {
             front = self.skip_all(decided.skip).await?;
             front.extend(decided.again);
         }
-        // After the sends, which nobody's announcement should hold up; and before END can close the execution, and with it
-        // the way back to this news.
-        self.ports.announce(&news).await?;
         if self.definition.max_parallel.is_some() {
             self.offer_slots().await?;
         }
+        // After the sends, which nobody's announcement should hold up; and before END can close the execution, and with it
+        // the way back to this news.
+        self.ports.announce(&news).await?;
         if end {
             self.finish().await?;
         }

@@ -1,17 +1,19 @@
 //! The Lambda function. Owns what an invocation is (a batch of the events queue, or one event from whoever invokes it), and
-//! that a message whose handling panics goes aside without the others. Lambda deletes what was done; nothing here does.
+//! how long it may take. Lambda deletes what was done; nothing here does.
 
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_lambda_events::sqs::SqsEvent;
-use dispatcher::{Report, drain_dead_letters, handle};
+use dispatcher::{Report, drain_dead_letters, handle_apart};
 use fleet_core::ports::Delivery;
+use fleet_core::time::Timestamp;
 use fleet_core::wire::Event;
 use fleet_telemetry::{Guard, SPANS};
-use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Context, Diagnostic, LambdaEvent, Runtime, service_fn};
 use serde_json::{Value, json};
+use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument as _, Span};
 
 use super::{Fleet, batch, direct};
@@ -23,12 +25,14 @@ const ALSO_SET: &[&str] =
     &["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"];
 /// Batches of dead letters of one tick, so that it ends; what is left waits for the next.
 const DEAD_BATCHES_MAX: usize = 10;
+/// Kept of an invocation's time for its end: the answer, and the last telemetry.
+const ANSWER_RESERVE: Duration = Duration::from_secs(3);
 
 /// Serves invocations until the process is ended.
 ///
 /// # Errors
 /// When the runtime's endpoint cannot be reached.
-pub(crate) async fn serve(fleet: &Fleet, telemetry: &Guard, began: Instant) -> anyhow::Result<()> {
+pub(crate) async fn serve(fleet: &Fleet, telemetry: &Guard, began: std::time::Instant) -> anyhow::Result<()> {
     if let Some(missing) = ALSO_SET.iter().find(|name| std::env::var_os(name).is_none()) {
         anyhow::bail!("serve invocations: {RUNTIME_API} is set, and {missing} is not; Lambda sets both");
     }
@@ -62,21 +66,22 @@ impl Fleet {
     }
 
     async fn invoked(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
+        let until = self.until(&event.context);
         if event.payload.get("Records").is_some() {
             let batch: SqsEvent = serde_json::from_value(event.payload)
                 .map_err(|error| failure("BadBatch", format!("read a batch of SQS: {error}")))?;
-            return Ok(json!(self.batch(batch).await));
+            return Ok(json!(self.batch(batch, until).await));
         }
         let invocation = direct::read(&event.payload, &event.context.request_id, self.clock.now())
             .map_err(|error| failure("BadEvent", error.to_string()))?;
-        let report = self.carry_out(vec![invocation.delivery]).await;
+        let report = self.carry_out(vec![invocation.delivery], until).await;
         let answer = direct::answer(invocation.answer, report);
         Ok(json!(answer.map_err(|reason| failure("NotCarriedOut", reason))?))
     }
 
-    async fn batch(&self, event: SqsEvent) -> batch::Answer {
+    async fn batch(&self, event: SqsEvent, until: Instant) -> batch::Answer {
         let batch = batch::deliveries(event, self.clock.now());
-        let report = self.carry_out(batch.clone()).await;
+        let report = self.carry_out(batch.clone(), until).await;
         for (message, reason) in &report.failed {
             tracing::error!(message = %message.0, reason, "carry out an event");
         }
@@ -89,43 +94,21 @@ impl Fleet {
         batch::answer(&batch, &report)
     }
 
-    async fn carry_out(&self, batch: Vec<Delivery>) -> Report {
+    async fn carry_out(&self, batch: Vec<Delivery>, until: Instant) -> Report {
         let has_tick =
             batch.iter().any(|delivery| matches!(Event::from_text(&delivery.body), Ok(Event::Tick)));
-        let report = self.each_for_itself(batch).await;
-        if has_tick {
-            self.drain_dead_letters().await;
+        let report = handle_apart(&self.ports, &batch, self.clock.now(), Some(until)).await;
+        if has_tick && timeout_at(until, self.drain_dead_letters()).await.is_err() {
+            tracing::warn!("dead letters are left; the next tick goes on with them");
         }
         report
     }
 
-    /// All at once; should that panic, one after the other, so that only the one that panics has failed. All of it can be
-    /// repeated.
-    async fn each_for_itself(&self, batch: Vec<Delivery>) -> Report {
-        if let Some(report) = self.guarded(batch.clone()).await {
-            return report;
-        }
-        let mut total = Report::default();
-        for delivery in batch {
-            let id = delivery.id.clone();
-            match self.guarded(vec![delivery]).await {
-                Some(report) => {
-                    total.done.extend(report.done);
-                    total.later.extend(report.later);
-                    total.rejected.extend(report.rejected);
-                    total.failed.extend(report.failed);
-                }
-                None => total.failed.push((id, "it panicked; its message is in this log".to_owned())),
-            }
-        }
-        total
-    }
-
-    /// Nothing when it panics.
-    async fn guarded(&self, batch: Vec<Delivery>) -> Option<Report> {
-        let (ports, now) = (self.ports.clone(), self.clock.now());
-        let work = async move { handle(&ports, &batch, now).await };
-        tokio::spawn(work.in_current_span()).await.ok()
+    /// Lambda ends an invocation that takes longer, and takes all of its batch for failed.
+    fn until(&self, context: &Context) -> Instant {
+        let deadline = Timestamp::from_millis(i64::try_from(context.deadline).unwrap_or(i64::MAX));
+        let left = deadline.since(self.clock.now()).to_std();
+        Instant::now() + left.saturating_sub(ANSWER_RESERVE).max(left / 2)
     }
 
     /// Nobody else does: there is no process between two invocations. What fails is tried again at the next tick.
