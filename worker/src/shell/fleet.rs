@@ -44,7 +44,8 @@ const ENVIRONMENT: [&str; 15] = [
     "no_proxy",
 ];
 /// Those of them that must not be shown.
-const SECRETS: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+const SECRETS: [&str; 3] =
+    ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
 
 /// A worker's outside world.
 pub(crate) struct Fleet {

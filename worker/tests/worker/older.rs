@@ -78,7 +78,10 @@ async fn a_script_that_traces_its_commands_shows_no_password() {
             "#!/usr/bin/env {shell}\nset -eux\n. $1/get_redshift_creds.sh other/secret eu-west-1\n: \"$USER\"\n"
         );
         let mut site = site(&text);
-        site.program("reads-secrets", "#!/bin/sh\necho \"USER='u' RSPASSWORD='over the '\\\\''hills' PGPORT='7'\"\n");
+        site.program(
+            "reads-secrets",
+            "#!/bin/sh\necho \"USER='u' RSPASSWORD='over the '\\\\''hills' PGPORT='7'\"\n",
+        );
         site.run().await;
         let said = site.err().join("\n");
         assert_eq!(site.bench.row().status, JobStatus::Succeeded, "{said}");
