@@ -22,6 +22,7 @@ pub(crate) const LASTING: &[&str] = &[
 
 /// What a call that failed means to the caller of a port. A right that is missing may be given at any time, and what was to
 /// be written must not be lost until then: it counts as passing, like throttling and outages.
+#[expect(clippy::needless_pass_by_value, reason = "the error ends here, and callers map errors by this")]
 pub(crate) fn port_error<E, R>(what: impl Into<String>, error: SdkError<E, R>) -> PortError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
