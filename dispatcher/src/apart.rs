@@ -7,7 +7,7 @@ use std::panic::AssertUnwindSafe;
 use fleet_core::ports::{Delivery, MessageId};
 use fleet_core::time::Timestamp;
 use futures_util::FutureExt as _;
-use futures_util::future::{join, join_all};
+use futures_util::future::{BoxFuture, join, join_all};
 use tokio::time::Instant;
 
 use crate::Ports;
@@ -26,9 +26,15 @@ pub async fn handle_apart(
     now: Timestamp,
     until: Option<Instant>,
 ) -> Report {
-    let carry_out = async |some: &[Delivery]| handle(ports, some, now).await;
+    let carry_out = |batch: Vec<Delivery>| {
+        let ports = ports.clone();
+        async move { handle(&ports, &batch, now).await }.boxed()
+    };
     apart(batch, until, &carry_out).await
 }
+
+/// Carries out some messages, all together.
+type CarryOut<'a> = dyn Fn(Vec<Delivery>) -> BoxFuture<'static, Report> + Sync + 'a;
 
 /// How it ended.
 enum Ended {
@@ -37,11 +43,7 @@ enum Ended {
     Late,
 }
 
-async fn apart(
-    batch: &[Delivery],
-    until: Option<Instant>,
-    carry_out: &impl AsyncFn(&[Delivery]) -> Report,
-) -> Report {
+async fn apart(batch: &[Delivery], until: Option<Instant>, carry_out: &CarryOut<'_>) -> Report {
     let (fresh, suspect): (Vec<_>, Vec<_>) =
         batch.iter().cloned().partition(|delivery| delivery.received <= TOGETHER_MAX);
     let together = together(&fresh, until, carry_out);
@@ -52,16 +54,12 @@ async fn apart(
 }
 
 /// All at once; should that panic, one after the other, so that only the one that panics has failed.
-async fn together(
-    batch: &[Delivery],
-    until: Option<Instant>,
-    carry_out: &impl AsyncFn(&[Delivery]) -> Report,
-) -> Report {
+async fn together(batch: &[Delivery], until: Option<Instant>, carry_out: &CarryOut<'_>) -> Report {
     let mut report = Report::default();
     if batch.is_empty() {
         return report;
     }
-    match guarded(carry_out(batch), until).await {
+    match guarded(carry_out(batch.to_vec()), until).await {
         Ended::Well(done) => return done,
         Ended::Late => report.failed.extend(batch.iter().map(|delivery| failed(delivery, LATE))),
         Ended::Panicked => {
@@ -73,12 +71,8 @@ async fn together(
     report
 }
 
-async fn alone(
-    delivery: &Delivery,
-    until: Option<Instant>,
-    carry_out: &impl AsyncFn(&[Delivery]) -> Report,
-) -> Report {
-    let reason = match guarded(carry_out(std::slice::from_ref(delivery)), until).await {
+async fn alone(delivery: &Delivery, until: Option<Instant>, carry_out: &CarryOut<'_>) -> Report {
+    let reason = match guarded(carry_out(vec![delivery.clone()]), until).await {
         Ended::Well(report) => return report,
         Ended::Panicked => PANICKED,
         Ended::Late => LATE,
@@ -124,8 +118,8 @@ mod tests {
     }
 
     /// Carries out messages whose text is how they end.
-    async fn carry_out(batch: &[Delivery]) -> Report {
-        for delivery in batch {
+    async fn carry_out(batch: Vec<Delivery>) -> Report {
+        for delivery in &batch {
             match delivery.body.as_str() {
                 "panics" => panic!("as it was asked to"),
                 "hangs" => std::future::pending().await,
@@ -138,7 +132,7 @@ mod tests {
     async fn check(batch: &[(&str, u32)], done: &[&str], failed: &[(&str, &str)]) {
         let batch: Vec<_> = batch.iter().map(|(body, received)| message(body, *received)).collect();
         let until = Instant::now() + Duration::from_millis(20);
-        let report = apart(&batch, Some(until), &carry_out).await;
+        let report = apart(&batch, Some(until), &|batch| carry_out(batch).boxed()).await;
         let seen: Vec<_> = report.done.iter().map(|receipt| receipt.0.as_str()).collect();
         assert_eq!(seen, done);
         let seen: Vec<_> = report.failed.iter().map(|(id, why)| (id.0.as_str(), why.as_str())).collect();
