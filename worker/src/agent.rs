@@ -15,6 +15,10 @@ use crate::versions::Versions;
 use crate::vitals::Vitals;
 use crate::{Ports, Settings, claim};
 
+/// How long a receive under way is waited for after an order to stop: it may just have brought the successor of a job that
+/// was handed over, which would stay hidden until its visibility timeout.
+const STOP_POLL_GRACE: Millis = Millis::from_secs(1);
+
 /// A worker process: takes job messages and runs them until it is told to drain.
 pub struct Agent {
     shared: Arc<Shared>,
@@ -218,10 +222,15 @@ impl Crew {
             biased;
             () = &mut late => work.await,
             () = &mut work => {
+                let grace = shared.settings.poll_grace.to_std();
+                let ordered = async {
+                    stop.cancelled().await;
+                    tokio::time::sleep(STOP_POLL_GRACE.to_std().min(grace)).await;
+                };
                 tokio::select! {
                     () = late => {}
-                    () = stop.cancelled() => {}
-                    () = tokio::time::sleep(shared.settings.poll_grace.to_std()) => {}
+                    () = ordered => {}
+                    () = tokio::time::sleep(grace) => {}
                 }
             }
         }
