@@ -102,7 +102,14 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
 async fn workflows(fleet: &Fleet) -> anyhow::Result<Vec<Workflow>> {
     let mut list = Vec::new();
     for item in fleet.definitions.all().await? {
-        let (current, definition) = fleet.workflow(&item.workflow_id).await?;
+        let (current, definition) = match fleet.workflow(&item.workflow_id).await {
+            // One that was put there by hand and has faults must not hide the others.
+            Err(error) if exit::code_of(&error) == exit::INVALID => {
+                remark(&format!("workflow {} is left out: {error}", item.workflow_id));
+                continue;
+            }
+            found => found?,
+        };
         let filter = Filter { workflow: Some(item.workflow_id.clone()), ..Filter::default() };
         let now = fleet.now();
         let last = fleet.executions.list(&filter, 1).await?.first().map(|row| Brief::of(row, now));

@@ -66,7 +66,7 @@ fn deploy_is_idempotent_and_shows_what_changes() {
     let back = project.json(&["deploy"]);
     assert_eq!(
         keys(&back["workflows"][0]),
-        ["workflow_id", "version", "previous_version", "change", "differences"]
+        ["workflow_id", "version", "previous_version", "change", "differences", "schedules"]
     );
     assert_eq!(back["workflows"][0]["change"], "unchanged");
 }
@@ -162,7 +162,7 @@ fn what_this_fleet_cannot_look_at_is_refused() {
         let ran = project.run(&[command]).ended(6);
         assert!(
             ran.err.contains(
-                "flow.yaml:6:26: error: s3 preconditions need the AWS mode, which this build does not have\n"
+                "flow.yaml:6:26: error: s3 preconditions need a fleet on AWS, and this one is embedded\n"
             ),
             "{}",
             ran.err

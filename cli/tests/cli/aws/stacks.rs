@@ -71,3 +71,19 @@ fn files_are_checked_for_the_fleet_they_go_to() {
     nowhere.write("flow.yaml", waiting);
     nowhere.run(&["validate", "flow.yaml"]).ok();
 }
+
+#[test]
+fn workflows_that_were_put_there_by_hand_are_known_and_faulty_ones_hide_none() {
+    let cloud = Cloud::with(&FILES);
+    cloud.project.run(&["deploy"]).ok();
+    let table = format!("{}-workflows", cloud.stack);
+    let put = |item: &str| cloud.aws(&["dynamodb", "put-item", "--table-name", &table, "--item", item]);
+    // As the older framework's manual has it.
+    put(r#"{"workflow_id": {"S": "old"}, "workflow_stages": {"L": [{"M": {"execution_flag": {"S": "y"},
+        "execution_type": {"S": "sequential"}, "scripts": {"L": [{"S": "a.sh"}]}}}]}}"#);
+    put(r#"{"workflow_id": {"S": "worse"}, "workflow_stages": {"S": "none"}}"#);
+    let ran = cloud.project.run(&["list", "--workflows"]).ok();
+    assert!(ran.out.contains("\nflow ") && ran.out.contains("\nold "), "{}", ran.out);
+    assert!(ran.err.starts_with("workflow worse is left out: "), "{}", ran.err);
+    assert!(cloud.project.run(&["graph", "old"]).ok().out.contains("│ a"));
+}
