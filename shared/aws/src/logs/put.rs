@@ -108,6 +108,8 @@ impl Putter {
                     calls.push(events);
                     self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(stream);
                     self.make(stream).await;
+                    // Where the service says that the stream is there, and that it is not, it takes time to agree with itself.
+                    tokio::time::sleep(pauses.next().unwrap_or(PAUSE.1.to_std())).await;
                 }
                 Err(Fault::Refused(cause)) => calls.extend(narrowed(stream, events, &cause)),
                 Err(Fault::Passing(error)) => {
