@@ -73,18 +73,13 @@ async fn a_secret_that_cannot_be_read_is_said() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_script_that_traces_its_commands_shows_no_password() {
-    for shell in ["bash", "sh"] {
-        let text = format!(
-            "#!/usr/bin/env {shell}\nset -eux\n. $1/get_redshift_creds.sh other/secret eu-west-1\n: \"$USER\"\n"
-        );
-        let mut site = site(&text);
-        site.program(
-            "reads-secrets",
-            "#!/bin/sh\necho \"USER='u' RSPASSWORD='over the '\\\\''hills' PGPORT='7'\"\n",
-        );
-        site.run().await;
-        let said = site.err().join("\n");
-        assert_eq!(site.bench.row().status, JobStatus::Succeeded, "{said}");
-        assert!(said.contains("+ : u") && !said.contains("hills"), "{shell}: {said}");
-    }
+    let text = "#!/bin/bash\nset -eux\nsource $1/get_redshift_creds.sh other/secret eu-west-1\n: \"$USER\"\n";
+    let mut site = site(text);
+    let program =
+        "#!/bin/sh\necho \"USER='u' RSPASSWORD='over the '\\\\''hills' PGPORT='7' HOST=h PORT=7 DB=d\"\n";
+    site.program("reads-secrets", program);
+    site.run().await;
+    let said = site.err().join("\n");
+    assert_eq!(site.bench.row().status, JobStatus::Succeeded, "{said}");
+    assert!(said.contains("+ : u") && !said.contains("hills"), "{said}");
 }
