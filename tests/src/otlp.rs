@@ -49,6 +49,16 @@ struct Received {
     bodies: Vec<Vec<u8>>,
 }
 
+/// The names on the way from the first span of a trace to this one, which is in it.
+#[must_use]
+pub fn way(trace: &BTreeMap<String, Span>, span: &Span) -> Vec<String> {
+    let earlier = |span: &&Span| trace.get(&span.parent);
+    let mut names: Vec<String> =
+        std::iter::successors(Some(span), earlier).map(|span| span.name.clone()).collect();
+    names.reverse();
+    names
+}
+
 /// Listens until it is dropped.
 #[derive(Debug)]
 pub struct Collector {
@@ -83,6 +93,20 @@ impl Collector {
     #[must_use]
     pub fn spans(&self) -> Vec<Span> {
         self.look().spans.clone()
+    }
+
+    /// The spans of one trace, by their ids.
+    ///
+    /// # Panics
+    /// When one of them is part of a span that is not there: the trace is not connected.
+    #[must_use]
+    pub fn trace(&self, id: &str) -> BTreeMap<String, Span> {
+        let spans = self.spans().into_iter().filter(|span| span.trace == id);
+        let trace: BTreeMap<String, Span> = spans.map(|span| (span.id.clone(), span)).collect();
+        let is_lost = |span: &&Span| !span.parent.is_empty() && !trace.contains_key(&span.parent);
+        let lost: Vec<&Span> = trace.values().filter(is_lost).collect();
+        assert!(lost.is_empty(), "the parents of these are not in their trace: {lost:#?}");
+        trace
     }
 
     /// Names of the metrics so far.

@@ -12,3 +12,4 @@ mod faults;
 mod older_faults;
 mod older_scripts;
 mod support;
+mod telemetry;

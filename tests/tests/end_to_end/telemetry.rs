@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fleet_tests::otlp::{Collector, Span};
+use fleet_tests::otlp::{Collector, Span, way};
 
 use crate::support::{Project, Setup};
 
@@ -37,24 +37,13 @@ fn run(project: &Project) {
     }
 }
 
-/// The spans of the trace that the start began.
-fn trace(spans: &[Span]) -> BTreeMap<String, Span> {
+/// The spans of the trace that the start is a part of.
+fn trace(collector: &Collector) -> BTreeMap<String, Span> {
+    let spans = collector.spans();
     let of_start = |span: &&Span| span.name == "process events" && span.get("fleet.event") == "start";
     let starts: Vec<&Span> = spans.iter().filter(of_start).collect();
     let [start] = starts[..] else { panic!("one start, and not {starts:#?}") };
-    let of_trace = spans.iter().filter(|span| span.trace == start.trace);
-    of_trace.map(|span| (span.id.clone(), span.clone())).collect()
-}
-
-/// From the first span of the trace to this one, by names.
-fn way(trace: &BTreeMap<String, Span>, span: &Span) -> Vec<String> {
-    let mut names = vec![span.name.clone()];
-    let mut at = span;
-    while !at.parent.is_empty() {
-        at = trace.get(&at.parent).unwrap_or_else(|| panic!("the parent of {at:#?} is not in its trace"));
-        names.insert(0, at.name.clone());
-    }
-    names
+    collector.trace(&start.trace)
 }
 
 #[test]
@@ -63,7 +52,7 @@ fn one_trace_leads_from_the_start_to_each_statement() {
     let project = project(&collector);
     run(&project);
 
-    let trace = trace(&collector.spans());
+    let trace = trace(&collector);
     let ways: BTreeMap<&str, Vec<String>> = trace
         .values()
         .filter(|span| !span.get("db.query.text").is_empty())
@@ -92,9 +81,6 @@ fn one_trace_leads_from_the_start_to_each_statement() {
     let after_fan_in = &ways["commit;"];
     assert!(after_fan_in.contains(&"run last".to_owned()), "{after_fan_in:?}");
 
-    for span in trace.values() {
-        way(&trace, span);
-    }
     conventions(&trace, database);
     for secret in ["hunter2", "4711"] {
         assert!(!collector.has_seen(secret), "{secret} has left the fleet");

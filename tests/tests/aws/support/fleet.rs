@@ -26,8 +26,10 @@ const TABLE: &str =
 const NOTE: &str = "\\set ON_ERROR_STOP on
 insert into run_log values (:'job_id', :attempt, :'workflow_execution_id');
 ";
-/// Lease of the workers, and visibility of their messages.
+/// Lease of the workers.
 const LEASE_SECONDS: u64 = 3;
+/// Visibility of their messages: a little longer, as in a stack.
+const JOBS_VISIBILITY_SECONDS: u64 = 4;
 /// Environments of the dispatcher that work side by side.
 const ENVIRONMENTS: usize = 2;
 
@@ -52,6 +54,8 @@ pub(crate) struct Setup {
     pub(crate) visibility: Duration,
     /// Pools with a queue of their own.
     pub(crate) pools: &'static [&'static str],
+    /// What every process finds in its environment besides.
+    pub(crate) environment: Vec<(String, String)>,
 }
 
 /// A stack with what works for it.
@@ -85,6 +89,7 @@ impl Default for Setup {
             environments: ENVIRONMENTS,
             visibility: Duration::from_secs(3),
             pools: &[],
+            environment: Vec::new(),
         }
     }
 }
@@ -132,7 +137,7 @@ impl Fleet {
     fn shorten_visibility(&self) {
         let pools = self.setup.pools.iter().map(|pool| format!("{}-jobs-{pool}", self.stack));
         for queue in pools.chain([format!("{}-jobs", self.stack)]) {
-            let attributes = json!({"VisibilityTimeout": LEASE_SECONDS.to_string()});
+            let attributes = json!({"VisibilityTimeout": JOBS_VISIBILITY_SECONDS.to_string()});
             let input = json!({"QueueUrl": self.aws.queue_url(&queue), "Attributes": attributes});
             self.aws.sqs("SetQueueAttributes", &input);
         }
@@ -259,6 +264,7 @@ impl Fleet {
         let path = std::env::var("PATH").unwrap_or_default();
         environment.push(("PATH".to_owned(), format!("{}:{path}", binaries::folder().display())));
         environment.push(("HOME".to_owned(), self.folder().display().to_string()));
+        environment.extend(self.setup.environment.iter().cloned());
         environment
     }
 
