@@ -1,9 +1,6 @@
 //! Settings of the program, from its environment (as Lambda gives them) or its options. Owns their names.
 
-use fleet_aws::{STACK_DEFAULT, Stack};
-
-/// Longest time that audit records are kept, in days: a hundred years is for ever.
-const AUDIT_DAYS_MAX: i64 = 36_500;
+use fleet_aws::{AUDIT_DAYS_MAX, STACK_DEFAULT, Stack};
 
 /// Takes events from the stack's queue, decides which jobs are ready, and sends them to the workers. Started by Lambda, it
 /// serves invocations; otherwise it polls until SIGTERM. Region and credentials come from where every AWS tool finds them.
@@ -17,7 +14,7 @@ pub(crate) struct Options {
     #[arg(long, env = "FLEET_POOLS", value_delimiter = ',', value_name = "POOL,…")]
     pools: Vec<String>,
     /// Days after which audit records expire; without it they never do.
-    #[arg(long, env = "FLEET_AUDIT_DAYS", value_parser = clap::value_parser!(u32).range(1..=AUDIT_DAYS_MAX))]
+    #[arg(long, env = "FLEET_AUDIT_DAYS", value_parser = clap::value_parser!(u32).range(1..=i64::from(AUDIT_DAYS_MAX)))]
     pub(crate) audit_days: Option<u32>,
     /// Profile of the AWS configuration files.
     #[arg(long)]

@@ -24,7 +24,7 @@ mod tests;
 pub use account::{Account, AccountSettings, NoRegion};
 pub use alerts::{Announcer, Notification};
 pub use bus::{Bus, EVENT_SOURCE, START_DETAIL_TYPE};
-pub use dynamodb::{Roster, Store, StoreSettings};
+pub use dynamodb::{AUDIT_DAYS_MAX, Roster, Store, StoreSettings};
 pub use logs::{
     CloudLogFollower, CloudLogPage, CloudLogReader, CloudLogs, LogToken, LoggedAttempt, SpoolSettings,
 };

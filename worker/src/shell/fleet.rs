@@ -80,7 +80,7 @@ impl Fleet {
         let place = AwsPlace::open(&account, scripts, &options.spool, &options.connections).await?;
         let events = Queue::open(&account, &account.stack().events_queue()).await?;
         let logs = CloudLogs::open(&account, SpoolSettings::new(options.spool.join(LOGS))).await?;
-        let store = Store::new(&account, StoreSettings::default());
+        let store = Store::new(&account, StoreSettings { audit_keep_days: options.audit_days });
         let worker = process_name();
         Ok(Self {
             metrics: Metrics::start(&account, &worker),

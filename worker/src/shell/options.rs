@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use fleet_aws::{STACK_DEFAULT, Stack};
+use fleet_aws::{AUDIT_DAYS_MAX, STACK_DEFAULT, Stack};
 use fleet_core::time::Millis;
 use rsql_client::{ShellPolicy, SslMode};
 use worker::place::SessionUse;
@@ -87,6 +87,9 @@ pub(crate) struct Options {
     /// given up would rest for a minute.
     #[arg(long, env = "FLEET_POLL_WAIT", default_value = "20s", value_name = "SPAN", value_parser = poll_wait)]
     pub(crate) poll_wait: Millis,
+    /// Days after which audit records expire, as for the dispatcher; without it they never do.
+    #[arg(long, env = "FLEET_AUDIT_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=i64::from(AUDIT_DAYS_MAX)))]
+    pub(crate) audit_days: Option<u32>,
     /// Auto Scaling group of this host, whose lifecycle hook is completed after a drain, with the AWS CLI.
     #[arg(long, env = "FLEET_AUTO_SCALING_GROUP", value_name = "NAME", requires = "lifecycle_hook")]
     pub(crate) auto_scaling_group: Option<String>,

@@ -38,6 +38,9 @@ use crate::account::Account;
 
 pub use self::roster::Roster;
 
+/// Longest time that audit records are kept where they expire, in days: a hundred years is for ever.
+pub const AUDIT_DAYS_MAX: u32 = 36_500;
+
 /// What an operator may choose about the store.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StoreSettings {
