@@ -17,6 +17,8 @@ use crate::support::{Endpoints, Fleet, SOON, Setup, eventually};
 const SEED: u64 = 7;
 /// Of a thousand calls, how many are broken.
 const BROKEN_PER_MILLE: u64 = 120;
+/// Deliveries of a job's message before it is a dead letter.
+const RECEIVES_MAX: usize = 5;
 /// Jobs side by side in the web.
 const WEB_WIDTH: usize = 5;
 /// Executions that are on their way while the network is bad.
@@ -126,6 +128,46 @@ fn a_worker_killed_in_mid_job_is_followed_by_another() {
     assert_eq!(fleet.database.psql(&gone), "0", "the lost attempt's session is still there");
     let needs = [("slow".to_owned(), vec![]), ("after".to_owned(), vec!["slow".to_owned()])];
     fleet.check(&seen, &BTreeMap::from(needs));
+}
+
+#[test]
+fn a_job_that_no_worker_survives_is_given_up_and_alerted() {
+    let fleet = Fleet::new();
+    fleet.script("poison.sh", "#!/bin/sh\necho $FLEET_ATTEMPT >> ../begun\nexec sleep 60\n");
+    fleet.noting("note.rsql", "select 1;\n");
+    let jobs = json!([
+        {"id": "poison", "script": "poison.sh"}, {"id": "after", "script": "note.rsql", "needs": ["poison"]},
+    ]);
+    fleet.define(&json!({"workflow_id": "night", "connection": "warehouse", "jobs": jobs}));
+    let alerts = fleet.hear_alerts();
+    let _source = fleet.dispatch();
+    fleet.start("night", "run-1");
+    let begun = || std::fs::read_to_string(fleet.folder().join("begun")).unwrap_or_default().lines().count();
+    let is_dead = || fleet.queued("dead-jobs") == 1;
+    let mut deaths = 0;
+    // Not each delivery is an attempt: one that comes while the dead worker's lease lasts is put back. After the last, whoever
+    // asks next makes a dead letter of the message; a tick looks at those.
+    while !is_dead() {
+        let host = fleet.worker();
+        eventually("an attempt, or the dead letter", SOON, || (begun() > deaths || is_dead()).then_some(()));
+        deaths = begun();
+        host.kill();
+    }
+    assert!((2..=RECEIVES_MAX).contains(&deaths), "{deaths} attempts");
+    let _host = fleet.worker();
+    // Not while its last worker may still be alive: so there are several, as there is one a minute.
+    let seen = eventually("the job to be given up", SOON, || {
+        if fleet.queued("events") == 0 {
+            fleet.send_event(r#"{"v":1,"event":"tick"}"#);
+        }
+        fleet.seen("run-1").filter(|seen| seen.status() == "failed" && seen.execution["announced"] == true)
+    });
+    assert_eq!(seen.summary(), format!("after skipped 0, poison failed {deaths}"));
+    fleet.wait_for_empty("dead-jobs");
+    let texts = eventually("two alerts", SOON, || Some(alerts.queued()).filter(|texts| texts.len() >= 2));
+    let cause = "is thought to be the cause";
+    assert!(texts.iter().any(|text| text.contains(cause)), "{texts:#?}");
+    assert_eq!(fleet.database.psql("select count(*) from run_log"), "0");
 }
 
 #[test]
