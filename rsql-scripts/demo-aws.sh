@@ -5,28 +5,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/rsql-fleet/target}"
-readonly DATE=2013-01-14 DEMO=.demo-aws PROJECT=.demo-aws/project
-readonly STACK=demo NIGHT="demo-night-$DATE" QUALITY="demo-quality-$DATE"
-# rsqlctl's exit code for an execution that failed.
-readonly EXECUTION_FAILED=3
+. rsql-scripts/demo-common.sh
+readonly STACK=demo DEMO=.demo-aws PROJECT=.demo-aws/project
 # Processes of the demo, ended with it.
 processes=()
 
-bold= plain=
-if [[ -t 1 && -z "${NO_COLOR:-}" ]]; then bold=$'\033[1m' plain=$'\033[0m'; fi
-heading() { printf '\n%s=== %s%s\n\n' "$bold" "$*" "$plain"; }
-say() { printf '%s\n' "$*"; }
-die() { printf 'demo-aws: %s\n' "$*" >&2; exit 1; }
-# Shows a command as one would type it, then runs it.
-run() {
-  local word line='$'
-  for word in "$@"; do
-    if [[ "$word" =~ ^[A-Za-z0-9_.=:/-]+$ ]]; then line+=" $word"; else line+=" '$word'"; fi
-  done
-  printf '%s\n' "$line"
-  "$@"
-}
 # background LOG COMMAND…: starts it, remembers its id.
 background() {
   local log="$1"; shift
@@ -57,8 +40,7 @@ built=$SECONDS
 heading "Start a private PostgreSQL as the warehouse, and a local AWS endpoint"
 finish
 rm -rf "$DEMO"
-mkdir -p "$PROJECT"
-cp -R rsql-scripts/project.yaml rsql-scripts/workflows rsql-scripts/scripts rsql-scripts/data "$PROJECT/"
+make_project "$PROJECT"
 settings=$(tests/postgres.sh start "$DEMO/warehouse" --until $$)
 eval "$settings"
 settings=$(tests/moto.sh start "$DEMO/aws" --until $$)

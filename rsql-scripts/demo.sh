@@ -4,26 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/rsql-fleet/target}"
-readonly DATE=2013-01-14 DEMO=.demo PROJECT=.demo/project
-readonly NIGHT="demo-night-$DATE" QUALITY="demo-quality-$DATE" ROUTES="demo-routes-$DATE"
-# rsqlctl's exit code for an execution that failed.
-readonly EXECUTION_FAILED=3
-
-bold= plain=
-if [[ -t 1 && -z "${NO_COLOR:-}" ]]; then bold=$'\033[1m' plain=$'\033[0m'; fi
-heading() { printf '\n%s=== %s%s\n\n' "$bold" "$*" "$plain"; }
-say() { printf '%s\n' "$*"; }
-die() { printf 'demo: %s\n' "$*" >&2; exit 1; }
-# Shows a command as one would type it, then runs it.
-run() {
-  local word line='$'
-  for word in "$@"; do
-    if [[ "$word" =~ ^[A-Za-z0-9_.=:/-]+$ ]]; then line+=" $word"; else line+=" \"$word\""; fi
-  done
-  printf '%s\n' "$line"
-  "$@"
-}
+. rsql-scripts/demo-common.sh
+readonly DEMO=.demo PROJECT=.demo/project
 
 finish() { if [[ -d "$DEMO/warehouse" ]]; then tests/postgres.sh remove "$DEMO/warehouse"; fi; }
 trap finish EXIT
@@ -42,8 +24,7 @@ built=$SECONDS
 heading "Start a private PostgreSQL as the warehouse"
 finish
 rm -rf "$DEMO"
-mkdir -p "$PROJECT"
-cp -R rsql-scripts/project.yaml rsql-scripts/workflows rsql-scripts/scripts rsql-scripts/data "$PROJECT/"
+make_project "$PROJECT"
 settings=$(tests/postgres.sh start "$DEMO/warehouse" --until $$)
 eval "$settings"
 say "PostgreSQL on $PGHOST:$PGPORT, database $PGDATABASE, user $PGUSER"
