@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use fleet_core::audit::{AuditKind, AuditRecord, AuditSubject};
 use fleet_core::ids::{VersionHash, WorkflowId};
 use fleet_core::ports::Current;
-use fleet_core::state::Turn;
 use fleet_core::workflow::Definition;
 use serde::Serialize;
 
@@ -172,7 +171,7 @@ async fn deploy(
     }
     let differences = old.map(|old| diff::between(&old, definition)).unwrap_or_default();
     // Also when nothing has changed: a deployment that ended halfway is made good by the next.
-    let schedules = fleet.schedule(definition).await?;
+    let schedules = fleet.schedule(id, &definition.schedules).await?;
     Ok(Deployed {
         workflow_id: id.clone(),
         version,
@@ -186,13 +185,7 @@ async fn deploy(
 fn audit(current: &Current, version: &VersionHash, request: &RequestArgs) -> AuditRecord {
     let reason = if request.reason.is_empty() { String::new() } else { format!(": {}", request.reason) };
     AuditRecord {
-        subject: AuditSubject {
-            workflow_id: current.workflow_id.clone(),
-            workflow_execution_id: None,
-            job_id: None,
-            turn: Turn::default(),
-            generation: 0,
-        },
+        subject: AuditSubject::workflow(current.workflow_id.clone()),
         kind: AuditKind::Deployed,
         at: current.at,
         by: current.by.clone(),
@@ -228,7 +221,7 @@ fn text(deployed: &Deployed, palette: Palette) -> String {
     text
 }
 
-fn schedules_text(schedules: &Scheduled, palette: Palette) -> String {
+pub(super) fn schedules_text(schedules: &Scheduled, palette: Palette) -> String {
     let of = |names: &[String], sign: &str, tone: Tone| -> String {
         let line = |name: &String| format!("  {}\n", palette.paint(tone, &format!("{sign} schedule {name}")));
         names.iter().map(line).collect()

@@ -19,6 +19,7 @@ mod resume;
 mod schema;
 mod start;
 mod status;
+mod undeploy;
 mod validate;
 mod watch;
 mod workers;
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Validate(validate::Args),
     #[command(after_help = deploy::EXAMPLES)]
     Deploy(deploy::Args),
+    #[command(after_help = undeploy::EXAMPLES)]
+    Undeploy(undeploy::Args),
     #[command(after_help = start::EXAMPLES)]
     Start(start::Args),
     #[command(visible_alias = "ls", after_help = list::EXAMPLES)]
@@ -90,6 +93,7 @@ async fn carry_out(command: Command, context: &mut Context) -> anyhow::Result<u8
         Command::Init(args) => init::run(&args, context),
         Command::Validate(args) => validate::run(&args, context),
         Command::Deploy(args) => deploy::run(&args, context).await,
+        Command::Undeploy(args) => undeploy::run(&args, context).await,
         Command::Start(args) => start::run(args, context).await,
         Command::List(args) => list::run(&args, context).await,
         Command::Status(args) => status::run(&args, context).await,

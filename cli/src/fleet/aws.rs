@@ -7,9 +7,10 @@ use fleet_aws::{
     Account, AccountSettings, Bus, CloudLogReader, Objects, Queue, Roster, ScheduleSettings, Schedules,
     Stack, Store, StoreSettings, Upload,
 };
+use fleet_core::ids::WorkflowId;
 use fleet_core::ports::{Clock, PortError};
 use fleet_core::roster::WorkerStatus;
-use fleet_core::workflow::Definition;
+use fleet_core::schedule::Schedule;
 
 use super::{Fleet, Home, LogStore, Scheduled, UploadedScripts};
 use crate::exit::Failure;
@@ -68,10 +69,14 @@ impl Aws {
     ///
     /// # Errors
     /// [`PortError`]
-    pub(super) async fn schedule(&self, definition: &Definition) -> Result<Scheduled, PortError> {
+    pub(super) async fn schedule(
+        &self,
+        workflow: &WorkflowId,
+        schedules: &[Schedule],
+    ) -> Result<Scheduled, PortError> {
         let events = self.events().await?;
-        let schedules = Schedules::new(&self.account, &events, &ScheduleSettings::default());
-        let applied = schedules.apply(&definition.workflow_id, &definition.schedules).await?;
+        let there = Schedules::new(&self.account, &events, &ScheduleSettings::default());
+        let applied = there.apply(workflow, schedules).await?;
         Ok(Scheduled { created: applied.created, kept: applied.updated, removed: applied.removed })
     }
 

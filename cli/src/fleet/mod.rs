@@ -16,6 +16,7 @@ use fleet_core::audit::AuditRecord;
 use fleet_core::ids::{ExecutionId, JobId, WorkflowId};
 use fleet_core::ports::{Clock, Current, Definitions, Executions, Outgoing, Queue as _};
 use fleet_core::roster::WorkerStatus;
+use fleet_core::schedule::Schedule;
 use fleet_core::state::ExecutionRow;
 use fleet_core::time::{Millis, Timestamp};
 use fleet_core::wire::{Event, Start};
@@ -290,11 +291,15 @@ impl Fleet {
     /// # Errors
     /// When the schedules cannot be written; some may be as given already.
     #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "only AWS has schedules of its own"))]
-    pub(crate) async fn schedule(&self, definition: &Definition) -> anyhow::Result<Option<Scheduled>> {
+    pub(crate) async fn schedule(
+        &self,
+        workflow: &WorkflowId,
+        schedules: &[Schedule],
+    ) -> anyhow::Result<Option<Scheduled>> {
         match &self.home {
             Home::Embedded(_) => Ok(None),
             #[cfg(feature = "aws")]
-            Home::Aws(aws) => Ok(Some(aws.schedule(definition).await?)),
+            Home::Aws(aws) => Ok(Some(aws.schedule(workflow, schedules).await?)),
         }
     }
 
@@ -343,14 +348,23 @@ impl Fleet {
         })
     }
 
+    /// The item of a workflow that must be deployed.
+    ///
+    /// # Errors
+    /// When it is not deployed, or the state cannot be read.
+    pub(crate) async fn current(&self, id: &WorkflowId) -> anyhow::Result<Current> {
+        match self.definitions.current(id).await? {
+            Some(current) => Ok(current),
+            None => Err(Failure::not_found(self.not_deployed(id).await?)),
+        }
+    }
+
     /// The current definition of a workflow that must be deployed, as its item and compiled.
     ///
     /// # Errors
     /// When it is not deployed, or the state cannot be read.
     pub(crate) async fn workflow(&self, id: &WorkflowId) -> anyhow::Result<(Current, Arc<Definition>)> {
-        let Some(current) = self.definitions.current(id).await? else {
-            return Err(Failure::not_found(self.not_deployed(id).await?));
-        };
+        let current = self.current(id).await?;
         let compiled = match &current.version {
             Some(version) => self.definitions.version(id, version).await?,
             None => None,

@@ -42,6 +42,23 @@ fn a_new_project_is_valid_deploys_and_runs() {
 }
 
 #[test]
+fn what_is_undeployed_is_started_no_more() {
+    let project = flow(FLOW);
+    project.run(&["deploy"]).ok();
+    project.run(&["start", "flow", "--wait", "--id", "before"]).ok();
+
+    let gone = project.run(&["undeploy", "flow", "--by", "ada", "--reason", "replaced"]).ok();
+    assert_eq!(gone.out, "flow taken away\n");
+    let nobody = project.run(&["start", "flow"]).ended(5);
+    assert!(nobody.err.contains("workflow `flow` is not deployed: no workflow is"), "{}", nobody.err);
+    project.run(&["undeploy", "flow"]).ended(5);
+    project.run(&["status", "before"]).ok();
+
+    project.run(&["deploy"]).ok();
+    project.run(&["start", "flow", "--wait", "--id", "after"]).ok();
+}
+
+#[test]
 fn deploy_is_idempotent_and_shows_what_changes() {
     let project = flow(FLOW);
     let version = |out: &str| out.split_whitespace().nth(3).unwrap_or_default().to_owned();

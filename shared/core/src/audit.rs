@@ -26,12 +26,22 @@ pub struct AuditSubject {
     pub generation: u32,
 }
 
+impl AuditSubject {
+    /// A workflow itself, whatever runs of it.
+    #[must_use]
+    pub fn workflow(workflow_id: WorkflowId) -> Self {
+        Self { workflow_id, workflow_execution_id: None, job_id: None, turn: Turn::default(), generation: 0 }
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditKind {
     /// A version was made the current one.
     Deployed,
+    /// The current version was taken away: the workflow is no longer started.
+    Undeployed,
     /// An execution was accepted.
     Started,
     /// An attempt was claimed by a worker.

@@ -51,6 +51,14 @@ fn schedules_come_and_go_with_the_workflow() {
     project.write("workflows/night.yaml", &night(""));
     assert_eq!(count(&deploy()), [0, 0, 1]);
     assert_eq!(rules(), json!([]));
+
+    project.write("workflows/night.yaml", &night("schedule: [{ cron: \"0 4 * * ? *\" }]\n"));
+    deploy();
+    let gone = project.json(&["undeploy", "night", "--reason", "replaced"]);
+    assert_eq!(count(&gone["workflows"][0]["schedules"]), [0, 0, 1]);
+    assert_eq!(rules(), json!([]));
+    let deployed = project.run(&["undeploy", "night"]).ended(5);
+    assert!(deployed.err.contains("workflow `night` is not deployed"), "{}", deployed.err);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::fault::Fault;
 use super::layout::{Item, LAYOUT, attribute, number, text, version_name};
 use super::rows::{check_layout, text_of};
-use super::write::{Expression, put};
+use super::write::{self, Expression, put};
 use super::{Store, by_hand};
 
 /// Versions kept in memory: more workflows than are usually in flight at once, few enough when they are large.
@@ -64,6 +64,11 @@ impl Definitions for Store {
         kept.map_err(|fault| fault.into_port_error(format!("keep a version of workflow {workflow}")))
     }
 
+    async fn retire(&self, workflow: &WorkflowId, audit: &[AuditRecord]) -> Result<(), PortError> {
+        let retired = self.remove_current(workflow, audit).await;
+        retired.map_err(|fault| fault.into_port_error(format!("retire workflow {workflow}")))
+    }
+
     async fn current(&self, workflow: &WorkflowId) -> Result<Option<Current>, PortError> {
         let found = self.find_current(workflow).await;
         found.map_err(|fault| fault.into_port_error(format!("read workflow {workflow}")))
@@ -109,6 +114,12 @@ impl Store {
         let item = self.current_item(current).await?;
         // It takes the place of whatever is there.
         let change = [put(self.workflows_table(), item, Expression::default())];
+        self.commit_audited(&change, audit).await.map(|_| ())
+    }
+
+    async fn remove_current(&self, workflow: &WorkflowId, audit: &[AuditRecord]) -> Result<(), Fault> {
+        let key = [(attribute::WORKFLOW.to_owned(), text(workflow.as_str()))];
+        let change = [write::remove(self.workflows_table(), key.into_iter().collect())];
         self.commit_audited(&change, audit).await.map(|_| ())
     }
 

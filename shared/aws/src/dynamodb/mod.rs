@@ -11,7 +11,8 @@
 //!
 //! What a role must be allowed: on the audit table `PutItem` and `Query`, no more; on executions (and its indexes) `GetItem`,
 //! `BatchGetItem`, `Query`, `PutItem`, `UpdateItem`, and `DeleteItem` for workers that leave the roster; on workflows
-//! `GetItem`, `Scan`, `PutItem`; on versions `GetItem`, `Query`, `PutItem`. Only who deploys needs `PutItem` on workflows.
+//! `GetItem`, `Scan`, `PutItem`; on versions `GetItem`, `Query`, `PutItem`. Only who deploys needs
+//! `PutItem` and `DeleteItem` on workflows.
 
 mod audit;
 mod by_hand;

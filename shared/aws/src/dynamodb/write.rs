@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem, Update,
+    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem, Update,
 };
 
 use super::Store;
@@ -79,6 +79,12 @@ pub(super) fn update(table: &str, key: Item, change: Expression, condition: &str
     TransactWriteItem::builder().update(update).build()
 }
 
+/// Takes an item away, if it is there.
+pub(super) fn remove(table: &str, key: Item) -> TransactWriteItem {
+    let delete = Delete::builder().table_name(table).set_key(Some(key)).build().expect(COMPLETE);
+    TransactWriteItem::builder().delete(delete).build()
+}
+
 impl Store {
     /// Makes a change of one or several actions: all of them or none.
     pub(super) async fn commit(&self, mut actions: Vec<TransactWriteItem>) -> Result<Answer, Fault> {
@@ -88,6 +94,10 @@ impl Store {
             return Err(Fault::Refused(cause));
         }
         if actions.len() > 1 {
+            return self.transact(actions).await;
+        }
+        // Something is taken away once in a workflow's life: a transaction of one does.
+        if actions.first().is_some_and(|action| action.delete.is_some()) {
             return self.transact(actions).await;
         }
         match actions.pop().map(|action| (action.put, action.update)) {

@@ -6,7 +6,6 @@ use super::together::together;
 use crate::audit::{AuditKind, AuditRecord, AuditSubject};
 use crate::ids::VersionHash;
 use crate::ports::{Current, Definitions};
-use crate::state::Turn;
 use crate::workflow::Definition;
 
 /// Jobs of a definition that is larger than one item of every store (400 KB in DynamoDB).
@@ -30,6 +29,7 @@ pub async fn definitions(store: &dyn Definitions) -> Report {
         a_large_version_reads_back,
         racing_deployments_are_all_kept,
         all_are_listed_in_order,
+        what_is_retired_is_gone_and_its_versions_stay,
     );
     report
 }
@@ -47,13 +47,7 @@ fn current(definition: &Definition, text: &str) -> Current {
 
 fn deployed(definition: &Definition) -> AuditRecord {
     AuditRecord {
-        subject: AuditSubject {
-            workflow_id: definition.workflow_id.clone(),
-            workflow_execution_id: None,
-            job_id: None,
-            turn: Turn::default(),
-            generation: 0,
-        },
+        subject: AuditSubject::workflow(definition.workflow_id.clone()),
         kind: AuditKind::Deployed,
         at: minute(1),
         by: "contract".to_owned(),
@@ -174,4 +168,23 @@ async fn all_are_listed_in_order(store: &dyn Definitions) -> Checked {
     let texts: Vec<&str> =
         all.iter().map(|current| current.text.as_str()).filter(|text| names.contains(text)).collect();
     same("their texts", &texts, &found)
+}
+
+async fn what_is_retired_is_gone_and_its_versions_stay(store: &dyn Definitions) -> Checked {
+    let (gone, kept) = (definition("def-gone", 2, ""), definition("def-not-gone", 2, ""));
+    deploy(store, &gone, "text").await?;
+    deploy(store, &kept, "text").await?;
+    let audit = [AuditRecord { kind: AuditKind::Undeployed, ..deployed(&gone) }];
+    for _ in 0..2 {
+        persist(|| store.retire(&gone.workflow_id, &audit)).await?;
+        same("the current definition", &store.current(&gone.workflow_id).await?, &None)?;
+    }
+    let nobody = workflow("nobody");
+    persist(|| store.retire(&nobody, &[])).await?;
+    let listed = store.all().await?.iter().any(|current| current.workflow_id == gone.workflow_id);
+    same("whether it is listed", &listed, &false)?;
+    is_there(store, &gone).await?;
+    same("another", &store.current(&kept.workflow_id).await?, &Some(current(&kept, "text")))?;
+    deploy(store, &gone, "again").await?;
+    same("deployed again", &store.current(&gone.workflow_id).await?, &Some(current(&gone, "again")))
 }

@@ -52,6 +52,13 @@ pub trait Definitions: Send + Sync {
     /// [`PortError`]
     async fn keep(&self, definition: &Definition) -> Result<(), PortError>;
 
+    /// Takes the current definition of a workflow away, if there is one: it is not started any more until it is deployed again.
+    /// Its versions stay, for the executions that run them.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    async fn retire(&self, workflow: &WorkflowId, audit: &[AuditRecord]) -> Result<(), PortError>;
+
     /// The current definition.
     ///
     /// # Errors

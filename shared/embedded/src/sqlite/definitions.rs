@@ -56,6 +56,17 @@ impl Definitions for Store {
         self.write(what, move |conn| version.store(conn).map(Effect::Keep)).await
     }
 
+    async fn retire(&self, workflow: &WorkflowId, audit: &[AuditRecord]) -> Result<(), PortError> {
+        let what = || format!("retire workflow {workflow}");
+        let records = audit::columns(audit).map_err(|fault| fault.into_port_error(what(), self.file()))?;
+        let key = workflow.to_string();
+        self.write(what, move |conn| {
+            conn.prepare_cached("DELETE FROM workflows WHERE workflow_id = ?1")?.execute([&key])?;
+            audit::insert(conn, &records).map(Effect::Keep)
+        })
+        .await
+    }
+
     async fn current(&self, workflow: &WorkflowId) -> Result<Option<Current>, PortError> {
         let key = workflow.to_string();
         let query = move |conn: &Connection| {

@@ -31,6 +31,15 @@ impl Definitions for Link {
         .await
     }
 
+    async fn retire(&self, workflow: &WorkflowId, _: &[AuditRecord]) -> Answer<()> {
+        let workflow = workflow.clone();
+        self.call("retire", Kind::Single, move |lasting, _| {
+            lasting.store.retire(&workflow);
+            Ok(())
+        })
+        .await
+    }
+
     async fn current(&self, workflow: &WorkflowId) -> Answer<Option<Current>> {
         let workflow = workflow.clone();
         self.call("current", Kind::Single, move |lasting, _| Ok(lasting.store.current(&workflow))).await

@@ -139,6 +139,13 @@ impl<F: Faults> Definitions for SharedStore<F> {
         self.call("keep", |store| store.keep(definition))
     }
 
+    async fn retire(&self, workflow: &WorkflowId, audit: &[AuditRecord]) -> Answer<()> {
+        self.write("retire", audit, |store| {
+            store.retire(workflow);
+            store.note(audit);
+        })
+    }
+
     async fn current(&self, workflow: &WorkflowId) -> Answer<Option<Current>> {
         self.call("current", |store| store.current(workflow))
     }

@@ -259,6 +259,12 @@ impl Store {
         self.is_ahead = true;
     }
 
+    /// See `Definitions::retire`.
+    pub fn retire(&mut self, workflow: &WorkflowId) {
+        self.current.remove(workflow);
+        self.is_ahead = true;
+    }
+
     /// See `Definitions::current`.
     #[must_use]
     pub fn current(&self, workflow: &WorkflowId) -> Option<Current> {
