@@ -35,8 +35,11 @@ pub(crate) fn build(workspace: &Path, plants: &[Plant]) -> PathBuf {
     let target = tmp.parent().expect("cargo makes it below its target folder");
     let mut hasher = DefaultHasher::new();
     workspace.hash(&mut hasher);
-    let copy = tmp.join(format!("planted-{:016x}", hasher.finish()));
-    write(&copy, &sources(workspace, plants));
+    let name = format!("planted-{:016x}", hasher.finish());
+    let copy = tmp.join(&name);
+    let mut sources = sources(workspace, plants);
+    rename(&mut sources, &name);
+    write(&copy, &sources);
     // The switch is asked at run time, and the build takes what the workspace has built already: registry crates.
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--offline", "--locked", "--package", "fleet-simulation"])
@@ -73,6 +76,27 @@ fn sources(workspace: &Path, plants: &[Plant]) -> Sources {
     let simulate = sources.remove(Path::new(SIMULATE.0)).expect("the simulation has its executable");
     sources.insert(SIMULATE.1.into(), simulate);
     sources
+}
+
+/// Gives the copy's packages a version of their own. Cargo takes packages of one name, version and place in their workspace for
+/// the same, wherever that lies: with one target folder, what one checkout's copy has built would pass for another's.
+fn rename(sources: &mut Sources, name: &str) {
+    let mut change = |file: &str, change: &dyn Fn(&str) -> String| {
+        let source = sources.get_mut(Path::new(file)).unwrap_or_else(|| panic!("there is no {file}"));
+        *source = change(std::str::from_utf8(source).unwrap()).into_bytes();
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    let (old, new) = (format!("version = \"{version}\"\n"), format!("version = \"{version}-{name}\"\n"));
+    change("Cargo.toml", &|manifest| manifest.replacen(&old, &new, 1));
+    // In the lock file only packages of the workspace have no source.
+    change("Cargo.lock", &|lock| {
+        let ours = |package: &str| !package.contains("\nsource = ");
+        let renamed = |package: &str| match ours(package) {
+            true => package.replacen(&old, &new, 1),
+            false => package.to_owned(),
+        };
+        lock.split("[[package]]").map(renamed).collect::<Vec<_>>().join("[[package]]")
+    });
 }
 
 /// The folders of the workspace's members: all of them, since cargo reads each one's manifest.
