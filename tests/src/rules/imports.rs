@@ -19,7 +19,8 @@ const ARROWS: &[Arrows] = &[
     Arrows { package: "fleet-aws", ships: &["fleet-core"], tests: &["fleet-embedded"] },
     Arrows { package: "fleet-telemetry", ships: &[], tests: &[] },
     Arrows { package: "rsql-lang", ships: &[], tests: &[] },
-    Arrows { package: "rsql-client", ships: &["rsql-lang", "fleet-telemetry"], tests: &[] },
+    Arrows { package: "rsql-sql", ships: &[], tests: &[] },
+    Arrows { package: "rsql-client", ships: &["rsql-lang", "rsql-sql", "fleet-telemetry"], tests: &[] },
     Arrows {
         package: "dispatcher",
         ships: &["fleet-core", "fleet-aws", "fleet-telemetry"],
@@ -56,6 +57,7 @@ const ARROWS: &[Arrows] = &[
             "worker",
             "rsql-client",
             "rsql-lang",
+            "rsql-sql",
         ],
     },
 ];
@@ -129,7 +131,7 @@ const CONFINED: &[Confined] = &[
 ];
 
 /// Packages without I/O, clock or runtime.
-const LEAVES: &[&str] = &["shared/core/", "rsql/lang/"];
+const LEAVES: &[&str] = &["shared/core/", "rsql/lang/", "rsql/sql/"];
 
 /// Names that bring I/O, a clock or a runtime into a leaf. Under `std` unless they are crates.
 const IMPURE_STD: &[&str] = &["fs", "net", "process", "thread", "env"];
