@@ -1,10 +1,10 @@
 //! Aligned and wrapped tables.
 
+use super::Table;
 use super::cell::{Lines, fit, pad};
 use super::options::Options;
 use super::style::{Rule, Style};
 use super::widths::{ColumnWidth, measure};
-use super::{Table, row_count};
 use crate::outcome::Row;
 use crate::text::Charset;
 
@@ -77,8 +77,8 @@ impl Layout {
         if self.border == 2 {
             self.rule(&self.style.bottom, out);
         }
-        if options.footer && !options.tuples_only {
-            out.extend_from_slice(row_count(table.rows.len()).as_bytes());
+        for line in options.lines_below(table.rows.len()) {
+            out.extend_from_slice(&line);
             out.push(b'\n');
         }
         out.push(b'\n');

@@ -1,7 +1,6 @@
 //! Unaligned and CSV output, across or down, given row by row in constant memory.
 
 use super::options::{Expanded, Format, Options};
-use super::row_count;
 use crate::outcome::{Column, Row};
 
 /// A result being written.
@@ -53,9 +52,14 @@ impl Delimited {
         if options.format == Format::Csv {
             return;
         }
-        if !options.tuples_only && options.footer && !self.down {
+        let lines =
+            if self.down { options.own_lines_below().to_vec() } else { options.lines_below(self.rows) };
+        if self.down && !lines.is_empty() {
+            out.extend_from_slice(&options.record_separator);
+        }
+        for line in lines {
             self.separator(options, out);
-            out.extend_from_slice(row_count(self.rows).as_bytes());
+            out.extend_from_slice(&line);
             self.separate = true;
         }
         if self.separate {

@@ -22,6 +22,8 @@ pub(crate) struct Options {
     pub(crate) tuples_only: bool,
     pub(crate) title: Option<Vec<u8>>,
     pub(crate) footer: bool,
+    /// Lines below the table of a command that describes, in place of the number of rows; no option of its own.
+    pub(crate) footers: Option<Vec<Vec<u8>>>,
     line_style: LineStyle,
     /// Whether digits of numbers are grouped.
     pub(crate) numeric_locale: bool,
@@ -88,6 +90,7 @@ impl Default for Options {
             tuples_only: false,
             title: None,
             footer: true,
+            footers: None,
             line_style: LineStyle::Ascii,
             numeric_locale: false,
             pager: 1,
@@ -106,6 +109,21 @@ impl Options {
     /// The width that wrapped output should keep to.
     pub(crate) fn target_width(&self) -> Option<usize> {
         if self.columns > 0 { Some(self.columns) } else { self.terminal }
+    }
+
+    /// The lines below a table of so many rows.
+    pub(crate) fn lines_below(&self, rows: usize) -> Vec<Vec<u8>> {
+        match &self.footers {
+            _ if self.tuples_only => Vec::new(),
+            Some(lines) => lines.clone(),
+            None if self.footer => vec![super::row_count(rows).into_bytes()],
+            None => Vec::new(),
+        }
+    }
+
+    /// The lines below a table on its side, which does not tell its number of rows.
+    pub(crate) fn own_lines_below(&self) -> &[Vec<u8>] {
+        self.footers.as_deref().filter(|_| !self.tuples_only).unwrap_or_default()
     }
 
     /// The characters that lines are drawn with.

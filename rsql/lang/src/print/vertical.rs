@@ -1,9 +1,9 @@
 //! Expanded tables: a block of lines for each record.
 
+use super::Table;
 use super::cell::{Lines, fit, pad};
 use super::options::{Format, Options};
 use super::style::{OLD_ASCII, Rule, Style};
-use super::{Table, row_count};
 use crate::text::Charset;
 
 /// Least room for data in wrapped output, in columns.
@@ -12,8 +12,8 @@ const DATA_WIDTH_MIN: usize = 3;
 /// Draws a table, on its side.
 pub(crate) fn print(options: &Options, table: &Table, out: &mut Vec<u8>) {
     if table.rows.is_empty() || table.columns.is_empty() {
-        if !options.tuples_only && options.footer {
-            out.extend_from_slice(row_count(table.rows.len()).as_bytes());
+        for line in options.lines_below(table.rows.len()) {
+            out.extend_from_slice(&line);
             out.push(b'\n');
         }
         return out.push(b'\n');
@@ -37,6 +37,14 @@ pub(crate) fn print(options: &Options, table: &Table, out: &mut Vec<u8>) {
     }
     if layout.border == 2 {
         layout.rule(&layout.style.bottom, None, out);
+    }
+    let lines = options.own_lines_below();
+    if !lines.is_empty() && layout.border < 2 {
+        out.push(b'\n');
+    }
+    for line in lines {
+        out.extend_from_slice(line);
+        out.push(b'\n');
     }
     out.push(b'\n');
 }
