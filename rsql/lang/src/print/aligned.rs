@@ -69,7 +69,9 @@ impl Layout {
                 self.rule(&self.style.top, out);
             }
             self.header(out);
-            self.rule(&self.style.middle, out);
+            if options.title_dashes {
+                self.rule(&self.style.middle, out);
+            }
         }
         if !self.widths.is_empty() {
             table.rows.iter().for_each(|row| self.row(options, row, out));

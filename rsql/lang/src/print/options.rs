@@ -3,6 +3,9 @@
 use super::style::{ASCII, OLD_ASCII, Style, UNICODE};
 use crate::text::{Charset, abbreviates, boolean, leading_integer, lossy};
 
+/// RSQL's target width at the start.
+pub(crate) const REPORT_WIDTH: usize = 75;
+
 /// How results are laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Options {
@@ -13,6 +16,11 @@ pub(crate) struct Options {
     pub(crate) columns: usize,
     /// Width of the terminal, when there is no target width.
     pub(crate) terminal: Option<usize>,
+    /// Width that the wrapped format keeps to where `columns` is unset (`\rset width`); unset itself, only tables that do
+    /// not stand on their side are wrapped, at `REPORT_WIDTH`.
+    pub(crate) report_width: Option<usize>,
+    /// Whether a line of dashes stands between column names and data (`\rset titledashes`).
+    pub(crate) title_dashes: bool,
     /// What the server's text comes in; no option of its own, it follows the session.
     pub(crate) charset: Charset,
     pub(crate) null: Vec<u8>,
@@ -82,6 +90,8 @@ impl Default for Options {
             expanded: Expanded::Off,
             columns: 0,
             terminal: None,
+            report_width: None,
+            title_dashes: true,
             charset: Charset::Utf8,
             null: Vec::new(),
             field_separator: b"|".to_vec(),
@@ -108,7 +118,14 @@ impl Options {
 
     /// The width that wrapped output should keep to.
     pub(crate) fn target_width(&self) -> Option<usize> {
-        if self.columns > 0 { Some(self.columns) } else { self.terminal }
+        match self.format {
+            _ if self.columns > 0 => Some(self.columns),
+            Format::Wrapped => self.report_width.or(match self.expanded {
+                Expanded::On => self.terminal,
+                Expanded::Off | Expanded::Auto => Some(REPORT_WIDTH),
+            }),
+            _ => self.terminal,
+        }
     }
 
     /// The lines below a table of so many rows.
