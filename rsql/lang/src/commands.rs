@@ -6,6 +6,7 @@
 mod branch;
 mod buffer;
 pub(crate) mod copy;
+mod describe;
 mod files;
 mod format;
 mod rset;
@@ -17,11 +18,14 @@ mod variables;
 
 pub(crate) use table::find;
 
+use std::sync::Arc;
+
 use crate::branches::State;
 use crate::effect::{Effect, Shell};
 use crate::io::Waiting;
 use crate::machine::Machine;
 use crate::outcome::ShellEnd;
+use crate::print::Table;
 use crate::report::STATEMENT_BYTES_MAX;
 use crate::run::How;
 use crate::scan::expression::Token;
@@ -40,6 +44,8 @@ pub(crate) struct CommandState {
     start: usize,
     /// Outputs of its backticks, as far as they are known.
     outputs: Vec<Option<Vec<u8>>>,
+    /// Answers of the server to its questions so far.
+    pub(crate) answers: Vec<Arc<Table>>,
     /// Arguments that it does not take, to be told of at its end.
     extra: Vec<Vec<u8>>,
     /// Whether a quote among those was not closed.
@@ -140,6 +146,7 @@ impl Machine {
             text,
             start,
             outputs: Vec::new(),
+            answers: Vec::new(),
             extra: Vec::new(),
             unterminated: false,
         });
@@ -288,8 +295,7 @@ impl Machine {
         // The one command of `-c` has no statement to send.
         let Some(frame) = self.frames.last_mut().filter(|frame| frame.input.is_some()) else { return };
         let origin = frame.origin();
-        let sql =
-            if frame.query.is_empty() { std::sync::Arc::clone(&frame.previous) } else { frame.take_query() };
+        let sql = if frame.query.is_empty() { Arc::clone(&frame.previous) } else { frame.take_query() };
         frame.reset_query();
         self.start_run(sql, origin, how);
     }

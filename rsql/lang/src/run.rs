@@ -3,6 +3,7 @@
 
 mod copy;
 mod gexec;
+mod inquiry;
 mod result;
 mod status;
 mod transaction;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 pub(crate) use copy::LocalCopy;
 pub(crate) use gexec::Gexec;
+pub(crate) use inquiry::{Inquiry, Interruption};
 pub(crate) use result::Collect;
 
 use crate::effect::{Effect, Origin, OutputId, Query, Stream};
@@ -19,6 +21,7 @@ use crate::exit_code;
 use crate::io::{Closing, Waiting};
 use crate::machine::Machine;
 use crate::outcome::{CopyDirection, ServerEvent, Transaction};
+use crate::print::Table;
 use crate::server_message::ServerMessage;
 use crate::special::Echo;
 use crate::text::lossy;
@@ -47,6 +50,8 @@ pub(crate) struct Run {
     feed: Option<copy::Feed>,
     /// The file or program of `\g`, once it is open, and its name.
     target: Option<(OutputId, Vec<u8>)>,
+    /// The rows of a question.
+    answer: Option<Table>,
 }
 
 /// What to do with a statement besides running it.
@@ -73,6 +78,8 @@ pub(crate) enum Purpose {
     Transaction,
     /// `\encoding` with this name.
     Encoding(Vec<u8>),
+    /// A command asks for its answer.
+    Inquiry,
 }
 
 /// Which text is on the server.
@@ -99,7 +106,9 @@ impl Machine {
 
     /// Runs a statement of our own, which leaves no trace in status variables.
     pub(crate) fn start_internal(&mut self, sql: &[u8], purpose: Purpose) {
-        self.begin_run(Arc::new(sql.to_vec()), Origin::default(), How::default(), purpose, Phase::Main);
+        let collect = (purpose == Purpose::Inquiry).then_some(Collect::Answer);
+        let how = How { collect, ..How::default() };
+        self.begin_run(Arc::new(sql.to_vec()), Origin::default(), how, purpose, Phase::Main);
     }
 
     fn begin_run(&mut self, sql: Arc<Vec<u8>>, origin: Origin, how: How, purpose: Purpose, phase: Phase) {
@@ -118,6 +127,7 @@ impl Machine {
             status: Status::default(),
             feed: None,
             target: None,
+            answer: None,
         });
         if self.connection.is_none() {
             self.error("You are currently not connected to a database.");
@@ -166,7 +176,7 @@ impl Machine {
             ServerEvent::Error(error) => self.statement_failed(error),
             ServerEvent::Lost(reason) => return self.connection_lost(&reason),
             ServerEvent::Ready { transaction, elapsed } => return self.ready(transaction, elapsed),
-            event if self.is_main() => return self.result_event(event),
+            event if self.is_main() || self.is_inquiry() => return self.result_event(event),
             // Our own statements around it have no results that matter.
             _ => {}
         }
@@ -175,6 +185,10 @@ impl Machine {
 
     fn is_main(&self) -> bool {
         self.run.as_ref().is_some_and(|run| run.phase == Phase::Main && run.purpose == Purpose::Script)
+    }
+
+    fn is_inquiry(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.purpose == Purpose::Inquiry)
     }
 
     fn result_event(&mut self, event: ServerEvent) {
@@ -335,6 +349,7 @@ impl Machine {
             Purpose::Script => {}
             Purpose::Transaction => return self.transaction_done(success),
             Purpose::Encoding(name) => return self.encoding_done(&name, success),
+            Purpose::Inquiry => return self.inquiry_done(run.answer.filter(|_| success)),
         }
         if let Some(code) = self.stopping_code(&run, success) {
             self.report.stopped_by_error = true;

@@ -12,9 +12,11 @@ pub(crate) struct Special {
     pub(crate) on_error_stop: bool,
     pub(crate) on_error_rollback: bool,
     pub(crate) quiet: bool,
+    pub(crate) rformat: bool,
     pub(crate) singleline: bool,
     pub(crate) show_all_results: bool,
     pub(crate) echo: Echo,
+    pub(crate) echo_hidden: EchoHidden,
     pub(crate) messages: Detail,
 }
 
@@ -27,8 +29,16 @@ pub(crate) enum Echo {
     All,
 }
 
+/// `ECHO_HIDDEN`: whether questions of commands are shown, and whether they are then asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EchoHidden {
+    Off,
+    On,
+    Noexec,
+}
+
 /// Special variables with what they are at the start and after `\unset`; those with `None` are then unset.
-const DEFAULTS: [(&str, Rule, Option<&str>); 24] = [
+const DEFAULTS: [(&str, Rule, Option<&str>); 25] = [
     ("AUTOCOMMIT", Rule::Boolean, Some("on")),
     (
         "COMP_KEYWORD_CASE",
@@ -52,6 +62,8 @@ const DEFAULTS: [(&str, Rule, Option<&str>); 24] = [
     ("PROMPT2", Rule::Any, Some("%/%R%x%# ")),
     ("PROMPT3", Rule::Any, Some(">> ")),
     ("QUIET", Rule::Boolean, Some("off")),
+    // RSQL's own: not listed until it is set.
+    ("RFORMAT", Rule::Boolean, None),
     ("SHOW_ALL_RESULTS", Rule::Boolean, Some("on")),
     ("SHOW_CONTEXT", Rule::Among("never, errors, always"), Some("errors")),
     ("SINGLELINE", Rule::Boolean, Some("off")),
@@ -92,9 +104,11 @@ impl Special {
             on_error_stop: false,
             on_error_rollback: false,
             quiet: false,
+            rformat: false,
             singleline: false,
             show_all_results: true,
             echo: Echo::None,
+            echo_hidden: EchoHidden::Off,
             messages: Detail::default(),
         }
     }
@@ -150,6 +164,7 @@ impl Special {
             // `interactive` means on at a terminal only, and nothing else changes in a batch.
             "ON_ERROR_ROLLBACK" => self.on_error_rollback = on,
             "QUIET" => self.quiet = on,
+            "RFORMAT" => self.rformat = on,
             "SINGLELINE" => self.singleline = on,
             "SHOW_ALL_RESULTS" => self.show_all_results = on,
             "ECHO" => {
@@ -158,6 +173,13 @@ impl Special {
                     b"queries" => Echo::Queries,
                     b"errors" => Echo::Errors,
                     _ => Echo::None,
+                }
+            }
+            "ECHO_HIDDEN" => {
+                self.echo_hidden = match lower.as_slice() {
+                    b"noexec" => EchoHidden::Noexec,
+                    _ if on => EchoHidden::On,
+                    _ => EchoHidden::Off,
                 }
             }
             "VERBOSITY" => {

@@ -137,7 +137,7 @@ impl Machine {
     }
 
     /// Tells an error; the command has failed.
-    pub(super) fn fail(&mut self, message: &str) -> Flow {
+    pub(crate) fn fail(&mut self, message: &str) -> Flow {
         self.error(message);
         Flow::Failed
     }

@@ -22,7 +22,7 @@ const fn branching(names: &'static [&'static str], syntax: Syntax, run: Run) -> 
     Spec { names, syntax, branching: true, run }
 }
 
-static COMMANDS: [Spec; 52] = [
+static COMMANDS: [Spec; 51] = [
     branching(&["if"], Syntax::Condition, Machine::begin_if),
     branching(&["elif"], Syntax::Condition, Machine::elif),
     branching(&["elseif"], Syntax::Condition, Machine::elseif),
@@ -88,19 +88,12 @@ static COMMANDS: [Spec; 52] = [
     spec(
         &[
             "d", "da", "dA", "db", "dc", "dC", "dd", "dD", "des", "det", "deu", "dew", "df", "dF", "dFd",
-            "dFp",
+            "dFp", "dg", "di", "dl", "dL", "dm", "dn", "do", "dO", "dp", "dP", "drds", "dRp", "dRs", "ds",
+            "dt", "dT", "du", "dv", "dx", "dX", "dy", "dE", "dAc", "dAf", "dAo", "dAp", "dconfig", "ddp",
+            "dFt", "dPi", "dPt",
         ],
-        Syntax::Any,
-        Machine::unsupported,
-    ),
-    spec(
-        &[
-            "dg", "di", "dl", "dL", "dm", "dn", "do", "dO", "dp", "dP", "drds", "dRp", "dRs", "ds", "dt",
-            "dT", "du", "dv", "dx", "dX", "dy", "dE", "dAc", "dAf", "dAo", "dAp", "dconfig", "ddp", "dFt",
-            "dPi", "dPt",
-        ],
-        Syntax::Any,
-        Machine::unsupported,
+        Syntax::Bare(1),
+        Machine::describe,
     ),
 ];
 

@@ -20,6 +20,8 @@ pub(crate) enum Collect {
     Variables { prefix: Vec<u8> },
     /// `\gexec`: each cell is a statement.
     Statements,
+    /// What a command of ours asked for (`inquiry`).
+    Answer,
 }
 
 /// Whether more may follow in the same text.
@@ -65,11 +67,16 @@ impl Machine {
     pub(super) fn result_begins(&mut self, columns: Vec<Column>) {
         self.end_unfinished();
         self.show_finished(Place::Before);
-        let options = self.print.clone();
+        let Some(run) = &self.run else { return };
+        let options = with(self.print.clone(), &run.how.print);
+        let above = self.print.lines_above(&options);
         let Some(run) = &mut self.run else { return };
         run.results.current = match run.how.collect {
             Some(_) => Current::Collected(Table { columns, rows: Vec::new() }),
-            None => Current::Printed(Printer::new(with(options, &run.how.print), columns)),
+            None => {
+                run.results.held = above;
+                Current::Printed(Printer::new(options, columns))
+            }
         };
         self.open_target();
     }
@@ -192,7 +199,7 @@ impl Machine {
                     self.show_tag(&tag);
                 }
             }
-            Current::Collected(table) if place == Place::Last => self.use_table(&table),
+            Current::Collected(table) if place == Place::Last => self.use_table(table),
             Current::Collected(table) => {
                 let mut printer = Printer::new(self.print.clone(), table.columns);
                 let mut out = Vec::new();
@@ -216,12 +223,16 @@ impl Machine {
         }
     }
 
-    fn use_table(&mut self, table: &Table) {
+    fn use_table(&mut self, table: Table) {
         let Some(run) = &self.run else { return };
         let used = match run.how.collect.clone() {
-            Some(Collect::Variables { prefix }) => self.set_variables(table, &prefix),
+            Some(Collect::Variables { prefix }) => self.set_variables(&table, &prefix),
             Some(Collect::Statements) => {
-                self.queue_statements(table);
+                self.queue_statements(&table);
+                Ok(())
+            }
+            Some(Collect::Answer) => {
+                self.set_run(|run| run.answer = Some(table));
                 Ok(())
             }
             None => Ok(()),

@@ -1,0 +1,155 @@
+//! The commands that describe what a server has: `\d…`, `\l`, `\z`, `\sf` and their like.
+//!
+//! This file finds out which of them is meant, asks for it, and prints what it gives. What each shows stands in the modules
+//! below, as pure functions of a target and the server's answers (`run::inquiry`). The questions are ours; what is printed is
+//! psql's on PostgreSQL.
+
+mod pattern;
+mod schemas;
+
+use super::{Args, Flow};
+use crate::machine::Machine;
+use crate::outcome::{Column, Row};
+use crate::print::{Printer, Table};
+use crate::run::{Inquiry, Interruption};
+
+/// What is asked of one command.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target<'a> {
+    /// The command's letters after its backslash, without `S` and `+` at the end.
+    pub(super) name: &'a str,
+    /// Its arguments; the first is the pattern.
+    pub(super) args: &'a [Option<&'a [u8]>],
+    /// Whether there was a `+`.
+    pub(super) verbose: bool,
+    /// Whether there was an `S`: objects of the system, too.
+    pub(super) system: bool,
+    pub(super) server: Server<'a>,
+}
+
+/// The server that is asked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Server<'a> {
+    /// libpq's number: 150018, and 80002 for Redshift.
+    pub(super) version: u32,
+    /// The database of the session.
+    pub(super) database: &'a str,
+}
+
+impl<'a> Target<'a> {
+    /// The pattern, if there is one.
+    pub(super) fn pattern(&self) -> Option<&'a [u8]> {
+        self.args.first().copied().flatten()
+    }
+}
+
+/// One thing to print, in order.
+#[derive(Debug)]
+pub(crate) enum Shown {
+    /// A table.
+    Table(Listing),
+    /// Text for where results go.
+    Text(Vec<u8>),
+    /// Text for standard error, with the head of an error; the command still works.
+    Error(String),
+}
+
+/// A table with its title and the lines below it.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    pub(super) title: Option<String>,
+    pub(super) columns: Vec<Column>,
+    pub(super) rows: Vec<Row>,
+    /// None for the usual number of rows.
+    pub(super) footers: Option<Vec<Vec<u8>>>,
+}
+
+impl Listing {
+    /// A table just as the server gave it.
+    pub(super) fn of(title: &str, table: &Table) -> Self {
+        Self {
+            title: Some(title.to_owned()),
+            columns: table.columns.clone(),
+            rows: table.rows.clone(),
+            footers: None,
+        }
+    }
+}
+
+/// What a command of this kind gives.
+pub(super) type Description = Result<Vec<Shown>, Interruption>;
+
+type Describe = fn(&Target<'_>, &mut Inquiry<'_>) -> Description;
+
+/// The command of these letters.
+fn command(name: &str) -> Option<Describe> {
+    Some(match name {
+        "dn" => schemas::schemas,
+        _ => return None,
+    })
+}
+
+/// The letters, and whether `+` and `S` stand among what follows the command's own.
+fn split(name: &str) -> (&str, bool, bool) {
+    let stem = name.trim_end_matches(['+', 'S']);
+    let rest = &name[stem.len()..];
+    (stem, rest.contains('+'), rest.contains('S'))
+}
+
+impl Machine {
+    pub(super) fn describe(&mut self, args: &Args) -> Flow {
+        let full = self.command_name();
+        let (name, verbose, system) = split(&full);
+        let Some(describe) = command(name) else {
+            return self.fail(&format!("\\{full} is not supported yet"));
+        };
+        let words: Vec<Option<&[u8]>> = (0..args.words.len()).map(|index| args.get(index)).collect();
+        let shown = self.inquire(|machine, inquiry| {
+            let connection = machine.connection.as_ref();
+            let server = Server {
+                version: connection.map_or(0, |connection| connection.server_version_num),
+                database: connection.map_or("", |connection| connection.database.as_str()),
+            };
+            describe(&Target { name, args: &words, verbose, system, server }, inquiry)
+        });
+        match shown {
+            Ok(shown) => {
+                shown.into_iter().for_each(|one| self.show_described(one));
+                Flow::Done
+            }
+            Err(flow) => flow,
+        }
+    }
+
+    fn show_described(&mut self, shown: Shown) {
+        let out = self.out();
+        match shown {
+            Shown::Text(text) => self.io.write(out, &text),
+            Shown::Error(message) => self.error(&message),
+            Shown::Table(listing) => {
+                let mut options = self.print.clone();
+                options.null.clear();
+                options.title = listing.title.map(String::into_bytes);
+                options.footers = listing.footers;
+                let mut printer = Printer::new(options, listing.columns);
+                let mut text = Vec::new();
+                listing.rows.into_iter().for_each(|row| printer.row(row, &mut text));
+                printer.finish(&mut text);
+                self.io.write(out, &text);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_told_from_marks() {
+        assert_eq!(split("dt"), ("dt", false, false));
+        assert_eq!(split("dtS+"), ("dt", true, true));
+        assert_eq!(split("d+"), ("d", true, false));
+        assert_eq!(split("l"), ("l", false, false));
+    }
+}
