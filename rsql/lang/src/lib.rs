@@ -30,6 +30,7 @@ mod message;
 mod outcome;
 mod print;
 mod report;
+mod reports;
 mod run;
 mod say;
 mod scan;
@@ -49,7 +50,8 @@ pub use effect::{
 };
 pub use machine::{Machine, UnexpectedOutcome};
 pub use outcome::{
-    Column, ConnectionInfo, CopyDirection, Outcome, Row, ServerEvent, ShellEnd, TlsInfo, Transaction,
+    Column, ConnectionInfo, CopyDirection, LocalTime, Outcome, Row, ServerEvent, ShellEnd, TlsInfo,
+    Transaction,
 };
 pub use report::{Failure, Report, STATEMENT_BYTES_MAX};
 pub use server_message::ServerMessage;

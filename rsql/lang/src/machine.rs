@@ -11,6 +11,7 @@ use crate::io::{Closing, Io, Waiting};
 use crate::outcome::{ConnectionInfo, Outcome, Transaction};
 use crate::print::Options;
 use crate::report::Report;
+use crate::reports::Formats;
 use crate::run::{Gexec, Run};
 use crate::say::LastError;
 use crate::settings::{Action, Actions, Settings, SettingsError, ShellPolicy};
@@ -26,7 +27,8 @@ pub struct Machine {
     pub(crate) home: Option<String>,
     pub(crate) variables: Variables,
     pub(crate) special: Special,
-    pub(crate) print: Options,
+    /// How results are laid out; it reads as the options in force.
+    pub(crate) print: Formats,
     pub(crate) timing: bool,
     pub(crate) severities: Severities,
     /// The session; none after a `\connect` that failed.
@@ -83,7 +85,7 @@ impl Machine {
             home: settings.home,
             variables,
             special,
-            print: Options::for_terminal(settings.columns),
+            print: Formats::new(Options::for_terminal(settings.columns), settings.started.short_date()),
             timing: false,
             severities: Severities::default(),
             connection: None,
@@ -112,12 +114,11 @@ impl Machine {
         machine.set_status_at_start();
         machine.connected_to(settings.connection);
         for (name, value) in settings.variables {
-            let assigned =
-                machine.special.assign(&mut machine.variables, name.as_bytes(), Some(value.as_bytes()));
+            let assigned = machine.assign_variable(name.as_bytes(), Some(value.as_bytes()));
             assigned.map_err(|reason| SettingsError::Variable { name, reason })?;
         }
         for (name, value) in settings.print {
-            let set = machine.print.set(&name, value.as_deref().map(str::as_bytes));
+            let set = machine.print.set_at_start(&name, value.as_deref().map(str::as_bytes));
             set.map_err(|reason| SettingsError::Print { name, reason })?;
         }
         Ok(machine)

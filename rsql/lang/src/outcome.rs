@@ -27,6 +27,39 @@ pub enum Outcome {
     Done(Result<(), String>),
 }
 
+/// A moment as clocks on the wall show it, in the time zone of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalTime {
+    /// Year of the common era.
+    pub year: u16,
+    /// Month, from 1.
+    pub month: u8,
+    /// Day of the month, from 1.
+    pub day: u8,
+    /// Day of the week, from 0 for Sunday.
+    pub weekday: u8,
+    /// Hour, from 0 to 23.
+    pub hour: u8,
+    /// Minute.
+    pub minute: u8,
+    /// Second.
+    pub second: u8,
+}
+
+impl Default for LocalTime {
+    /// The first moment of 1970.
+    fn default() -> Self {
+        Self { year: 1970, month: 1, day: 1, weekday: 4, hour: 0, minute: 0, second: 0 }
+    }
+}
+
+impl LocalTime {
+    /// `MM/DD/YY`, as reports show it.
+    pub(crate) fn short_date(self) -> String {
+        format!("{:02}/{:02}/{:02}", self.month, self.day, self.year % 100)
+    }
+}
+
 /// How a shell command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShellEnd {

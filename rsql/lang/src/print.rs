@@ -3,7 +3,7 @@
 //! Aligned layouts need all rows to know their widths and buffer them. Unaligned and CSV output is given as rows come.
 
 mod aligned;
-mod cell;
+pub(crate) mod cell;
 mod delimited;
 mod numeric;
 pub(crate) mod options;

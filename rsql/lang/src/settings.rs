@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::effect::OutputTarget;
-use crate::outcome::ConnectionInfo;
+use crate::outcome::{ConnectionInfo, LocalTime};
 
 /// Settings of one run, fixed at its start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Settings {
     pub shell: ShellPolicy,
     /// The home directory, for paths that begin with `~/`.
     pub home: Option<String>,
+    /// When the run has begun, in its time zone: the date that headings of reports show.
+    pub started: LocalTime,
     /// Columns of the terminal (`COLUMNS`), for wrapped output without a target width.
     pub columns: Option<usize>,
 }
@@ -44,6 +46,7 @@ impl Settings {
             single_transaction: false,
             shell: ShellPolicy::Allowed,
             home: None,
+            started: LocalTime::default(),
             columns: None,
         }
     }

@@ -1,4 +1,4 @@
-//! `\pset` and its short forms `\a`, `\t`, `\x`, `\f`, `\C`, `\T`.
+//! `\pset` and its short forms `\a`, `\t`, `\x`, `\f`, `\C`, `\T`. While RFORMAT is off they only record (`reports`).
 
 use super::{Args, Flow};
 use crate::effect::Stream;
@@ -14,7 +14,7 @@ impl Machine {
                 self.set_print(&name, args.get(1))
             }
             None => {
-                let list = self.print.list();
+                let list = self.print.recorded().list();
                 self.io.write(Stream::Stdout, list.as_bytes());
                 Flow::Done
             }
@@ -22,7 +22,8 @@ impl Machine {
     }
 
     pub(super) fn toggle_aligned(&mut self, _: &Args) -> Flow {
-        let format: &[u8] = if self.print.format == Format::Aligned { b"unaligned" } else { b"aligned" };
+        let format: &[u8] =
+            if self.print.recorded().format == Format::Aligned { b"unaligned" } else { b"aligned" };
         self.set_print("format", Some(format))
     }
 
@@ -48,13 +49,13 @@ impl Machine {
 
     /// Sets an option and confirms it.
     fn set_print(&mut self, name: &str, value: Option<&[u8]>) -> Flow {
-        if let Err(message) = self.print.set(name, value) {
+        if let Err(message) = self.print.recorded_mut().set(name, value) {
             return self.fail(&message);
         }
         // psql confirms these switches only when they are toggled.
         let silent = value.is_some() && matches!(name, "t" | "tuples_only" | "footer" | "numericlocale");
-        if let Some(text) = self.print.confirmation(name).filter(|_| !silent) {
-            self.confirm(&text);
+        if let Some(text) = self.print.recorded().confirmation(name).filter(|_| !silent) {
+            self.confirm(&self.print.confirmation(&text));
         }
         Flow::Done
     }

@@ -122,7 +122,7 @@ impl Machine {
         self.variables.set("HOST", connection.host.as_str());
         self.variables.set("PORT", connection.port.to_string());
         self.variables.set("ENCODING", connection.client_encoding.as_str());
-        self.print.charset = Charset::of_encoding(&connection.client_encoding);
+        self.print.set_charset(Charset::of_encoding(&connection.client_encoding));
         self.variables.set("SERVER_VERSION_NAME", connection.server_version.as_str());
         self.variables.set("SERVER_VERSION_NUM", connection.server_version_num.to_string());
         self.connection = Some(connection);
@@ -136,7 +136,7 @@ impl Machine {
             "client_encoding" => {
                 value.clone_into(&mut connection.client_encoding);
                 self.variables.set("ENCODING", value);
-                self.print.charset = Charset::of_encoding(value);
+                self.print.set_charset(Charset::of_encoding(value));
             }
             _ => {}
         }

@@ -35,10 +35,20 @@ impl Machine {
     }
 
     fn assign(&mut self, name: &[u8], value: Option<&[u8]>) -> Flow {
-        match self.special.assign(&mut self.variables, name, value) {
+        match self.assign_variable(name, value) {
             Ok(()) => Flow::Done,
             Err(message) => self.fail(&message),
         }
+    }
+
+    /// Sets or unsets a variable; one that steers the machine takes effect.
+    ///
+    /// # Errors
+    /// psql's message about a value that it does not take.
+    pub(crate) fn assign_variable(&mut self, name: &[u8], value: Option<&[u8]>) -> Result<(), String> {
+        self.special.assign(&mut self.variables, name, value)?;
+        self.print.switch(self.special.rformat);
+        Ok(())
     }
 
     /// Tells an error of the running command under its name.
@@ -68,7 +78,7 @@ impl Machine {
     /// The value for `\getenv`; a variable that the environment lacks stays as it is.
     pub(crate) fn env_read(&mut self, variable: &[u8], value: Option<&[u8]>) {
         let assigned = match value {
-            Some(value) => self.special.assign(&mut self.variables, variable, Some(value)),
+            Some(value) => self.assign_variable(variable, Some(value)),
             None => Ok(()),
         };
         match assigned {

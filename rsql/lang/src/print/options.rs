@@ -50,6 +50,13 @@ pub(crate) enum Format {
     Wrapped,
 }
 
+impl Format {
+    /// Whether people read it, so that something may stand above the rows.
+    pub(crate) fn has_titles(self) -> bool {
+        self != Self::Csv
+    }
+}
+
 /// Whether records stand on their side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expanded {
@@ -126,6 +133,12 @@ impl Options {
             }),
             _ => self.terminal,
         }
+    }
+
+    /// Wraps tables at this width, as `\rset width` wants it.
+    pub(crate) fn wrap_at(&mut self, width: usize) {
+        self.format = Format::Wrapped;
+        self.report_width = Some(width);
     }
 
     /// The lines below a table of so many rows.
