@@ -3,6 +3,7 @@
 //! Owns sockets, TLS, files, child processes and the process's streams on behalf of a script. What a script means
 //! (scanner, variables, conditions, formatting) is `rsql-lang`'s alone.
 
+mod clock;
 mod driver;
 pub mod error;
 pub mod exit_codes;

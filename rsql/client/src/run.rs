@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock;
 use crate::driver::{Conclusion, Console, Driver, Gone, Place, Stop, connection_info};
 use crate::error::{SessionError, io_text};
 use crate::exit_codes;
@@ -240,6 +241,7 @@ fn prepare(
     let mut settings = rsql_lang::Settings::new(connection_info(&session));
     settings.program = run.program_name;
     settings.variables = run.variables;
+    settings.started = clock::local_time(&environment);
     settings.home = environment.home();
     settings.shell = match run.shell {
         ShellPolicy::Allowed => rsql_lang::ShellPolicy::Allowed,

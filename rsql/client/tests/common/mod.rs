@@ -96,6 +96,8 @@ impl Shell {
             command.env_remove(variable);
         }
         command.envs(self.server.env()).env("HOME", place.path()).env("LC_ALL", "C.UTF-8");
+        // Formatting commands take effect at once, as in psql, which does not know the variable (docs/rsql.md, point 39).
+        command.env("RSQL_RFORMAT", "on");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
