@@ -17,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use self::arguments::{CommandLine, Fault, Prompt, Request};
+use crate::clock;
 use crate::driver::{Console, Driver, Place, Stop, connection_info, not_written};
 use crate::error::SessionError;
 use crate::exit_codes;
@@ -26,6 +27,8 @@ use crate::session::Session;
 /// Longest time from SIGTERM to the end, whatever the server or a reader of our output does: below the 10 s that
 /// supervisors commonly grant before they kill.
 const END_TIMEOUT: Duration = Duration::from_secs(8);
+/// Environment variable whose value RFORMAT has at the start (docs/rsql.md, point 39).
+const RFORMAT_VARIABLE: &str = "RSQL_RFORMAT";
 /// Name at the head of messages.
 const PROGRAM: &str = "rsql";
 
@@ -111,10 +114,11 @@ fn connect_options(line: &CommandLine, environment: &Environment) -> Result<Conn
 async fn run_on(session: Session, line: CommandLine, environment: Environment) -> i32 {
     let mut settings = rsql_lang::Settings::new(connection_info(&session));
     PROGRAM.clone_into(&mut settings.program);
-    settings.variables = line.variables;
+    settings.variables = variables(line.variables, &environment);
     settings.print = line.print;
     settings.output = line.output;
     settings.single_transaction = line.single_transaction;
+    settings.started = clock::local_time(&environment);
     settings.home = environment.home();
     settings.columns = environment.text("COLUMNS").and_then(|text| text.parse().ok());
     let mut machine = match Machine::new(settings) {
@@ -160,6 +164,14 @@ async fn run_on(session: Session, line: CommandLine, environment: Environment) -
         Err(Stop::Cancelled) => *interrupted.borrow(),
         Err(stop) => output_lost(&stop),
     }
+}
+
+/// The variables of the command line, after the one that a site may set for all its scripts.
+fn variables(mut given: Vec<(String, String)>, environment: &Environment) -> Vec<(String, String)> {
+    if let Some(value) = environment.text(RFORMAT_VARIABLE) {
+        given.insert(0, ("RFORMAT".to_owned(), value));
+    }
+    given
 }
 
 /// Writes a text of our own to standard output; gives the exit code.
