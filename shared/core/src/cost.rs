@@ -30,8 +30,6 @@ pub struct Prices {
     pub lambda_gb_second: f64,
     /// An event of one's own on a bus.
     pub eventbridge_event: f64,
-    /// A message published.
-    pub sns_publish: f64,
     /// 1 GB of logs taken in.
     pub logs_gb: f64,
 }
@@ -48,7 +46,6 @@ pub const US_EAST_1: Prices = Prices {
     lambda_request: 0.20 / MILLION,
     lambda_gb_second: 0.000_013_333_4,
     eventbridge_event: 1.00 / MILLION,
-    sns_publish: 0.50 / MILLION,
     logs_gb: 0.50,
 };
 

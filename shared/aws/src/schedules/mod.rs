@@ -114,14 +114,6 @@ impl Schedules {
         Ok(found)
     }
 
-    /// Removes all schedules of a workflow. Gives their names.
-    ///
-    /// # Errors
-    /// [`PortError`]
-    pub async fn remove(&self, workflow: &WorkflowId) -> Result<Vec<String>, PortError> {
-        Ok(self.apply(workflow, &[]).await?.removed)
-    }
-
     async fn remove_one(&self, known: &Installed) -> Result<(), PortError> {
         match known.fired_by {
             FiredBy::Rule => self.rules.remove(&known.name).await,

@@ -169,9 +169,9 @@ async fn a_workflow_without_schedules_has_none_left_and_others_keep_theirs() {
     let both = [schedule("0 2 * * ? *", "UTC", &[]), schedule("0 9 * * ? *", "Europe/London", &[])];
     bench.schedules.apply(&night, &both).await.unwrap();
     bench.schedules.apply(&longer, &both).await.unwrap();
-    assert_eq!(bench.schedules.remove(&night).await.unwrap().len(), 2);
+    assert_eq!(bench.schedules.apply(&night, &[]).await.unwrap().removed.len(), 2);
     assert_eq!((bench.list(&night).await, bench.list(&longer).await.len()), (Vec::new(), 2));
-    assert!(bench.schedules.remove(&night).await.unwrap().is_empty());
+    assert!(bench.schedules.apply(&night, &[]).await.unwrap().removed.is_empty());
 }
 
 /// Rules of all stacks lie on one bus, and their names alone do not tell these two apart.
@@ -184,7 +184,7 @@ async fn stacks_of_similar_names_keep_apart() {
     let schedules = Schedules::new(&two.account, &one.events, &ScheduleSettings::default());
     schedules.apply(&workflow("y"), &[schedule("0 2 * * ? *", "UTC", &[])]).await.unwrap();
     assert_eq!(one.list(&workflow("x-y")).await, []);
-    assert!(one.schedules.remove(&workflow("x-y")).await.unwrap().is_empty());
+    assert!(one.schedules.apply(&workflow("x-y"), &[]).await.unwrap().removed.is_empty());
     assert_eq!(schedules.list(&workflow("y")).await.unwrap().len(), 1);
 }
 
@@ -219,6 +219,6 @@ async fn half_a_removal_is_finished_by_the_next() {
     bench.schedules.apply(&night, &[schedule("0 2 * * ? *", "UTC", &[])]).await.unwrap();
     let name = bench.list(&night).await.remove(0).name;
     bench.rules.remove_targets().rule(&name).ids("events").send().await.unwrap();
-    assert_eq!(bench.schedules.remove(&night).await.unwrap(), [name]);
+    assert_eq!(bench.schedules.apply(&night, &[]).await.unwrap().removed, [name]);
     assert_eq!(bench.list(&night).await, []);
 }
