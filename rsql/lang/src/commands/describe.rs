@@ -24,6 +24,8 @@ pub(crate) struct Target<'a> {
     pub(super) verbose: bool,
     /// Whether there was an `S`: objects of the system, too.
     pub(super) system: bool,
+    /// `QUIET`: that nothing was found is not told.
+    pub(super) quiet: bool,
     pub(super) server: Server<'a>,
 }
 
@@ -81,19 +83,17 @@ pub(super) type Description = Result<Vec<Shown>, Interruption>;
 
 type Describe = fn(&Target<'_>, &mut Inquiry<'_>) -> Description;
 
-/// The command of these letters.
+/// The command of this name. Of `\d…` the first letters decide, as in psql, whatever follows them.
 fn command(name: &str) -> Option<Describe> {
-    Some(match name {
-        "dn" => schemas::schemas,
+    Some(match name.as_bytes() {
+        [b'd', b'n', ..] => schemas::schemas,
         _ => return None,
     })
 }
 
-/// The letters, and whether `+` and `S` stand among what follows the command's own.
+/// The name without marks at its end, and whether `+` and `S` stand anywhere in it.
 fn split(name: &str) -> (&str, bool, bool) {
-    let stem = name.trim_end_matches(['+', 'S']);
-    let rest = &name[stem.len()..];
-    (stem, rest.contains('+'), rest.contains('S'))
+    (name.trim_end_matches(['+', 'S']), name.contains('+'), name.contains('S'))
 }
 
 impl Machine {
@@ -101,7 +101,7 @@ impl Machine {
         let full = self.command_name();
         let (name, verbose, system) = split(&full);
         let Some(describe) = command(name) else {
-            return self.fail(&format!("\\{full} is not supported yet"));
+            return self.fail(&format!("invalid command \\{full}"));
         };
         let words: Vec<Option<&[u8]>> = (0..args.words.len()).map(|index| args.get(index)).collect();
         let shown = self.inquire(|machine, inquiry| {
@@ -110,7 +110,8 @@ impl Machine {
                 version: connection.map_or(0, |connection| connection.server_version_num),
                 database: connection.map_or("", |connection| connection.database.as_str()),
             };
-            describe(&Target { name, args: &words, verbose, system, server }, inquiry)
+            let quiet = machine.special.quiet;
+            describe(&Target { name, args: &words, verbose, system, quiet, server }, inquiry)
         });
         match shown {
             Ok(shown) => {

@@ -22,7 +22,7 @@ const fn branching(names: &'static [&'static str], syntax: Syntax, run: Run) -> 
     Spec { names, syntax, branching: true, run }
 }
 
-static COMMANDS: [Spec; 51] = [
+static COMMANDS: [Spec; 55] = [
     branching(&["if"], Syntax::Condition, Machine::begin_if),
     branching(&["elif"], Syntax::Condition, Machine::elif),
     branching(&["elseif"], Syntax::Condition, Machine::elseif),
@@ -65,6 +65,9 @@ static COMMANDS: [Spec; 51] = [
     spec(&["a"], Syntax::Words(0), Machine::toggle_aligned),
     spec(&["t"], Syntax::Bare(1), Machine::set_tuples_only),
     spec(&["x"], Syntax::Bare(1), Machine::set_expanded),
+    spec(&["?"], Syntax::Words(1), Machine::help_on_commands),
+    spec(&["h", "help"], Syntax::Line, Machine::help_on_sql),
+    spec(&["copyright"], Syntax::Words(0), Machine::copyright),
     spec(&["f"], Syntax::Words(1), Machine::set_field_separator),
     spec(&["C"], Syntax::Bare(1), Machine::set_title),
     spec(&["T"], Syntax::Words(1), Machine::set_table_attributes),
@@ -74,40 +77,41 @@ static COMMANDS: [Spec; 51] = [
         Syntax::Any,
         Machine::unsupported,
     ),
-    spec(&["e", "edit", "ef", "ev", "sf", "sf+", "sv", "sv+", "s"], Syntax::Line, Machine::unsupported),
+    spec(&["e", "edit", "ef", "ev", "s"], Syntax::Line, Machine::unsupported),
+    spec(&["l", "l+", "list", "list+", "z"], Syntax::Bare(1), Machine::describe),
+    spec(&["lo_list", "lo_list+"], Syntax::Bare(2), Machine::describe),
+    spec(&["sf", "sf+", "sv", "sv+"], Syntax::Line, Machine::describe),
     spec(
-        &["h", "help", "?", "copyright", "l", "l+", "list", "list+", "z"],
-        Syntax::Line,
-        Machine::unsupported,
-    ),
-    spec(
-        &["lo_export", "lo_import", "lo_list", "lo_list+", "lo_unlink", "L", "log_file"],
+        &["lo_export", "lo_import", "lo_unlink", "L", "log_file"],
         Syntax::Any,
         Machine::unsupported,
     ),
-    spec(
-        &[
-            "d", "da", "dA", "db", "dc", "dC", "dd", "dD", "des", "det", "deu", "dew", "df", "dF", "dFd",
-            "dFp", "dg", "di", "dl", "dL", "dm", "dn", "do", "dO", "dp", "dP", "drds", "dRp", "dRs", "ds",
-            "dt", "dT", "du", "dv", "dx", "dX", "dy", "dE", "dAc", "dAf", "dAo", "dAp", "dconfig", "ddp",
-            "dFt", "dPi", "dPt",
-        ],
-        Syntax::Bare(1),
-        Machine::describe,
-    ),
 ];
 
-/// The command of this name. Longer names go in any case, single letters only as they are. `\d…` commands may end
-/// with `S` and `+`.
+/// `\d…`, by how many arguments they take: all but functions and operators, whose second and later ones are types.
+static DESCRIBE: [Spec; 3] = [
+    spec(&["d"], Syntax::Bare(1), Machine::describe),
+    spec(&["d"], Syntax::Bare(2), Machine::describe),
+    spec(&["d"], Syntax::Bare(1 + ARGUMENT_TYPES_MAX), Machine::describe),
+];
+
+/// Most types of arguments that a function can be searched by: as many as a function of PostgreSQL can have.
+const ARGUMENT_TYPES_MAX: usize = 100;
+
+/// The command of this name. Longer names go in any case, single letters only as they are. All that begins with `d`
+/// describes; what it cannot describe, it refuses.
 pub(crate) fn find(name: &[u8]) -> Option<&'static Spec> {
-    let listing = name.first() == Some(&b'd');
-    let stem = name.iter().rposition(|byte| !matches!(byte, b'+' | b'S')).map_or(name, |last| &name[..=last]);
+    match name {
+        [b'd', b'f' | b'o', ..] => return Some(&DESCRIBE[2]),
+        [b'd', b'A', letter, ..] if *letter != b'+' => return Some(&DESCRIBE[1]),
+        [b'd', b'r', b'd', b's', ..] => return Some(&DESCRIBE[1]),
+        [b'd', ..] => return Some(&DESCRIBE[0]),
+        _ => {}
+    }
     COMMANDS.iter().find(|spec| {
         spec.names.iter().any(|known| {
             let known = known.as_bytes();
-            known == name
-                || (known.len() > 1 && known.eq_ignore_ascii_case(name))
-                || (listing && known.starts_with(b"d") && known == stem)
+            known == name || (known.len() > 1 && known.eq_ignore_ascii_case(name))
         })
     })
 }
