@@ -7,12 +7,13 @@ mod branch;
 mod buffer;
 pub(crate) mod copy;
 mod describe;
-mod files;
+pub(crate) mod files;
 mod format;
 mod rset;
 mod session;
 mod shell;
 mod table;
+pub(crate) mod taken;
 mod text;
 mod variables;
 

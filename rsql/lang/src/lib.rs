@@ -43,6 +43,7 @@ mod skip;
 mod special;
 mod text;
 mod variables;
+pub mod walk;
 
 pub use effect::{
     ConnectRequest, ConnectTarget, Effect, InputId, InputTarget, Origin, OutputId, OutputTarget, Query,

@@ -56,7 +56,7 @@ impl Machine {
 }
 
 /// Whether a statement is a `COPY … FROM STDIN`, whose data stand in the script.
-fn copies_from_script(sql: &[u8]) -> bool {
+pub(crate) fn copies_from_script(sql: &[u8]) -> bool {
     let mut words = sql.split(|&byte| is_space(byte) || byte == b';').filter(|word| !word.is_empty());
     let copies = words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"copy"));
     if !copies {

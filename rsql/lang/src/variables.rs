@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::text::is_variable_byte;
 
 /// All variables, in the order in which `\set` lists them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Variables {
     values: BTreeMap<Vec<u8>, Vec<u8>>,
 }

@@ -3,3 +3,4 @@
 //! Text in, text and facts out. It deliberately performs nothing: no files, no sockets, no clock.
 
 pub mod emulate;
+pub mod lineage;

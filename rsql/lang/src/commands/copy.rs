@@ -104,6 +104,13 @@ impl Machine {
     }
 }
 
+/// The statement of a `\copy`, and whether its data stand in the script; none when it cannot be read.
+pub(crate) fn statement(text: &[u8]) -> Option<(Vec<u8>, bool)> {
+    let copy = parse(text).ok()?;
+    let reads_script = copy.direction == CopyDirection::In && copy.end == End::Script;
+    Some((copy.sql, reads_script))
+}
+
 /// Splits the arguments of `\copy`; the error is the token that does not fit, none at the end of the line. What
 /// stands before the direction is sent token by token with single blanks, as psql does, so that the places of errors
 /// agree.

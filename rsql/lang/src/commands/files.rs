@@ -6,6 +6,7 @@ use crate::exit_code;
 use crate::io::{Closing, Waiting};
 use crate::machine::Machine;
 use crate::outcome::ShellEnd;
+use crate::scan::slash::Arg;
 use crate::text::lossy;
 
 impl Machine {
@@ -30,22 +31,11 @@ impl Machine {
 
     /// `\run file=NAME [skip=N]`, keywords in any case, with or without a comma between.
     pub(super) fn run_file(&mut self, args: &Args) -> Flow {
-        let (mut path, mut skip) = (None, None);
-        for arg in &args.words {
-            let text = if arg.quoted { arg.text.as_slice() } else { trim_end(&arg.text, b",;") };
-            let at = text.iter().position(|&byte| byte == b'=').unwrap_or(text.len());
-            let value = text.get(at + 1..).unwrap_or_default();
-            match text[..at].to_ascii_lowercase().as_slice() {
-                b"file" if !value.is_empty() => path = Some(self.tilde(value)),
-                b"skip" => match lossy(trim_end(value, b",;")).parse() {
-                    Ok(lines) => skip = Some(lines),
-                    Err(_) => return self.fail_with(&format!("invalid skip \"{}\"", lossy(value))),
-                },
-                b"" if text.is_empty() => {}
-                _ => return self.fail_with(&format!("invalid option \"{}\"", lossy(text))),
-            }
-        }
-        let Some(path) = path else { return self.fail_with("missing required argument file=NAME") };
+        let (path, skip) = match run_options(&args.words) {
+            Ok(options) => options,
+            Err(reason) => return self.fail_with(&reason),
+        };
+        let path = self.tilde(&path);
         self.open_script(path, skip);
         Flow::Wait
     }
@@ -149,7 +139,7 @@ impl Machine {
     }
 
     /// A path with `~` or `~/` at its head replaced by the home directory.
-    pub(super) fn tilde(&self, path: &[u8]) -> Vec<u8> {
+    pub(crate) fn tilde(&self, path: &[u8]) -> Vec<u8> {
         match (path.strip_prefix(b"~"), &self.home) {
             (Some(rest), Some(home)) if rest.is_empty() || rest[0] == b'/' => {
                 [home.as_bytes(), rest].concat()
@@ -157,6 +147,26 @@ impl Machine {
             _ => path.to_vec(),
         }
     }
+}
+
+/// The file and the lines to skip, as `\run` has them; the error is what does not fit.
+pub(crate) fn run_options(words: &[Arg]) -> Result<(Vec<u8>, Option<u64>), String> {
+    let (mut path, mut skip) = (None, None);
+    for word in words {
+        let text = if word.quoted { word.text.as_slice() } else { trim_end(&word.text, b",;") };
+        let at = text.iter().position(|&byte| byte == b'=').unwrap_or(text.len());
+        let value = text.get(at + 1..).unwrap_or_default();
+        match text[..at].to_ascii_lowercase().as_slice() {
+            b"file" if !value.is_empty() => path = Some(value.to_vec()),
+            b"skip" => match lossy(trim_end(value, b",;")).parse() {
+                Ok(lines) => skip = Some(lines),
+                Err(_) => return Err(format!("invalid skip \"{}\"", lossy(value))),
+            },
+            b"" if text.is_empty() => {}
+            _ => return Err(format!("invalid option \"{}\"", lossy(text))),
+        }
+    }
+    path.map(|path| (path, skip)).ok_or_else(|| "missing required argument file=NAME".to_owned())
 }
 
 fn trim_end<'a>(text: &'a [u8], endings: &[u8]) -> &'a [u8] {

@@ -41,6 +41,11 @@ impl Cursor {
         self.buffers.last().map_or(0, |buffer| buffer.position)
     }
 
+    /// The position in the line itself, whatever text lies on top of it.
+    pub(crate) fn line_position(&self) -> usize {
+        self.buffers.first().map_or(0, |buffer| buffer.position)
+    }
+
     /// Goes back to a position in the same top text.
     pub(crate) fn rewind(&mut self, position: usize) {
         if let Some(buffer) = self.buffers.last_mut() {

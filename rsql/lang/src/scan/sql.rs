@@ -39,7 +39,28 @@ pub(crate) struct Scanner {
     begin_depth: usize,
     words: Words,
     has_token: bool,
+    marks: Marks,
     warnings: Vec<String>,
+}
+
+/// Positions in the line that was scanned when they were noted, for those who point at them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Marks {
+    /// Of the statement's first token.
+    pub(crate) token: usize,
+    /// Of the quote or comment that was opened last, if that was on this line.
+    pub(crate) open: Option<usize>,
+    /// Of the outermost parenthesis, if it was opened on this line.
+    pub(crate) paren: Option<usize>,
+}
+
+/// What a text is inside of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Inside {
+    Comment,
+    String,
+    Identifier,
+    Dollar,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -118,6 +139,27 @@ impl Scanner {
         self.state != State::Normal
     }
 
+    /// Which kind of quote or comment is open.
+    pub(crate) fn inside(&self) -> Option<Inside> {
+        match self.state {
+            State::Normal => None,
+            State::Comment(_) => Some(Inside::Comment),
+            State::Quote { .. } => Some(Inside::String),
+            State::DoubleQuote => Some(Inside::Identifier),
+            State::Dollar(_) => Some(Inside::Dollar),
+        }
+    }
+
+    /// Where things begin, in the lines in which they do.
+    pub(crate) fn marks(&self) -> Marks {
+        self.marks
+    }
+
+    /// Another line begins: what was noted of the one before is its own.
+    pub(crate) fn forget_marks(&mut self) {
+        self.marks = Marks::default();
+    }
+
     /// Whether the statement has a token other than comments.
     pub(crate) fn has_token(&self) -> bool {
         self.has_token
@@ -146,15 +188,17 @@ impl Scanner {
     /// One token outside of quotes and comments.
     fn token(&mut self, cursor: &mut Cursor, out: &mut Vec<u8>, context: &Context<'_>) -> Option<Stop> {
         let rest = cursor.rest();
+        let at = cursor.line_position();
         let length = match rest[0] {
             byte if is_space(byte) => return skip_blank(cursor, out, blank_run(rest)),
             b'-' if rest.get(1) == Some(&b'-') => return skip_blank(cursor, out, line_comment(rest)),
             b'/' if rest.get(1) == Some(&b'*') => {
                 self.state = State::Comment(0);
+                self.marks.open = Some(at);
                 return None;
             }
             b':' => {
-                self.has_token = true;
+                self.note_token(at);
                 self.colon(cursor, out, context);
                 return None;
             }
@@ -164,6 +208,9 @@ impl Scanner {
             b'"' => self.open(State::DoubleQuote, 1),
             b'$' => self.dollar(rest),
             b'(' => {
+                if self.paren_depth == 0 {
+                    self.marks.paren = Some(at);
+                }
                 self.paren_depth += 1;
                 1
             }
@@ -175,9 +222,19 @@ impl Scanner {
             byte if byte.is_ascii_digit() => number(rest),
             _ => 1,
         };
-        self.has_token = true;
+        self.note_token(at);
+        if self.state != State::Normal {
+            self.marks.open = Some(at);
+        }
         copy(cursor, out, length);
         None
+    }
+
+    fn note_token(&mut self, at: usize) {
+        if !self.has_token {
+            self.has_token = true;
+            self.marks.token = at;
+        }
     }
 
     fn open(&mut self, state: State, length: usize) -> usize {
