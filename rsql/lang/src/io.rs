@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 
 use crate::effect::{Effect, InputId, OutputId, Stream};
+use crate::print::Drawing;
+use crate::prompt::Wanted;
 use crate::run::LocalCopy;
 
 /// Bytes gathered before a write is handed out, so that a row does not cost an effect.
@@ -11,12 +13,23 @@ const WRITE_BYTES: usize = 64 * 1024;
 /// The outbox of the machine.
 #[derive(Debug)]
 pub(crate) struct Io {
-    effects: VecDeque<Effect>,
+    effects: VecDeque<Queued>,
     buffer: Vec<u8>,
     stream: Stream,
     waiting: Waiting,
     last_input: u32,
     last_output: u32,
+}
+
+/// Something on its way out.
+#[derive(Debug)]
+enum Queued {
+    Effect(Effect),
+    /// A table to be written, drawn only when its turn comes.
+    Table {
+        to: Stream,
+        table: Box<Drawing>,
+    },
 }
 
 /// What the last asking effect was for. Each is ended by one kind of outcome, see `Machine::resume`.
@@ -52,6 +65,18 @@ pub(crate) enum Waiting {
     Env { variable: Vec<u8> },
     /// Whether `\cd` worked.
     ChangeDir(Option<Vec<u8>>),
+    /// A line that is typed.
+    Answer(Wanted),
+    /// The output of a shell command in a prompt.
+    PromptOutput(Wanted),
+    /// A text from an editor; `unchanged` is the statement if it was not changed.
+    Edited { unchanged: Vec<u8> },
+    /// What was typed before, for this file or to be shown.
+    History { file: Option<Vec<u8>> },
+    /// Whether the file for it could be opened.
+    HistoryOutput { output: OutputId, name: Vec<u8>, text: Vec<u8> },
+    /// A new session in place of one that was lost.
+    Reset,
 }
 
 /// What happens once an output is closed.
@@ -94,7 +119,32 @@ impl Default for Io {
 impl Io {
     /// The next effect, if the machine has decided on one.
     pub(crate) fn pop(&mut self) -> Option<Effect> {
-        self.effects.pop_front()
+        while let Some(Queued::Table { to, table }) = self.effects.front_mut() {
+            let to = *to;
+            let mut bytes = Vec::with_capacity(WRITE_BYTES + WRITE_BYTES / 4);
+            if !table.draw(&mut bytes, WRITE_BYTES) {
+                self.effects.pop_front();
+            }
+            if !bytes.is_empty() {
+                return Some(Effect::Write { to, bytes });
+            }
+        }
+        match self.effects.pop_front()? {
+            Queued::Effect(effect) => Some(effect),
+            // Not reached: tables are drawn above.
+            Queued::Table { .. } => None,
+        }
+    }
+
+    /// Writes a table: a small one as other bytes, a large one piece by piece when the driver gets to it.
+    pub(crate) fn write_table(&mut self, stream: Stream, mut table: Drawing) {
+        if table.bytes() <= WRITE_BYTES {
+            let mut bytes = Vec::new();
+            table.draw(&mut bytes, usize::MAX);
+            return self.write(stream, &bytes);
+        }
+        self.flush();
+        self.effects.push_back(Queued::Table { to: stream, table: Box::new(table) });
     }
 
     /// Writes bytes, sooner or later.
@@ -113,27 +163,31 @@ impl Io {
     pub(crate) fn flush(&mut self) {
         if !self.buffer.is_empty() {
             let bytes = std::mem::take(&mut self.buffer);
-            self.effects.push_back(Effect::Write { to: self.stream, bytes });
+            self.push(Effect::Write { to: self.stream, bytes });
         }
     }
 
     /// Hands out a plain effect.
     pub(crate) fn tell(&mut self, effect: Effect) {
         self.flush();
-        self.effects.push_back(effect);
+        self.push(effect);
     }
 
     /// Hands out an asking effect.
     pub(crate) fn ask(&mut self, effect: Effect, waiting: Waiting) {
         self.flush();
-        self.effects.push_back(effect);
+        self.push(effect);
         self.waiting = waiting;
     }
 
     /// Asks for the next event of the running query; output may wait meanwhile.
     pub(crate) fn await_server(&mut self) {
-        self.effects.push_back(Effect::AwaitServer);
+        self.push(Effect::AwaitServer);
         self.waiting = Waiting::Server;
+    }
+
+    fn push(&mut self, effect: Effect) {
+        self.effects.push_back(Queued::Effect(effect));
     }
 
     /// What is waited for; then nothing is.

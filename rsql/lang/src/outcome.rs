@@ -25,6 +25,12 @@ pub enum Outcome {
     Env(Option<Vec<u8>>),
     /// Of `ChangeDir`.
     Done(Result<(), String>),
+    /// Of `Ask`.
+    Answered(Answer),
+    /// Of `Edit`: the text, none if it was not changed; or the whole reason why there is none.
+    Edited(Result<Option<Vec<u8>>, String>),
+    /// Of `History`: its entries as lines; none where nobody types.
+    History(Option<Vec<u8>>),
 }
 
 /// A moment as clocks on the wall show it, in the time zone of the run.
@@ -58,6 +64,17 @@ impl LocalTime {
     pub(crate) fn short_date(self) -> String {
         format!("{:02}/{:02}/{:02}", self.month, self.day, self.year % 100)
     }
+}
+
+/// What the person at the terminal has answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// A line, without its line break; pasted text may hold several.
+    Line(Vec<u8>),
+    /// The end of input, Ctrl-D.
+    End,
+    /// Ctrl-C.
+    Interrupted,
 }
 
 /// How a shell command ended.
@@ -219,6 +236,11 @@ impl Row {
         (0..self.ends.len()).map(|index| self.cell(index))
     }
 
+    /// Bytes of all cells together.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Number of cells.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -259,12 +281,30 @@ pub struct ConnectionInfo {
     pub server_version: String,
     /// The same as a number (150018); Redshift says 80002.
     pub server_version_num: u32,
+    /// Which product the server is.
+    pub server_kind: ServerKind,
+    /// Server process of the session.
+    pub backend_pid: Option<i32>,
+    /// `session_authorization`, where the server tells it.
+    pub session_user: Option<String>,
+    /// `is_superuser`.
+    pub superuser: bool,
     /// `client_encoding`.
     pub client_encoding: String,
     /// `standard_conforming_strings`: whether backslashes in plain strings are ordinary characters.
     pub standard_strings: bool,
     /// What encrypts the connection, if anything does.
     pub tls: Option<TlsInfo>,
+}
+
+/// The product that a server is: it decides which catalogs there are to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ServerKind {
+    /// PostgreSQL, or what passes for it.
+    #[default]
+    PostgreSql,
+    /// Amazon Redshift.
+    Redshift,
 }
 
 /// The encryption of a session, for `\conninfo`.

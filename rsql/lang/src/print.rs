@@ -1,32 +1,56 @@
 //! Layout of results: options, and one printer per result that takes rows and gives bytes.
 //!
-//! Aligned layouts need all rows to know their widths and buffer them. Unaligned and CSV output is given as rows come.
+//! Aligned layouts need all rows to know their widths and keep them, in little memory; they are drawn piece by piece, by
+//! whoever writes them (`Drawing`). All other formats are given as rows come.
 
 mod aligned;
+mod asciidoc;
 pub(crate) mod cell;
 mod delimited;
+mod drawing;
+mod html;
+mod latex;
 mod numeric;
 pub(crate) mod options;
+mod rows;
+mod streamed;
 mod style;
+mod troff;
 mod vertical;
 mod widths;
 
+use std::sync::Arc;
+
+pub(crate) use drawing::Drawing;
 pub(crate) use options::{Expanded, Format, Options};
 
 use crate::outcome::{Column, Row};
-use delimited::Delimited;
+use rows::Rows;
+use streamed::Streamed;
 
 /// A printer of one result.
 #[derive(Debug)]
 pub(crate) struct Printer {
-    options: Options,
+    options: Arc<Options>,
     layout: Layout,
+    part: Part,
+    /// Rows after which what has come so far is shown; then the next portion begins.
+    portion: Option<usize>,
 }
 
 #[derive(Debug)]
 enum Layout {
-    Buffered(Table),
-    Streamed(Delimited),
+    Buffered { columns: Vec<Column>, rows: Rows },
+    Streamed(Streamed),
+}
+
+/// Which part of a result a table shows.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    /// Rows in the parts before it.
+    before: usize,
+    first: bool,
+    last: bool,
 }
 
 /// A whole result.
@@ -40,46 +64,81 @@ impl Printer {
     /// A printer for a result with these columns.
     pub(crate) fn new(options: Options, columns: Vec<Column>) -> Self {
         let layout = match options.format {
-            Format::Aligned | Format::Wrapped => Layout::Buffered(Table { columns, rows: Vec::new() }),
-            Format::Unaligned | Format::Csv => Layout::Streamed(Delimited::new(&options, columns)),
+            Format::Aligned | Format::Wrapped => Layout::Buffered { rows: Rows::new(columns.len()), columns },
+            _ => Layout::Streamed(Streamed::new(&options, columns)),
         };
-        Self { options, layout }
+        let part = Part { before: 0, first: true, last: true };
+        Self { options: Arc::new(options), layout, part, portion: None }
+    }
+
+    /// Shows the result in portions of so many rows, each of which is aligned on its own.
+    pub(crate) fn in_portions(self, rows: usize) -> Self {
+        Self { portion: Some(rows), ..self }
     }
 
     /// Takes a row, and appends to `out` what can be shown already.
     pub(crate) fn row(&mut self, row: Row, out: &mut Vec<u8>) {
         let row = if self.options.numeric_locale { numeric::grouped(self.columns(), &row) } else { row };
         match &mut self.layout {
-            Layout::Buffered(table) => table.rows.push(row),
-            Layout::Streamed(delimited) => delimited.row(&self.options, &row, out),
+            Layout::Buffered { rows, .. } => rows.push(&row, &self.options.null, self.options.charset),
+            Layout::Streamed(streamed) => streamed.row(&self.options, &row, out),
         }
+    }
+
+    /// Whether what has come by now is to be shown, come what may.
+    pub(crate) fn ends_portion(&self) -> bool {
+        let rows = match &self.layout {
+            Layout::Buffered { rows, .. } => rows.count(),
+            Layout::Streamed(streamed) => streamed.rows,
+        };
+        self.portion.is_some_and(|portion| rows > 0 && rows.is_multiple_of(portion))
+    }
+
+    /// Whether it shows the result in portions, none of them before it is complete.
+    pub(crate) fn has_portions(&self) -> bool {
+        self.portion.is_some()
+    }
+
+    /// Lays tables on their side from now on, if that depends on their width: as psql does with portions for a terminal.
+    pub(crate) fn lay_down(&mut self) {
+        if self.options.expanded == Expanded::Auto {
+            Arc::make_mut(&mut self.options).expanded = Expanded::On;
+        }
+    }
+
+    /// The portion that is complete, and begins the next; nothing where rows are written as they come.
+    pub(crate) fn take_portion(&mut self) -> Option<Drawing> {
+        let Layout::Buffered { columns, rows } = &mut self.layout else { return None };
+        let full = std::mem::replace(rows, Rows::new(columns.len()));
+        let part = Part { last: false, ..self.part };
+        self.part = Part { before: part.before + full.count(), first: false, last: true };
+        Some(Drawing::new(Arc::clone(&self.options), columns, full, part))
     }
 
     fn columns(&self) -> &[Column] {
         match &self.layout {
-            Layout::Buffered(table) => &table.columns,
-            Layout::Streamed(delimited) => delimited.columns(),
+            Layout::Buffered { columns, .. } => columns,
+            Layout::Streamed(streamed) => streamed.columns(),
         }
     }
 
-    /// Appends what is left.
-    pub(crate) fn finish(self, out: &mut Vec<u8>) {
+    /// Ends the result: appends what is left, or gives what is still to be drawn.
+    pub(crate) fn end(self, out: &mut Vec<u8>) -> Option<Drawing> {
         match self.layout {
-            Layout::Buffered(table) => buffered(&self.options, &table, out),
-            Layout::Streamed(delimited) => delimited.finish(&self.options, out),
+            Layout::Buffered { columns, rows } => Some(Drawing::new(self.options, &columns, rows, self.part)),
+            Layout::Streamed(streamed) => {
+                streamed.finish(&self.options, out);
+                None
+            }
         }
     }
-}
 
-fn buffered(options: &Options, table: &Table, out: &mut Vec<u8>) {
-    if options.expanded == Expanded::On {
-        return vertical::print(options, table, out);
+    /// Appends what is left, all at once: for results that are known to be small.
+    pub(crate) fn finish(self, out: &mut Vec<u8>) {
+        if let Some(mut drawing) = self.end(out) {
+            drawing.draw(out, usize::MAX);
+        }
     }
-    let layout = aligned::Layout::new(options, table);
-    if options.expanded == Expanded::Auto && layout.too_wide(options) {
-        return vertical::print(options, table, out);
-    }
-    layout.print(options, table, out);
 }
 
 /// Whether values of this type are right-aligned: the numeric types, and the ids that look like numbers.

@@ -112,7 +112,7 @@ impl Formats {
         if !self.rformat || options.tuples_only || !options.format.has_titles() {
             return out;
         }
-        let width = if options.columns > 0 { options.columns } else { self.width() };
+        let width = options.columns().unwrap_or_else(|| self.width());
         for text in self.heading.iter().chain(&self.rtitle) {
             let text = text.replace(DATE, &self.today);
             for line in split(text.as_bytes(), LINE_BREAK, usize::MAX) {

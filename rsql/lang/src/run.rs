@@ -4,6 +4,7 @@
 mod copy;
 mod gexec;
 mod inquiry;
+mod portions;
 mod result;
 mod status;
 mod transaction;
@@ -16,11 +17,11 @@ pub(crate) use gexec::Gexec;
 pub(crate) use inquiry::{Inquiry, Interruption};
 pub(crate) use result::Collect;
 
-use crate::effect::{Effect, Origin, OutputId, Query, Stream};
+use crate::effect::{ConnectRequest, ConnectTarget, Effect, Origin, OutputId, Query, Stream};
 use crate::exit_code;
 use crate::io::{Closing, Waiting};
 use crate::machine::Machine;
-use crate::outcome::{CopyDirection, ServerEvent, Transaction};
+use crate::outcome::{ConnectionInfo, CopyDirection, ServerEvent, Transaction};
 use crate::print::Table;
 use crate::server_message::ServerMessage;
 use crate::special::Echo;
@@ -144,7 +145,8 @@ impl Machine {
     }
 
     fn phase_after_begin(&self) -> Phase {
-        let guarded = self.special.on_error_rollback && self.transaction == Transaction::Open;
+        let wanted = self.special.on_error_rollback || self.special.rollback_typed && self.is_typed();
+        let guarded = wanted && self.transaction == Transaction::Open;
         if guarded { Phase::Savepoint } else { Phase::Main }
     }
 
@@ -291,6 +293,12 @@ impl Machine {
 
     fn connection_lost(&mut self, reason: &str) {
         self.info(reason);
+        if self.is_typed() {
+            self.io.write(Stream::Stderr, b"The connection to the server was lost. Attempting reset: ");
+            let target = ConnectTarget::Parts { database: None, user: None, host: None, port: None, password: None };
+            let request = ConnectRequest { target, reuse_previous: Some(true) };
+            return self.io.ask(Effect::Connect(request), Waiting::Reset);
+        }
         let sql = self.run.as_ref().map(|run| Arc::clone(&run.sent)).unwrap_or_default();
         self.error("connection to server was lost");
         if self.report.last_failure.as_ref().is_none_or(|failure| failure.severity != "FATAL") {
@@ -300,6 +308,22 @@ impl Machine {
         self.report.failed_statements += 1;
         self.connection = None;
         self.exit_with(exit_code::BAD_CONNECTION);
+    }
+
+    /// There is a new session in place of the lost one, or none.
+    pub(crate) fn reset_done(&mut self, result: Result<Box<ConnectionInfo>, String>) {
+        let told = match result {
+            Ok(connection) => {
+                self.connected_to(*connection);
+                "Succeeded.\n"
+            }
+            Err(_) => {
+                self.forget_connection();
+                "Failed.\n"
+            }
+        };
+        self.io.write(Stream::Stderr, told.as_bytes());
+        self.end_run(false);
     }
 
     /// Closes what the statement had opened, then ends it.

@@ -1,4 +1,4 @@
-//! `\pset` and its short forms `\a`, `\t`, `\x`, `\f`, `\C`, `\T`. While RFORMAT is off they only record (`reports`).
+//! `\pset` and its short forms `\a`, `\t`, `\x`, `\f`, `\H`, `\C`, `\T`. While RFORMAT is off they only record (`reports`).
 
 use super::{Args, Flow};
 use crate::effect::Stream;
@@ -24,6 +24,11 @@ impl Machine {
     pub(super) fn toggle_aligned(&mut self, _: &Args) -> Flow {
         let format: &[u8] =
             if self.print.recorded().format == Format::Aligned { b"unaligned" } else { b"aligned" };
+        self.set_print("format", Some(format))
+    }
+
+    pub(super) fn toggle_html(&mut self, _: &Args) -> Flow {
+        let format: &[u8] = if self.print.recorded().format == Format::Html { b"aligned" } else { b"html" };
         self.set_print("format", Some(format))
     }
 

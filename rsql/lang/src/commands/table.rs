@@ -22,7 +22,7 @@ const fn branching(names: &'static [&'static str], syntax: Syntax, run: Run) -> 
     Spec { names, syntax, branching: true, run }
 }
 
-static COMMANDS: [Spec; 55] = [
+static COMMANDS: [Spec; 57] = [
     branching(&["if"], Syntax::Condition, Machine::begin_if),
     branching(&["elif"], Syntax::Condition, Machine::elif),
     branching(&["elseif"], Syntax::Condition, Machine::elseif),
@@ -65,27 +65,25 @@ static COMMANDS: [Spec; 55] = [
     spec(&["a"], Syntax::Words(0), Machine::toggle_aligned),
     spec(&["t"], Syntax::Bare(1), Machine::set_tuples_only),
     spec(&["x"], Syntax::Bare(1), Machine::set_expanded),
+    spec(&["e", "edit"], Syntax::Words(2), Machine::edit_query),
+    spec(&["s"], Syntax::Bare(1), Machine::show_history),
     spec(&["?"], Syntax::Words(1), Machine::help_on_commands),
     spec(&["h", "help"], Syntax::Line, Machine::help_on_sql),
     spec(&["copyright"], Syntax::Words(0), Machine::copyright),
     spec(&["f"], Syntax::Words(1), Machine::set_field_separator),
     spec(&["C"], Syntax::Bare(1), Machine::set_title),
     spec(&["T"], Syntax::Words(1), Machine::set_table_attributes),
-    spec(&["H", "html"], Syntax::Any, Machine::unsupported),
+    spec(&["H", "html"], Syntax::Words(0), Machine::toggle_html),
     spec(
         &["export", "watch", "crosstabview", "gdesc", "prompt", "password"],
         Syntax::Any,
         Machine::unsupported,
     ),
-    spec(&["e", "edit", "ef", "ev", "s"], Syntax::Line, Machine::unsupported),
+    spec(&["ef", "ev"], Syntax::Line, Machine::unsupported),
     spec(&["l", "l+", "list", "list+", "z"], Syntax::Bare(1), Machine::describe),
     spec(&["lo_list", "lo_list+"], Syntax::Bare(2), Machine::describe),
     spec(&["sf", "sf+", "sv", "sv+"], Syntax::Line, Machine::describe),
-    spec(
-        &["lo_export", "lo_import", "lo_unlink", "L", "log_file"],
-        Syntax::Any,
-        Machine::unsupported,
-    ),
+    spec(&["lo_export", "lo_import", "lo_unlink", "L", "log_file"], Syntax::Any, Machine::unsupported),
 ];
 
 /// `\d…`, by how many arguments they take: all but functions and operators, whose second and later ones are types.

@@ -1,18 +1,18 @@
 //! Aligned and wrapped tables.
 
-use super::Table;
 use super::cell::{Lines, fit, pad};
 use super::options::Options;
+use super::rows::{Cell, Rows};
 use super::style::{Rule, Style};
 use super::widths::{ColumnWidth, measure};
-use crate::outcome::Row;
+use crate::outcome::Column;
 use crate::text::Charset;
 
 /// A table whose widths are known.
 #[derive(Debug)]
 pub(crate) struct Layout {
     widths: Vec<ColumnWidth>,
-    style: &'static Style,
+    style: Style,
     border: usize,
     charset: Charset,
     /// Width of the table as it is, and if only its headers counted.
@@ -39,15 +39,15 @@ struct Progress {
 
 impl Layout {
     /// Measures a table.
-    pub(crate) fn new(options: &Options, table: &Table) -> Self {
-        let columns = table.columns.len();
-        let border = options.border.min(2);
+    pub(crate) fn new(options: &Options, columns: &[Column], rows: &Rows) -> Self {
+        let border = usize::from(options.border.min(2));
+        let count = columns.len();
         let borders = match border {
-            0 => columns,
-            1 => (columns * 3).saturating_sub(1),
-            _ => columns * 3 + 1,
+            0 => count,
+            1 => (count * 3).saturating_sub(1),
+            _ => count * 3 + 1,
         };
-        let widths = measure(options, table, borders);
+        let widths = measure(options, columns, rows, borders);
         let total = borders + widths.iter().map(|width| width.shown).sum::<usize>();
         let headers = borders + widths.iter().map(|width| width.header.width()).sum::<usize>();
         Self { widths, style: options.style(), border, charset: options.charset, total, headers }
@@ -59,27 +59,29 @@ impl Layout {
         self.widths.len() > 1 && target.is_some_and(|target| target < self.headers.max(self.total))
     }
 
-    /// Draws it.
-    pub(crate) fn print(&self, options: &Options, table: &Table, out: &mut Vec<u8>) {
-        if !options.tuples_only {
-            if let Some(title) = &options.title {
-                self.title(title, out);
-            }
-            if self.border == 2 {
-                self.rule(&self.style.top, out);
-            }
-            self.header(out);
-            if options.title_dashes {
-                self.rule(&self.style.middle, out);
-            }
+    /// Draws what stands above the rows.
+    pub(crate) fn head(&self, options: &Options, out: &mut Vec<u8>) {
+        if options.tuples_only {
+            return;
         }
-        if !self.widths.is_empty() {
-            table.rows.iter().for_each(|row| self.row(options, row, out));
+        if let Some(title) = &options.title {
+            self.title(title, out);
         }
+        if self.border == 2 {
+            self.rule(&self.style.top, out);
+        }
+        self.header(out);
+        if options.title_dashes {
+            self.rule(&self.style.middle, out);
+        }
+    }
+
+    /// Draws what stands below so many rows.
+    pub(crate) fn foot(&self, options: &Options, rows: usize, out: &mut Vec<u8>) {
         if self.border == 2 {
             self.rule(&self.style.bottom, out);
         }
-        for line in options.lines_below(table.rows.len()) {
+        for line in options.lines_below(rows) {
             out.extend_from_slice(&line);
             out.push(b'\n');
         }
@@ -112,7 +114,7 @@ impl Layout {
     }
 
     fn header(&self, out: &mut Vec<u8>) {
-        let style = self.style;
+        let style = &self.style;
         let height = self.widths.iter().map(|width| width.header.count()).max().unwrap_or(0);
         let columns = self.widths.len();
         for line in 0..height {
@@ -140,25 +142,64 @@ impl Layout {
         }
     }
 
-    fn row(&self, options: &Options, row: &Row, out: &mut Vec<u8>) {
-        let mut cells: Vec<Progress> = (0..self.widths.len())
-            .map(|index| Progress {
-                lines: Lines::new(row.cell(index).unwrap_or(&options.null), options.charset),
+    /// Draws a row.
+    pub(crate) fn row(&self, options: &Options, cells: &[Cell<'_>], null: Cell<'_>, out: &mut Vec<u8>) {
+        let fits = |(cell, width): (&Cell<'_>, &ColumnWidth)| {
+            cell.or(null).width().is_some_and(|columns| columns <= width.shown)
+        };
+        if cells.iter().zip(&self.widths).all(fits) {
+            return self.single_line(cells, null, out);
+        }
+        let mut progress: Vec<Progress> = cells
+            .iter()
+            .map(|cell| Progress {
+                lines: Lines::new(cell.or(null).text, options.charset),
                 line: 0,
                 drawn: 0,
                 mark: Mark::None,
             })
             .collect();
         loop {
-            self.row_line(&mut cells, out);
-            if cells.iter().all(|cell| cell.lines.line(cell.line).is_none()) {
+            self.row_line(&mut progress, out);
+            if progress.iter().all(|cell| cell.lines.line(cell.line).is_none()) {
                 return;
             }
         }
     }
 
+    /// Draws a row whose cells are shown as they stand: nearly all rows are such.
+    fn single_line(&self, cells: &[Cell<'_>], null: Cell<'_>, out: &mut Vec<u8>) {
+        let data = &self.style.data;
+        if self.border == 2 {
+            out.extend_from_slice(data.left.as_bytes());
+        }
+        for (index, (cell, width)) in cells.iter().zip(&self.widths).enumerate() {
+            if self.border != 0 {
+                if index > 0 {
+                    out.extend_from_slice(data.cross.as_bytes());
+                }
+                out.push(b' ');
+            }
+            let cell = cell.or(null);
+            let blanks = width.shown - cell.width().unwrap_or(0);
+            let filled = self.border == 2 || index + 1 < cells.len();
+            if width.right {
+                pad(out, blanks);
+                out.extend_from_slice(cell.text);
+                pad(out, usize::from(filled));
+            } else {
+                out.extend_from_slice(cell.text);
+                pad(out, if filled { blanks + 1 } else { 0 });
+            }
+        }
+        if self.border == 2 {
+            out.extend_from_slice(data.right.as_bytes());
+        }
+        out.push(b'\n');
+    }
+
     fn row_line(&self, cells: &mut [Progress], out: &mut Vec<u8>) {
-        let style = self.style;
+        let style = &self.style;
         if self.border == 2 {
             out.extend_from_slice(style.data.left.as_bytes());
         }
@@ -222,7 +263,7 @@ impl Progress {
     }
 
     /// The line between the cell on the left and this one, whose next line is still to be drawn.
-    fn divider(&self, style: &'static Style) -> &'static str {
+    fn divider(&self, style: &Style) -> &'static str {
         match self.mark {
             Mark::Wrap => style.after_wrap,
             Mark::Newline => style.after_newline,

@@ -1,57 +1,23 @@
 //! Expanded tables: a block of lines for each record.
 
-use super::Table;
+use super::Part;
 use super::cell::{Lines, fit, pad};
 use super::options::{Format, Options};
-use super::style::{OLD_ASCII, Rule, Style};
+use super::rows::{Cell, Rows};
+use super::style::{Rule, Style};
+use crate::outcome::Column;
 use crate::text::Charset;
 
 /// Least room for data in wrapped output, in columns.
 const DATA_WIDTH_MIN: usize = 3;
 
-/// Draws a table, on its side.
-pub(crate) fn print(options: &Options, table: &Table, out: &mut Vec<u8>) {
-    if table.rows.is_empty() || table.columns.is_empty() {
-        for line in options.lines_below(table.rows.len()) {
-            out.extend_from_slice(&line);
-            out.push(b'\n');
-        }
-        return out.push(b'\n');
-    }
-    if let Some(title) = options.title.as_ref().filter(|_| !options.tuples_only) {
-        out.extend_from_slice(title);
-        out.push(b'\n');
-    }
-    let headers: Vec<Lines> =
-        table.columns.iter().map(|column| Lines::new(&column.name, options.charset)).collect();
-    let layout = Layout::new(options, table, &headers);
-    for (index, row) in table.rows.iter().enumerate() {
-        if !options.tuples_only {
-            layout.rule(layout.rule_at(index), Some(index + 1), out);
-        } else if index > 0 || layout.border == 2 {
-            layout.rule(layout.rule_at(index), None, out);
-        }
-        for (header, cell) in headers.iter().zip(row.cells()) {
-            layout.field(header, &Lines::new(cell.unwrap_or(&options.null), options.charset), out);
-        }
-    }
-    if layout.border == 2 {
-        layout.rule(&layout.style.bottom, None, out);
-    }
-    let lines = options.own_lines_below();
-    if !lines.is_empty() && layout.border < 2 {
-        out.push(b'\n');
-    }
-    for line in lines {
-        out.extend_from_slice(line);
-        out.push(b'\n');
-    }
-    out.push(b'\n');
-}
-
-/// Widths of the two columns, and how they are drawn.
-struct Layout {
-    style: &'static Style,
+/// A table on its side whose widths are known.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    headers: Vec<Lines>,
+    /// What stands before each value of one line; none for headers of several.
+    prefixes: Vec<Option<Vec<u8>>>,
+    style: Style,
     border: usize,
     charset: Charset,
     header_width: usize,
@@ -59,6 +25,9 @@ struct Layout {
     data_width: usize,
     /// Whether data has marks to its right.
     data_lines: bool,
+    part: Part,
+    /// Records drawn so far.
+    drawn: usize,
 }
 
 /// How far a value has come.
@@ -69,30 +38,99 @@ struct Value<'a> {
 }
 
 impl Layout {
-    fn new(options: &Options, table: &Table, headers: &[Lines]) -> Self {
-        let (mut data_width, mut data_lines) = (0, false);
-        for cell in table.rows.iter().flat_map(crate::outcome::Row::cells) {
-            let lines = Lines::new(cell.unwrap_or(&options.null), options.charset);
-            data_width = data_width.max(lines.width());
-            data_lines |= lines.count() > 1;
-        }
+    /// Measures a table.
+    pub(crate) fn new(options: &Options, columns: &[Column], rows: &Rows, part: Part) -> Self {
+        let headers: Vec<Lines> =
+            columns.iter().map(|column| Lines::new(&column.name, options.charset)).collect();
         let mut layout = Self {
             style: options.style(),
-            border: options.border.min(2),
+            border: usize::from(options.border.min(2)),
             charset: options.charset,
             header_width: headers.iter().map(Lines::width).max().unwrap_or(0),
             header_lines: headers.iter().any(|lines| lines.count() > 1),
-            data_width,
-            data_lines,
+            data_width: rows.extents().iter().map(|extent| extent.longest).max().unwrap_or(0),
+            data_lines: rows.extents().iter().any(|extent| extent.lines),
+            prefixes: Vec::new(),
+            headers,
+            part,
+            drawn: 0,
         };
         if options.format == Format::Wrapped {
-            layout.wrap(options, table.rows.len());
+            layout.wrap(options, rows.count());
         }
+        layout.prefixes = layout.headers.iter().map(|header| layout.prefix(header)).collect();
         layout
     }
 
+    /// Draws what stands above the records.
+    pub(crate) fn head(&self, options: &Options, out: &mut Vec<u8>) {
+        if let Some(title) = options.title.as_ref().filter(|_| !options.tuples_only) {
+            out.extend_from_slice(title);
+            out.push(b'\n');
+        }
+    }
+
+    /// Draws a record.
+    pub(crate) fn row(&mut self, options: &Options, cells: &[Cell<'_>], null: Cell<'_>, out: &mut Vec<u8>) {
+        let rule = if self.drawn == 0 { &self.style.top } else { &self.style.middle };
+        if !options.tuples_only {
+            self.rule(rule, Some(self.part.before + self.drawn + 1), out);
+        } else if self.drawn > 0 || !self.part.first || self.border == 2 {
+            self.rule(rule, None, out);
+        }
+        self.drawn += 1;
+        for ((header, prefix), cell) in self.headers.iter().zip(&self.prefixes).zip(cells) {
+            let cell = cell.or(null);
+            match (prefix, cell.width()) {
+                (Some(prefix), Some(width)) if width <= self.data_width => {
+                    out.extend_from_slice(prefix);
+                    out.extend_from_slice(cell.text);
+                    if self.border > 1 {
+                        pad(out, self.data_width - width + 1);
+                        out.extend_from_slice(self.style.data.right.as_bytes());
+                    }
+                    out.push(b'\n');
+                }
+                _ => self.field(header, &Lines::new(cell.text, self.charset), out),
+            }
+        }
+    }
+
+    /// Draws what stands below the records.
+    pub(crate) fn foot(&self, options: &Options, out: &mut Vec<u8>) {
+        if self.border == 2 {
+            self.rule(&self.style.bottom, None, out);
+        }
+        let lines = options.own_lines_below();
+        if !lines.is_empty() && self.border < 2 {
+            out.push(b'\n');
+        }
+        for line in lines {
+            out.extend_from_slice(line);
+            out.push(b'\n');
+        }
+        out.push(b'\n');
+    }
+
+    /// What stands before a value, for a header of one line.
+    fn prefix(&self, header: &Lines) -> Option<Vec<u8>> {
+        if header.count() > 1 {
+            return None;
+        }
+        let mut prefix = Vec::new();
+        if self.border == 2 {
+            prefix.extend_from_slice(self.style.data.left.as_bytes());
+        }
+        self.header(header, 0, &mut prefix);
+        if self.border > 0 {
+            prefix.extend_from_slice(self.style.data.cross.as_bytes());
+        }
+        prefix.push(b' ');
+        Some(prefix)
+    }
+
     fn old_ascii(&self) -> bool {
-        std::ptr::eq(self.style, &raw const OLD_ASCII)
+        !self.style.marks_right
     }
 
     /// Room taken besides header and data.
@@ -124,10 +162,6 @@ impl Layout {
             }
             self.data_lines = true;
         }
-    }
-
-    fn rule_at(&self, record: usize) -> &'static Rule {
-        if record == 0 { &self.style.top } else { &self.style.middle }
     }
 
     /// A line between records, with the number of the record in it.
@@ -254,4 +288,13 @@ impl Layout {
         }
         out.push(b'\n');
     }
+}
+
+/// A table without records or columns, which has no side to lie on.
+pub(crate) fn nothing(options: &Options, rows: usize, out: &mut Vec<u8>) {
+    for line in options.lines_below(rows) {
+        out.extend_from_slice(&line);
+        out.push(b'\n');
+    }
+    out.push(b'\n');
 }

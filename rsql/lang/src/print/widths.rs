@@ -1,8 +1,10 @@
 //! Widths of the columns of an aligned table, shrunk for wrapped output.
 
 use super::cell::Lines;
+use super::is_right_aligned;
 use super::options::{Format, Options};
-use super::{Table, is_right_aligned};
+use super::rows::Rows;
+use crate::outcome::Column;
 
 /// Bias against wide columns when choosing what to shrink, per column of width.
 const WIDE_BIAS: f64 = 0.01;
@@ -18,20 +20,23 @@ pub(crate) struct ColumnWidth {
     average: usize,
 }
 
-/// Measures all columns; `borders` is what the table takes besides them.
-pub(crate) fn measure(options: &Options, table: &Table, borders: usize) -> Vec<ColumnWidth> {
-    let mut widths: Vec<ColumnWidth> = table
-        .columns
+/// The widths of all columns; `borders` is what the table takes besides them.
+pub(crate) fn measure(
+    options: &Options,
+    columns: &[Column],
+    rows: &Rows,
+    borders: usize,
+) -> Vec<ColumnWidth> {
+    let mut widths: Vec<ColumnWidth> = columns
         .iter()
-        .enumerate()
-        .map(|(index, column)| {
+        .zip(rows.extents())
+        .map(|(column, extent)| {
             let header = Lines::new(&column.name, options.charset);
-            let cells = table.rows.iter().map(|row| cell_width(options, row.cell(index)));
-            let (longest, sum) = cells.fold((0, 0), |(most, sum), width| (most.max(width), sum + width));
+            let longest = header.width().max(extent.longest);
             ColumnWidth {
-                shown: header.width().max(longest),
-                longest: header.width().max(longest),
-                average: if table.rows.is_empty() { 0 } else { sum / table.rows.len() },
+                shown: longest,
+                longest,
+                average: extent.sum.checked_div(rows.count()).unwrap_or(0),
                 right: is_right_aligned(column.type_oid),
                 header,
             }
@@ -41,15 +46,6 @@ pub(crate) fn measure(options: &Options, table: &Table, borders: usize) -> Vec<C
         shrink(&mut widths, options.target_width(), borders);
     }
     widths
-}
-
-/// Width of a cell without formatting it, where that is possible.
-fn cell_width(options: &Options, cell: Option<&[u8]>) -> usize {
-    let text = cell.unwrap_or(&options.null);
-    if text.iter().all(|byte| (0x20..0x7f).contains(byte)) {
-        return text.len();
-    }
-    Lines::new(text, options.charset).width()
 }
 
 /// Takes columns away, one by one, where few values will be wrapped, until the table fits or headers forbid it.

@@ -70,12 +70,17 @@ impl Machine {
         let Some(run) = &self.run else { return };
         let options = with(self.print.clone(), &run.how.print);
         let above = self.print.lines_above(&options);
+        let portion = self.portion();
         let Some(run) = &mut self.run else { return };
         run.results.current = match run.how.collect {
             Some(_) => Current::Collected(Table { columns, rows: Vec::new() }),
             None => {
                 run.results.held = above;
-                Current::Printed(Printer::new(options, columns))
+                let printer = Printer::new(options, columns);
+                Current::Printed(match portion {
+                    Some(rows) => printer.in_portions(rows),
+                    None => printer,
+                })
             }
         };
         self.open_target();
@@ -155,14 +160,25 @@ impl Machine {
         let Some(run) = &mut self.run else { return };
         let results = &mut run.results;
         results.rows += 1;
-        match &mut results.current {
-            Current::Printed(printer) => printer.row(row, &mut results.held),
-            Current::Collected(table) => table.rows.push(row),
-            Current::None | Current::Copied(_) => {}
+        let printer = match &mut results.current {
+            Current::Printed(printer) => printer,
+            Current::Collected(table) => return table.rows.push(row),
+            Current::None | Current::Copied(_) => return,
+        };
+        printer.row(row, &mut results.held);
+        let portion = printer.ends_portion();
+        let streams = results.held.len() > HELD_BYTES && !printer.has_portions();
+        if !portion && !streams || !self.special.show_all_results {
+            return;
         }
-        if results.held.len() > HELD_BYTES && self.special.show_all_results {
-            let held = std::mem::take(&mut results.held);
-            self.io.write(stream, &held);
+        if portion && stream == Stream::Stdout {
+            printer.lay_down();
+        }
+        let table = if portion { printer.take_portion() } else { None };
+        let held = std::mem::take(&mut results.held);
+        self.io.write(stream, &held);
+        if let Some(table) = table {
+            self.io.write_table(stream, table);
         }
     }
 
@@ -210,8 +226,11 @@ impl Machine {
     }
 
     fn show_rows(&mut self, printer: Printer, mut held: Vec<u8>, stream: Stream) {
-        printer.finish(&mut held);
+        let table = printer.end(&mut held);
         self.io.write(stream, &held);
+        if let Some(table) = table {
+            self.io.write_table(stream, table);
+        }
     }
 
     fn show_tag(&mut self, tag: &str) {

@@ -68,7 +68,8 @@ fn first_words(sql: &[u8], most: usize) -> Vec<String> {
     words
 }
 
-fn skip_blanks(mut rest: &[u8]) -> &[u8] {
+/// The text without blanks and comments at its start.
+pub(super) fn skip_blanks(mut rest: &[u8]) -> &[u8] {
     loop {
         let skip = match rest {
             [byte, ..] if is_space(*byte) => 1,
