@@ -4,7 +4,7 @@
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rsql-fleet/target
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-aws test lint fmt simulate chaos bench deny clean
+.PHONY: help demo demo-aws test lint fmt simulate chaos fuzz bench deny clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +30,10 @@ simulate: ## run the real dispatcher and workers in simulated worlds: SEEDS=n FI
 chaos: ## throw faults at the real processes and check that nothing is lost; FAULTS=300 SEED=n
 	@FAULTS=$(FAULTS) SEED=$(SEED) tests/run.sh chaos
 
-bench: ## measure the fleet beside make and xargs; QUICK=1, ONLY=chain|fan|growth|command, WRITE=1 (into the docs)
+fuzz: ## fuzz the RSQL language by libFuzzer: scanner, conditions, formats; MINUTES=60 for all three
+	@MINUTES=$(MINUTES) tests/run.sh fuzz
+
+bench: ## measure the fleet beside make and xargs, and rsql beside psql; QUICK=1, ONLY=chain|fan|growth|command, WRITE=1 (into the docs)
 	@tests/run.sh bench $(ONLY)
 
 deny: ## licences, bans, sources and advisories of all dependencies

@@ -20,6 +20,11 @@ need_rust() {
   need cc "install a C compiler, for instance: sudo apt-get install -y gcc libc6-dev" "gcc libc6-dev"
 }
 
+# libFuzzer is C++.
+need_cxx() {
+  need c++ "install a C++ compiler, for instance: sudo apt-get install -y g++" "g++"
+}
+
 # For the local AWS endpoint: Debian has the part that makes environments in a package of its own.
 need_python() {
   local remedy="install Python 3.11 or later with venv, for instance: sudo apt-get install -y python3 python3-venv"

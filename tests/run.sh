@@ -4,6 +4,7 @@
 #   tests/run.sh test    everything; the last line is `N passed, N failed`
 #   tests/run.sh lint    formatting, clippy, shell syntax
 #   tests/run.sh chaos   faults thrown at the real processes: FAULTS of them (300), as SEED says
+#   tests/run.sh fuzz    the language's fuzz targets, MINUTES (60) for all of them together
 #   tests/run.sh bench   figures, printed and not judged: see docs/performance.md
 #
 # A step of the lint that fails counts as one failure, so that the last line is never green by mistake.
@@ -58,6 +59,7 @@ trap 'exit 143' TERM
 
 prerequisites() {
   need_rust
+  need_cxx
   need_python
 }
 
@@ -161,6 +163,9 @@ run_doc_tests() {
   count "$code" "$(sum "$log" passed '^test result:')" "$(sum "$log" failed '^test result:')"
 }
 
+# A look at each target; by hand they run for an hour (docs/rsql.md).
+FUZZ_BRIEFLY_S=10
+
 verify() {
   owed=yes
   prerequisites
@@ -172,6 +177,7 @@ verify() {
   start_endpoint
   run_tests
   run_doc_tests
+  step tests/fuzz.sh "$FUZZ_BRIEFLY_S"
   owed=
   printf '\n%s passed, %s failed\n' "$passed" "$failed"
   [[ "$failed" == 0 ]]
@@ -187,6 +193,7 @@ case "${1:-}" in
     heading "$FAULTS faults, seed $SEED"
     run cargo test --quiet -p fleet-tests --test chaos -- --nocapture
     ;;
+  fuzz) prerequisites; run tests/fuzz.sh $((${MINUTES:-60} * 60 / 3)) ;;
   bench) prerequisites; start_warehouse; shift; run cargo bench -p fleet-tests --bench speed -- "$@" ;;
-  *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
