@@ -23,12 +23,14 @@ mod commands;
 mod condition;
 mod effect;
 mod frame;
+pub mod help;
 mod input;
 mod io;
 mod machine;
 mod message;
 mod outcome;
 mod print;
+mod prompt;
 mod report;
 mod reports;
 mod run;
@@ -42,21 +44,22 @@ mod severity;
 mod skip;
 mod special;
 mod text;
+mod typing;
 mod variables;
 pub mod walk;
 
 pub use effect::{
-    ConnectRequest, ConnectTarget, Effect, InputId, InputTarget, Origin, OutputId, OutputTarget, Query,
-    Shell, Stream,
+    Ask, ConnectRequest, ConnectTarget, Edit, Effect, HistoryKeeping, InputId, InputTarget, Origin, OutputId,
+    OutputTarget, Paging, Query, Shell, Stream,
 };
 pub use machine::{Machine, UnexpectedOutcome};
 pub use outcome::{
-    Column, ConnectionInfo, CopyDirection, LocalTime, Outcome, Row, ServerEvent, ShellEnd, TlsInfo,
+    Answer, Column, ConnectionInfo, CopyDirection, LocalTime, Outcome, Row, ServerEvent, ServerKind, ShellEnd, TlsInfo,
     Transaction,
 };
 pub use report::{Failure, Report, STATEMENT_BYTES_MAX};
 pub use server_message::ServerMessage;
-pub use settings::{Action, Settings, SettingsError, ShellPolicy};
+pub use settings::{Action, Audience, Settings, SettingsError, ShellPolicy};
 
 /// Exit codes of the `rsql` program, besides the number of `\exit N` and the severity of a MAXERROR stop.
 pub mod exit_code {

@@ -5,11 +5,12 @@
 use std::time::{Duration, Instant};
 
 use rsql_lang::{
-    ConnectRequest, ConnectTarget, ConnectionInfo, CopyDirection, ServerEvent, TlsInfo, Transaction,
+    ConnectRequest, ConnectTarget, ConnectionInfo, CopyDirection, ServerEvent, ServerKind, TlsInfo, Transaction,
 };
 
 use super::statement::Statement;
 use crate::error::{ServerMessage, SessionError};
+use crate::options::cloud::Cloud;
 use crate::options::{ConnectOptions, Environment, Settings, conninfo};
 use crate::reuse::Trace;
 use crate::session::{self, Reply, Session};
@@ -142,8 +143,9 @@ impl Server {
         &mut self,
         request: ConnectRequest,
         environment: &Environment,
+        cloud: Option<&Cloud>,
     ) -> Result<Box<ConnectionInfo>, String> {
-        let opened = match next_options(&self.options, request, environment) {
+        let opened = match next_options(&self.options, request, environment, cloud).await {
             Ok(options) => Session::connect(&options).await,
             Err(error) => Err(error),
         };
@@ -247,6 +249,10 @@ pub(crate) fn connection_info(session: &Session) -> ConnectionInfo {
         address: address.filter(|ip| *ip != options.host),
         port: options.port,
         server_version_num: session.version_number(),
+        server_kind: match session.is_redshift() {
+            true => ServerKind::Redshift,
+            false => ServerKind::PostgreSql,
+        },
         server_version: version,
         client_encoding: session.parameter("client_encoding").unwrap_or("UTF8").to_owned(),
         standard_strings: session.parameter("standard_conforming_strings") != Some("off"),
@@ -258,10 +264,11 @@ pub(crate) fn connection_info(session: &Session) -> ConnectionInfo {
 
 /// The options of the session after `\connect`. A password is kept only for the same user at the same place, so that it
 /// is never sent to another server.
-fn next_options(
+async fn next_options(
     old: &ConnectOptions,
     request: ConnectRequest,
     environment: &Environment,
+    cloud: Option<&Cloud>,
 ) -> Result<ConnectOptions, SessionError> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut settings = Settings::default();
@@ -290,40 +297,23 @@ fn next_options(
         settings.merge_missing(&reusable(old, &settings));
     }
     settings.set_default("fallback_application_name", &old.application_name);
-    let mut options = ConnectOptions::from_settings(&settings, environment)?;
+    let mut options = ConnectOptions::resolve(&settings, environment, cloud).await?;
     options.query_group = options.query_group.or_else(|| old.query_group.clone());
     Ok(options)
 }
 
 /// What a new session may take over from the old one.
 fn reusable(old: &ConnectOptions, new: &Settings) -> Settings {
-    let mut settings = Settings::default();
-    let port = old.port.to_string();
-    let same_place = [("user", &old.user), ("host", &old.host), ("port", &port)]
-        .iter()
-        .all(|(keyword, value)| new.get(keyword).is_none_or(|given| given == value.as_str()));
+    let mut settings = old.to_settings();
+    let is_same = |keyword| new.get(keyword).is_none_or(|given| settings.get(keyword) == Some(given));
+    let same_place = ["user", "host", "hostaddr", "port"].into_iter().all(is_same);
+    let same_host = is_same("host");
+    // An address belongs to its host.
+    if !same_host {
+        settings.take("hostaddr");
+    }
     if let (true, Some(password)) = (same_place, &old.password) {
         settings.set("password", password.expose());
-    }
-    settings.set("host", &old.host);
-    settings.set("port", &port);
-    settings.set("user", &old.user);
-    settings.set("dbname", &old.database);
-    settings.set("sslmode", old.sslmode.name());
-    settings.set("application_name", &old.application_name);
-    if let (Some(address), None) = (old.host_address, new.get("host")) {
-        settings.set("hostaddr", &address.to_string());
-    }
-    if let Some(path) = &old.sslrootcert {
-        settings.set("sslrootcert", &path.to_string_lossy());
-    }
-    let timeout_s = old.connect_timeout.map_or(0, |limit| limit.as_secs());
-    settings.set("connect_timeout", &timeout_s.to_string());
-    settings.set("keepalives_idle", &old.keepalive_idle.as_secs().to_string());
-    for (keyword, value) in [("client_encoding", &old.client_encoding), ("options", &old.server_options)] {
-        if let Some(value) = value {
-            settings.set(keyword, value);
-        }
     }
     settings
 }
@@ -376,13 +366,13 @@ mod tests {
         ConnectRequest { target, reuse_previous: None }
     }
 
-    #[test]
-    fn a_password_stays_with_its_user_and_place() {
-        fn check(request: ConnectRequest, expect: (&str, &str, &str, Option<&str>)) {
+    #[tokio::test]
+    async fn a_password_stays_with_its_user_and_place() {
+        async fn check(request: ConnectRequest, expect: (&str, &str, &str, Option<&str>)) {
             let old =
                 ConnectOptions::from_uri("postgresql://u:p@h:1/d?sslmode=disable&query_group=g").unwrap();
             let environment = Environment::from_pairs([("PGUSER".to_owned(), "env".to_owned())]);
-            let new = next_options(&old, request, &environment).unwrap();
+            let new = next_options(&old, request, &environment, None).await.unwrap();
             let got = (
                 new.database.as_str(),
                 new.user.as_str(),
@@ -392,14 +382,14 @@ mod tests {
             assert_eq!(got, expect);
             assert_eq!(new.query_group.as_deref(), Some("g"));
         }
-        check(parts("other", "-", "-"), ("other", "u", "h", Some("p")));
-        check(parts("-", "v", "-"), ("d", "v", "h", None));
-        check(parts("-", "-", "far"), ("d", "u", "far", None));
+        check(parts("other", "-", "-"), ("other", "u", "h", Some("p"))).await;
+        check(parts("-", "v", "-"), ("d", "v", "h", None)).await;
+        check(parts("-", "-", "far"), ("d", "u", "far", None)).await;
         let string = |text: &str, reuse_previous| ConnectRequest {
             target: ConnectTarget::Conninfo(text.as_bytes().to_vec()),
             reuse_previous,
         };
-        check(string("dbname=x host=y", None), ("x", "env", "y", None));
-        check(string("dbname=x", Some(true)), ("x", "u", "h", Some("p")));
+        check(string("dbname=x host=y", None), ("x", "env", "y", None)).await;
+        check(string("dbname=x", Some(true)), ("x", "u", "h", Some("p"))).await;
     }
 }

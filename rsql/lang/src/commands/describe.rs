@@ -4,14 +4,32 @@
 //! below, as pure functions of a target and the server's answers (`run::inquiry`). The questions are ours; what is printed is
 //! psql's on PostgreSQL.
 
+mod access_methods;
+mod comments;
+mod databases;
+mod extensions;
+mod foreign;
+mod functions;
+mod lists;
+mod objects;
 mod pattern;
+mod privileges;
+mod query;
+mod redshift;
+mod relation;
+mod replication;
+mod roles;
 mod schemas;
+mod search;
+mod source;
+mod types;
 
 use super::{Args, Flow};
 use crate::machine::Machine;
-use crate::outcome::{Column, Row};
-use crate::print::{Printer, Table};
+use crate::outcome::{Column, Row, ServerKind};
+use crate::print::{Expanded, Printer, Table};
 use crate::run::{Inquiry, Interruption};
+use crate::text::boolean;
 
 /// What is asked of one command.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +44,17 @@ pub(crate) struct Target<'a> {
     pub(super) system: bool,
     /// `QUIET`: that nothing was found is not told.
     pub(super) quiet: bool,
+    pub(super) hidden: Hidden,
     pub(super) server: Server<'a>,
+}
+
+/// What the user does not want to see of relations.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Hidden {
+    /// `HIDE_TABLEAM`
+    pub(super) access_methods: bool,
+    /// `HIDE_TOAST_COMPRESSION`
+    pub(super) compression: bool,
 }
 
 /// The server that is asked.
@@ -34,6 +62,7 @@ pub(crate) struct Target<'a> {
 pub(crate) struct Server<'a> {
     /// libpq's number: 150018, and 80002 for Redshift.
     pub(super) version: u32,
+    pub(super) kind: ServerKind,
     /// The database of the session.
     pub(super) database: &'a str,
 }
@@ -50,6 +79,8 @@ impl<'a> Target<'a> {
 pub(crate) enum Shown {
     /// A table.
     Table(Listing),
+    /// A table that never stands on its side.
+    Upright(Listing),
     /// Text for where results go.
     Text(Vec<u8>),
     /// Text for standard error, with the head of an error; the command still works.
@@ -86,8 +117,10 @@ type Describe = fn(&Target<'_>, &mut Inquiry<'_>) -> Description;
 /// The command of this name. Of `\d…` the first letters decide, as in psql, whatever follows them.
 fn command(name: &str) -> Option<Describe> {
     Some(match name.as_bytes() {
-        [b'd', b'n', ..] => schemas::schemas,
-        _ => return None,
+        [b'd'] | [b'd', b'+' | b'S', ..] => relation::relations,
+        [b'd', b't' | b'i' | b'v' | b'm' | b's' | b'E', ..] => lists::relations,
+        [b'd', b'P'] | [b'd', b'P', b't' | b'i' | b'n' | b'+', ..] => lists::partitioned,
+        _ => return objects::command(name),
     })
 }
 
@@ -100,7 +133,7 @@ impl Machine {
     pub(super) fn describe(&mut self, args: &Args) -> Flow {
         let full = self.command_name();
         let (name, verbose, system) = split(&full);
-        let Some(describe) = command(name) else {
+        let Some(describe) = command(&full) else {
             return self.fail(&format!("invalid command \\{full}"));
         };
         let words: Vec<Option<&[u8]>> = (0..args.words.len()).map(|index| args.get(index)).collect();
@@ -108,10 +141,16 @@ impl Machine {
             let connection = machine.connection.as_ref();
             let server = Server {
                 version: connection.map_or(0, |connection| connection.server_version_num),
+                kind: connection.map_or(ServerKind::PostgreSql, |connection| connection.server_kind),
                 database: connection.map_or("", |connection| connection.database.as_str()),
             };
             let quiet = machine.special.quiet;
-            describe(&Target { name, args: &words, verbose, system, quiet, server }, inquiry)
+            let on = |name: &[u8]| machine.variables.get(name).and_then(boolean).unwrap_or(false);
+            let hidden = Hidden {
+                access_methods: on(b"HIDE_TABLEAM"),
+                compression: on(b"HIDE_TOAST_COMPRESSION"),
+            };
+            describe(&Target { name, args: &words, verbose, system, quiet, hidden, server }, inquiry)
         });
         match shown {
             Ok(shown) => {
@@ -127,18 +166,23 @@ impl Machine {
         match shown {
             Shown::Text(text) => self.io.write(out, &text),
             Shown::Error(message) => self.error(&message),
-            Shown::Table(listing) => {
-                let mut options = self.print.clone();
-                options.null.clear();
-                options.title = listing.title.map(String::into_bytes);
-                options.footers = listing.footers;
-                let mut printer = Printer::new(options, listing.columns);
-                let mut text = Vec::new();
-                listing.rows.into_iter().for_each(|row| printer.row(row, &mut text));
-                printer.finish(&mut text);
-                self.io.write(out, &text);
-            }
+            Shown::Table(listing) => self.show_listing(listing, self.print.expanded),
+            Shown::Upright(listing) => self.show_listing(listing, Expanded::Off),
         }
+    }
+
+    fn show_listing(&mut self, listing: Listing, expanded: Expanded) {
+        let mut options = self.print.clone();
+        options.null.clear();
+        options.expanded = expanded;
+        options.title = listing.title.map(String::into_bytes);
+        options.footers = listing.footers;
+        let mut printer = Printer::new(options, listing.columns);
+        let mut text = Vec::new();
+        listing.rows.into_iter().for_each(|row| printer.row(row, &mut text));
+        printer.finish(&mut text);
+        let out = self.out();
+        self.io.write(out, &text);
     }
 }
 

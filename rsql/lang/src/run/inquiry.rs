@@ -31,6 +31,8 @@ pub(crate) enum Interruption {
     Unanswered(String),
     /// It has failed, with this message.
     Failed(String),
+    /// It has failed, and nothing is said about it (`QUIET`).
+    Quiet,
 }
 
 impl<'a> Inquiry<'a> {
@@ -83,6 +85,7 @@ impl Machine {
                 Err(Flow::Wait)
             }
             Err(Interruption::Failed(message)) => Err(self.fail(&message)),
+            Err(Interruption::Quiet) => Err(Flow::Failed),
         }
     }
 
