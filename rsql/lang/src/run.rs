@@ -81,6 +81,14 @@ pub(crate) enum Purpose {
     Encoding(Vec<u8>),
     /// A command asks for its answer.
     Inquiry,
+    /// The same, where an error is told in one line.
+    BriefInquiry,
+}
+
+impl Purpose {
+    fn is_inquiry(&self) -> bool {
+        matches!(self, Self::Inquiry | Self::BriefInquiry)
+    }
 }
 
 /// Which text is on the server.
@@ -107,7 +115,7 @@ impl Machine {
 
     /// Runs a statement of our own, which leaves no trace in status variables.
     pub(crate) fn start_internal(&mut self, sql: &[u8], purpose: Purpose) {
-        let collect = (purpose == Purpose::Inquiry).then_some(Collect::Answer);
+        let collect = purpose.is_inquiry().then_some(Collect::Answer);
         let how = How { collect, ..How::default() };
         self.begin_run(Arc::new(sql.to_vec()), Origin::default(), how, purpose, Phase::Main);
     }
@@ -190,7 +198,7 @@ impl Machine {
     }
 
     fn is_inquiry(&self) -> bool {
-        self.run.as_ref().is_some_and(|run| run.purpose == Purpose::Inquiry)
+        self.run.as_ref().is_some_and(|run| run.purpose.is_inquiry())
     }
 
     fn result_event(&mut self, event: ServerEvent) {
@@ -215,8 +223,10 @@ impl Machine {
         run.failed = true;
         run.results.discard();
         let (sent, origin) = (Arc::clone(&run.sent), run.origin.clone());
-        if matches!(run.purpose, Purpose::Encoding(_)) {
-            return;
+        match run.purpose {
+            Purpose::Encoding(_) => return,
+            Purpose::BriefInquiry => return self.error(&format!("{}:  {}", error.severity, error.message)),
+            _ => {}
         }
         run.status.fail(&error);
         if main {
@@ -295,7 +305,8 @@ impl Machine {
         self.info(reason);
         if self.is_typed() {
             self.io.write(Stream::Stderr, b"The connection to the server was lost. Attempting reset: ");
-            let target = ConnectTarget::Parts { database: None, user: None, host: None, port: None, password: None };
+            let target =
+                ConnectTarget::Parts { database: None, user: None, host: None, port: None, password: None };
             let request = ConnectRequest { target, reuse_previous: Some(true) };
             return self.io.ask(Effect::Connect(request), Waiting::Reset);
         }
@@ -373,7 +384,9 @@ impl Machine {
             Purpose::Script => {}
             Purpose::Transaction => return self.transaction_done(success),
             Purpose::Encoding(name) => return self.encoding_done(&name, success),
-            Purpose::Inquiry => return self.inquiry_done(run.answer.filter(|_| success)),
+            Purpose::Inquiry | Purpose::BriefInquiry => {
+                return self.inquiry_done(run.answer.filter(|_| success));
+            }
         }
         if let Some(code) = self.stopping_code(&run, success) {
             self.report.stopped_by_error = true;

@@ -146,10 +146,8 @@ impl Machine {
             };
             let quiet = machine.special.quiet;
             let on = |name: &[u8]| machine.variables.get(name).and_then(boolean).unwrap_or(false);
-            let hidden = Hidden {
-                access_methods: on(b"HIDE_TABLEAM"),
-                compression: on(b"HIDE_TOAST_COMPRESSION"),
-            };
+            let hidden =
+                Hidden { access_methods: on(b"HIDE_TABLEAM"), compression: on(b"HIDE_TOAST_COMPRESSION") };
             describe(&Target { name, args: &words, verbose, system, quiet, hidden, server }, inquiry)
         });
         match shown {

@@ -29,6 +29,8 @@ pub(crate) struct Inquiry<'a> {
 pub(crate) enum Interruption {
     /// This question has no answer yet.
     Unanswered(String),
+    /// The same, where an error of the server is told in one line.
+    UnansweredBriefly(String),
     /// It has failed, with this message.
     Failed(String),
     /// It has failed, and nothing is said about it (`QUIET`).
@@ -46,11 +48,21 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// When there is none yet.
     pub(crate) fn ask(&mut self, sql: impl Into<String>) -> Result<Arc<Table>, Interruption> {
-        let Some(answer) = self.answers.get(self.used) else {
-            return Err(Interruption::Unanswered(sql.into()));
-        };
+        self.next().ok_or_else(|| Interruption::Unanswered(sql.into()))
+    }
+
+    /// The same, where the server's error says all with its message, and its place in our question would only puzzle.
+    ///
+    /// # Errors
+    /// When there is none yet.
+    pub(crate) fn ask_briefly(&mut self, sql: impl Into<String>) -> Result<Arc<Table>, Interruption> {
+        self.next().ok_or_else(|| Interruption::UnansweredBriefly(sql.into()))
+    }
+
+    fn next(&mut self) -> Option<Arc<Table>> {
+        let answer = self.answers.get(self.used)?;
         self.used += 1;
-        Ok(Arc::clone(answer))
+        Some(Arc::clone(answer))
     }
 }
 
@@ -70,23 +82,24 @@ impl Machine {
         if let Some(command) = self.frames.last_mut().and_then(|frame| frame.command.as_mut()) {
             command.answers = answers;
         }
-        match result {
-            Ok(value) => Ok(value),
-            Err(Interruption::Unanswered(_)) if asked >= QUESTIONS_MAX => {
-                Err(self
-                    .fail(&format!("more than {QUESTIONS_MAX} questions to the server; narrow the pattern")))
-            }
-            Err(Interruption::Unanswered(sql)) => {
-                self.show_question(&sql);
-                if self.special.echo_hidden == EchoHidden::Noexec {
-                    return Err(Flow::Failed);
-                }
-                self.start_internal(sql.as_bytes(), Purpose::Inquiry);
-                Err(Flow::Wait)
-            }
-            Err(Interruption::Failed(message)) => Err(self.fail(&message)),
-            Err(Interruption::Quiet) => Err(Flow::Failed),
+        let (sql, purpose) = match result {
+            Ok(value) => return Ok(value),
+            Err(Interruption::Failed(message)) => return Err(self.fail(&message)),
+            Err(Interruption::Quiet) => return Err(Flow::Failed),
+            Err(Interruption::Unanswered(sql)) => (sql, Purpose::Inquiry),
+            Err(Interruption::UnansweredBriefly(sql)) => (sql, Purpose::BriefInquiry),
+        };
+        if asked >= QUESTIONS_MAX {
+            return Err(
+                self.fail(&format!("more than {QUESTIONS_MAX} questions to the server; narrow the pattern"))
+            );
         }
+        self.show_question(&sql);
+        if self.special.echo_hidden == EchoHidden::Noexec {
+            return Err(Flow::Failed);
+        }
+        self.start_internal(sql.as_bytes(), purpose);
+        Err(Flow::Wait)
     }
 
     /// `ECHO_HIDDEN`.

@@ -65,6 +65,12 @@ impl Pattern {
                 return Err(Interruption::Failed(message));
             }
         }
+        if one_name {
+            // The dots of what has no schema belong to its name.
+            let whole: Vec<_> = parts.drain(..).map(|part| part.expression).collect();
+            let whole = whole.join(".").replace(")$.^(", ".");
+            parts.push(Part { expression: whole, literal: String::new() });
+        }
         let name = parts.pop().map(|part| part.expression);
         let schema = parts.pop().map(|part| part.expression);
         let qualified = schema.is_some();
