@@ -177,6 +177,9 @@ impl Driver {
             Effect::OpenOutput { output, target } => {
                 Outcome::Opened(or_stop(&stop, files.open_output(output, target, place, console)).await?)
             }
+            Effect::FlushOutput(output) => {
+                Outcome::Flushed(or_stop(&stop, files.flush_output(output)).await?)
+            }
             Effect::CloseOutput(output) => {
                 Outcome::Closed(or_stop(&stop, files.close_output(output)).await??)
             }

@@ -7,6 +7,7 @@ mod branch;
 mod buffer;
 pub(crate) mod copy;
 mod describe;
+mod export;
 pub(crate) mod files;
 mod format;
 mod rset;
@@ -17,6 +18,7 @@ pub(crate) mod taken;
 mod text;
 mod variables;
 
+pub(crate) use export::Export;
 pub(crate) use table::find;
 
 use std::sync::Arc;

@@ -60,6 +60,8 @@ pub enum Effect {
         /// What to open.
         target: OutputTarget,
     },
+    /// Asking: [`crate::Outcome::Flushed`]. Write what is gathered for an output to its end.
+    FlushOutput(OutputId),
     /// Asking: [`crate::Outcome::Closed`]. Flush and close an output, and wait for its program to end.
     CloseOutput(OutputId),
     /// Asking: [`crate::Outcome::Closed`]. Close an input that is a program, and wait for its end. Failing programs are

@@ -1,6 +1,7 @@
 //! Effects on their way out, and what the machine waits for. Writes are gathered into large ones; order is kept.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::effect::{Effect, InputId, OutputId, Stream};
 use crate::print::Drawing;
@@ -57,6 +58,10 @@ pub(crate) enum Waiting {
     Copy(LocalCopy),
     /// Whether the file or program of `-o` could be opened.
     StartOutput { output: OutputId, name: Vec<u8> },
+    /// Whether the file of `\export` could be opened.
+    ExportOutput { output: OutputId, name: Vec<u8> },
+    /// Whether exported results of these numbers of rows are written; the statement took so long.
+    Exported { rows: Vec<u64>, elapsed: Duration },
     /// Whether the file of `\w` could be opened.
     WriteOutput { output: OutputId, name: Vec<u8> },
     /// The end of an output, after which the command goes on as it was.
@@ -88,8 +93,8 @@ pub(crate) enum Closing {
     Statement { name: Vec<u8> },
     /// The statement of a `\copy` is done; how its program ended matters.
     CopyProgram { name: Vec<u8> },
-    /// The program ends.
-    Exit,
+    /// The program ends. Without a name, what could not be written is told already.
+    Exit { name: Option<Vec<u8>> },
 }
 
 /// A script that is being opened.

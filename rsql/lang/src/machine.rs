@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::commands::Export;
 use crate::effect::{Effect, OutputId, OutputTarget};
 use crate::exit_code;
 use crate::frame::Frame;
@@ -38,6 +39,8 @@ pub struct Machine {
     pub(crate) inputs: Inputs,
     /// The file or program of `\o`.
     pub(crate) output: Option<OutputId>,
+    /// The file of `\export`.
+    pub(crate) export: Option<Export>,
     /// The scripts being read, the innermost last.
     pub(crate) frames: Vec<Frame>,
     /// The statement on the server.
@@ -93,6 +96,7 @@ impl Machine {
             io: Io::default(),
             inputs: Inputs::default(),
             output: None,
+            export: None,
             frames: Vec::new(),
             run: None,
             pending_copy: None,
@@ -194,6 +198,12 @@ impl Machine {
             (Waiting::WriteOutput { output, name }, Outcome::Opened(result)) => {
                 self.write_output_opened(output, name, result);
             }
+            (Waiting::ExportOutput { output, name }, Outcome::Opened(result)) => {
+                self.export_opened(output, name, result);
+            }
+            (Waiting::Exported { rows, elapsed }, Outcome::Flushed(result)) => {
+                self.exported(&rows, elapsed, result);
+            }
             (Waiting::Close(closing), Outcome::Closed(result)) => self.output_closed(&closing, result),
             (Waiting::StartOutput { output, name }, Outcome::Opened(result)) => {
                 self.start_output_opened(output, &name, result);
@@ -212,23 +222,32 @@ impl Machine {
         Ok(())
     }
 
-    /// Ends the program with this code, once the file of `\o` is closed.
+    /// Ends the program with this code, once the files of `\o` and `\export` are closed.
     pub(crate) fn exit_with(&mut self, code: i32) {
         self.frames.clear();
         self.actions.clear();
         self.run = None;
         self.gexec = None;
         self.code = code;
-        match self.output.take() {
-            Some(output) => self.io.ask(Effect::CloseOutput(output), Waiting::Close(Closing::Exit)),
-            None => self.exit = Some(code),
+        self.close_to_exit();
+    }
+
+    fn close_to_exit(&mut self) {
+        let query_output = self.output.take().map(|output| (output, Some(b"\\o".to_vec())));
+        match query_output.or_else(|| self.take_export()) {
+            Some((output, name)) => {
+                self.io.ask(Effect::CloseOutput(output), Waiting::Close(Closing::Exit { name }));
+            }
+            None => self.exit = Some(self.code),
         }
     }
 
-    /// The output of `\o` is closed at the end of the program. What was lost there makes a good end a bad one.
-    pub(crate) fn exit_now(&mut self, failed: bool) {
-        let lost = failed && self.code == exit_code::SUCCESS;
-        self.exit = Some(if lost { exit_code::FAILURE } else { self.code });
+    /// An output is closed at the end of the program. What was lost there makes a good end a bad one.
+    pub(crate) fn closed_to_exit(&mut self, failed: bool) {
+        if failed && self.code == exit_code::SUCCESS {
+            self.code = exit_code::FAILURE;
+        }
+        self.close_to_exit();
     }
 }
 

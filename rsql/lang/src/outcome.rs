@@ -19,6 +19,8 @@ pub enum Outcome {
     Chunk(Result<Vec<u8>, String>),
     /// Of `CloseOutput` and `FinishInput`: the first failure of a write, flush or close, else how the program ended (files: success).
     Closed(Result<ShellEnd, String>),
+    /// Of `FlushOutput`: the first failure of a write so far.
+    Flushed(Result<(), String>),
     /// Of `Shell`: how the command ended, and its captured output; or why it could not be started.
     Shell(Result<(ShellEnd, Vec<u8>), String>),
     /// Of `GetEnv`.

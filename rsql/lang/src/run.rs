@@ -51,6 +51,8 @@ pub(crate) struct Run {
     feed: Option<copy::Feed>,
     /// The file or program of `\g`, once it is open, and its name.
     target: Option<(OutputId, Vec<u8>)>,
+    /// Numbers of rows of results that went to the file of `\export`.
+    exported: Vec<u64>,
     /// The rows of a question.
     answer: Option<Table>,
 }
@@ -136,6 +138,7 @@ impl Machine {
             status: Status::default(),
             feed: None,
             target: None,
+            exported: Vec::new(),
             answer: None,
         });
         if self.connection.is_none() {
@@ -267,8 +270,27 @@ impl Machine {
         if run.purpose != Purpose::Script {
             return self.end_run(!run.failed);
         }
+        let exported = self.run.as_mut().map(|run| std::mem::take(&mut run.exported)).unwrap_or_default();
+        match exported.is_empty() {
+            true => self.results_shown(elapsed, None),
+            false => self.flush_export(exported, elapsed),
+        }
+    }
+
+    /// The statement has ended, and what it has printed is on its way; `lost` says what of it could not be written.
+    pub(crate) fn results_shown(&mut self, elapsed: Duration, lost: Option<String>) {
+        if let Some(message) = &lost {
+            let sql = self.run.as_ref().map(|run| Arc::clone(&run.sql)).unwrap_or_default();
+            self.error(message);
+            self.record_own(&sql, message);
+            self.set_run(|run| run.failed = true);
+        }
+        let Some(run) = &self.run else { return };
         let failed = run.failed;
         self.set_status();
+        if let Some(message) = lost {
+            self.set_local_failure(&message);
+        }
         if failed {
             let sql = self.run.as_ref().map(|run| Arc::clone(&run.sql)).unwrap_or_default();
             self.echo_failed(&sql);

@@ -161,6 +161,13 @@ impl Files {
         }
     }
 
+    /// Writes what is gathered for an output; the error is the first one of all its writes.
+    pub(super) async fn flush_output(&mut self, id: OutputId) -> Result<(), String> {
+        let Some(output) = self.outputs.get_mut(&id) else { return Ok(()) };
+        output.flush().await;
+        output.failure.clone().map_or(Ok(()), Err)
+    }
+
     pub(super) async fn close_output(&mut self, id: OutputId) -> Result<Result<ShellEnd, String>, Stop> {
         let Some(mut output) = self.outputs.remove(&id) else { return Ok(Ok(ShellEnd::Exit(0))) };
         output.flush().await;

@@ -94,16 +94,16 @@ impl Machine {
     pub(crate) fn output_closed(&mut self, closing: &Closing, result: Result<ShellEnd, String>) {
         let name = match closing {
             Closing::Command { name } | Closing::Statement { name } | Closing::CopyProgram { name } => {
-                lossy(name).into_owned()
+                Some(lossy(name))
             }
-            Closing::Exit => "\\o".to_owned(),
+            Closing::Exit { name } => name.as_deref().map(lossy),
         };
         let ended = match (closing, result) {
             (Closing::CopyProgram { .. }, Ok(end)) => end.complaint().map_or(Ok(()), Err),
             (_, result) => result.map(|_| ()),
         };
         let failed = ended.is_err();
-        if let Err(reason) = ended {
+        if let (Err(reason), Some(name)) = (ended, name) {
             self.error(&format!("{name}: {reason}"));
             let complaint = self.last_complaint.clone();
             self.record_own(name.as_bytes(), &complaint);
@@ -115,7 +115,7 @@ impl Machine {
             Closing::Command { .. } if failed => self.command_failed(),
             Closing::Command { .. } => self.command_done(),
             Closing::Statement { .. } | Closing::CopyProgram { .. } => self.result_output_closed(!failed),
-            Closing::Exit => self.exit_now(failed),
+            Closing::Exit { .. } => self.closed_to_exit(failed),
         }
     }
 

@@ -10,6 +10,16 @@ const SQLSTATE_BYTES: usize = 5;
 /// Widest report: BTEQ's own limit, far beyond what anybody reads.
 const WIDTH_MAX: i64 = 1_048_575;
 
+/// What an option says of a heading.
+enum Text {
+    /// Nothing: the current one is asked for.
+    Unsaid,
+    /// A new one, without its double quotes.
+    New(Vec<u8>),
+    /// Something else, of which it is told already.
+    Wrong,
+}
+
 impl Machine {
     pub(super) fn rset(&mut self, args: &Args) -> Flow {
         let keyword = args.get(0).map(<[u8]>::to_ascii_lowercase).unwrap_or_default();
@@ -56,10 +66,7 @@ impl Machine {
     }
 
     fn set_rformat(&mut self, args: &Args) -> Flow {
-        let on = match self.switch(args) {
-            Ok(on) => on,
-            Err(flow) => return flow,
-        };
+        let Some(on) = self.switch(args) else { return Flow::Failed };
         let set = self.assign_variable(b"RFORMAT", Some(on_off(on).as_bytes()));
         if let Err(message) = set {
             return self.fail(&message);
@@ -69,20 +76,19 @@ impl Machine {
     }
 
     fn set_title_dashes(&mut self, args: &Args) -> Flow {
-        match self.switch(args) {
-            Ok(on) => {
-                self.print.recorded_mut().title_dashes = on;
-                self.confirm(&format!("Titledashes is {}.", on_off(on)));
-                Flow::Done
-            }
-            Err(flow) => flow,
-        }
+        let Some(on) = self.switch(args) else { return Flow::Failed };
+        self.print.recorded_mut().title_dashes = on;
+        self.confirm(&format!("Titledashes is {}.", on_off(on)));
+        Flow::Done
     }
 
-    /// The value of a switch; none turns it on.
-    fn switch(&mut self, args: &Args) -> Result<bool, Flow> {
+    /// What a switch is set to, on where nothing is said; none after it has told what is wrong.
+    fn switch(&mut self, args: &Args) -> Option<bool> {
         let wanted = args.get(1).map_or(Some(true), boolean).filter(|_| args.words.len() <= 2);
-        wanted.ok_or_else(|| self.fail_rset(args, "expected on or off"))
+        if wanted.is_none() {
+            self.fail_rset(args, "expected on or off");
+        }
+        wanted
     }
 
     /// `\rset width [N]`: tables are wrapped from then on.
@@ -101,37 +107,34 @@ impl Machine {
 
     fn set_heading(&mut self, args: &Args) -> Flow {
         match self.text(args) {
-            Ok(text) => {
-                if let Some(text) = text {
-                    self.print.set_heading(&text);
-                }
-                self.confirm(&format!("Heading is set to: {}", self.print.heading()));
-                Flow::Done
-            }
-            Err(flow) => flow,
+            Text::Wrong => return Flow::Failed,
+            Text::Unsaid => {}
+            Text::New(text) => self.print.set_heading(&text),
         }
+        self.confirm(&format!("Heading is set to: {}", self.print.heading()));
+        Flow::Done
     }
 
     fn set_rtitle(&mut self, args: &Args) -> Flow {
         match self.text(args) {
-            Ok(text) => {
-                if let Some(text) = text {
-                    self.print.set_rtitle(&text);
-                }
-                let text = format!("Rtitle is set to: {}", self.print.rtitle());
-                self.confirm(&self.print.confirmation(&text));
-                Flow::Done
-            }
-            Err(flow) => flow,
+            Text::Wrong => return Flow::Failed,
+            Text::Unsaid => {}
+            Text::New(text) => self.print.set_rtitle(&text),
         }
+        let text = format!("Rtitle is set to: {}", self.print.rtitle());
+        self.confirm(&self.print.confirmation(&text));
+        Flow::Done
     }
 
-    /// The one text of a heading, without its double quotes; none asks for the current one.
-    fn text(&mut self, args: &Args) -> Result<Option<Vec<u8>>, Flow> {
+    /// The one text of a heading.
+    fn text(&mut self, args: &Args) -> Text {
         match args.words.as_slice() {
-            [_] => Ok(None),
-            [_, text] => Ok(Some(unquoted(&text.text))),
-            _ => Err(self.fail_rset(args, "expected one text; put it in quotes")),
+            [_] => Text::Unsaid,
+            [_, text] => Text::New(unquoted(&text.text)),
+            _ => {
+                self.fail_rset(args, "expected one text; put it in quotes");
+                Text::Wrong
+            }
         }
     }
 

@@ -22,7 +22,7 @@ const fn branching(names: &'static [&'static str], syntax: Syntax, run: Run) -> 
     Spec { names, syntax, branching: true, run }
 }
 
-static COMMANDS: [Spec; 57] = [
+static COMMANDS: &[Spec] = &[
     branching(&["if"], Syntax::Condition, Machine::begin_if),
     branching(&["elif"], Syntax::Condition, Machine::elif),
     branching(&["elseif"], Syntax::Condition, Machine::elseif),
@@ -44,6 +44,7 @@ static COMMANDS: [Spec; 57] = [
     spec(&["timing"], Syntax::Words(1), Machine::set_timing),
     spec(&["encoding"], Syntax::Words(1), Machine::encoding),
     spec(&["rset"], Syntax::Any, Machine::rset),
+    spec(&["export"], Syntax::Any, Machine::export),
     spec(&["i", "include"], Syntax::Bare(1), Machine::include),
     spec(&["ir", "include_relative"], Syntax::Bare(1), Machine::include_relative),
     spec(&["run"], Syntax::Any, Machine::run_file),
@@ -75,7 +76,7 @@ static COMMANDS: [Spec; 57] = [
     spec(&["T"], Syntax::Words(1), Machine::set_table_attributes),
     spec(&["H", "html"], Syntax::Words(0), Machine::toggle_html),
     spec(
-        &["export", "watch", "crosstabview", "gdesc", "prompt", "password"],
+        &["watch", "crosstabview", "gdesc", "prompt", "password"],
         Syntax::Any,
         Machine::unsupported,
     ),

@@ -99,7 +99,7 @@ impl Machine {
     /// COPY data begins to come.
     pub(super) fn copy_out_begins(&mut self) {
         self.show_finished(Place::Before);
-        let out = self.rows_stream();
+        let out = self.data_stream();
         let Some(run) = &mut self.run else { return };
         let local = run.how.copy.as_ref().and_then(|copy| copy.output);
         run.results.current = Current::Copied(local.unwrap_or(out));
@@ -113,10 +113,23 @@ impl Machine {
         }
     }
 
-    /// Where rows go: to `\g`'s target, or with everything else.
-    fn rows_stream(&self) -> Stream {
+    /// Where COPY data goes: to `\g`'s target, or with everything else.
+    fn data_stream(&self) -> Stream {
         let target = self.run.as_ref().and_then(|run| run.target.as_ref());
         target.map_or_else(|| self.out(), |(output, _)| Stream::Output(*output))
+    }
+
+    /// Whether rows go to the file of `\export`.
+    fn exports(&self) -> bool {
+        self.export.is_some() && self.run.as_ref().is_some_and(|run| run.target.is_none())
+    }
+
+    /// Where rows go.
+    fn rows_stream(&self) -> Stream {
+        match &self.export {
+            Some(export) if self.exports() => Stream::Output(export.output),
+            _ => self.data_stream(),
+        }
     }
 
     /// Opens the target of `\g` for the first rows, then waits for more.
@@ -198,10 +211,10 @@ impl Machine {
 
     /// Shows the result that is complete, if one is.
     pub(super) fn show_finished(&mut self, place: Place) {
-        let stream = self.rows_stream();
+        let (stream, exports) = (self.rows_stream(), self.exports());
         let Some(run) = &mut self.run else { return };
         let Some(tag) = run.results.tag.take() else { return };
-        let Results { current, held, refused, .. } = std::mem::take(&mut run.results);
+        let Results { current, held, refused, rows, .. } = std::mem::take(&mut run.results);
         if refused || place == Place::Before && !self.special.show_all_results {
             return;
         }
@@ -211,6 +224,9 @@ impl Machine {
             Current::Copied(_) => self.show_tag(&tag),
             Current::Printed(printer) => {
                 self.show_rows(printer, held, stream);
+                if exports {
+                    self.set_run(|run| run.exported.push(rows));
+                }
                 if ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| tag.starts_with(verb)) {
                     self.show_tag(&tag);
                 }

@@ -128,6 +128,7 @@ impl Fake {
                 Some(Outcome::Chunk(Ok(chunk)))
             }
             Effect::OpenOutput { .. } => Some(Outcome::Opened(Ok(()))),
+            Effect::FlushOutput(_) => Some(Outcome::Flushed(Ok(()))),
             Effect::CloseOutput(_) | Effect::FinishInput(_) => Some(Outcome::Closed(Ok(ShellEnd::Exit(0)))),
             Effect::Shell(Shell::Capture(command)) => {
                 Some(Outcome::Shell(Ok((ShellEnd::Exit(0), [b"<", command.as_slice(), b">\n"].concat()))))
