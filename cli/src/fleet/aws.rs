@@ -33,7 +33,7 @@ impl Fleet {
     pub(crate) async fn aws(target: AwsTarget, clock: Clock) -> anyhow::Result<Self> {
         let stack = Stack::parse(&target.stack).map_err(|error| Failure::usage(error.to_string()))?;
         let AwsTarget { region, profile, endpoint, .. } = target;
-        let settings = AccountSettings { stack, profile, region, endpoint };
+        let settings = AccountSettings { stack, profile, region, endpoint, keys: None };
         let account = Account::open(settings).await?;
         let store = Store::new(&account, StoreSettings::default());
         Ok(Self {

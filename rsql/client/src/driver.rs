@@ -162,7 +162,7 @@ impl Driver {
             Effect::Query(query) => Outcome::Server(self.query(&query.sql).await?),
             Effect::AwaitServer => Outcome::Server(self.next_event().await?),
             Effect::Connect(request) => {
-                Outcome::Connected(or_stop(&stop, server.connect(request, &place.environment)).await?)
+                Outcome::Connected(or_stop(&stop, server.connect(request, &place.environment, place.cloud.as_ref())).await?)
             }
             Effect::OpenInput { input, target } => {
                 Outcome::Opened(or_stop(&stop, files.open_input(input, target, place, console)).await?)

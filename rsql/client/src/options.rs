@@ -3,28 +3,32 @@
 //! Sources, strongest first: conninfo or URI, command-line options, DSN, service, environment, password file, defaults.
 //! Reads files (password, ODBC and service file) but opens no connection.
 
+pub mod cloud;
 pub mod conninfo;
+mod network;
 mod odbc;
 mod passfile;
+mod servers;
 mod service;
 mod settings;
+mod tls;
+mod uri;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use cloud::Cloud;
+pub use network::{CONNECT_TIMEOUT_DEFAULT, KEEPALIVE_IDLE_DEFAULT, Keepalive};
+pub use servers::{Server, Target};
 pub use settings::{Environment, Settings};
+pub use tls::{ChannelBinding, NameIndication, SslMode, TlsOptions, TlsVersion};
+pub(crate) use tls::{ROOTS_BUNDLED, ROOTS_OF_SYSTEM};
 
 use crate::error::SessionError;
 
 /// Redshift's port; used when no option, DSN or PGPORT gives one (docs/rsql.md, point 12).
 pub const PORT_DEFAULT: u16 = 5439;
-/// Longest wait for a connection when nobody names one: longer than a Redshift fail-over of its leader's address,
-/// shorter than the kernel's own two minutes, so that the error is ours and says where.
-pub const CONNECT_TIMEOUT_DEFAULT: Duration = Duration::from_secs(60);
-/// Redshift's network path drops idle connections at some 300 s; probes every minute keep them.
-pub const KEEPALIVE_IDLE_DEFAULT: Duration = Duration::from_secs(60);
-
 /// A password. Its `Debug` shows no part of it; there is no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -48,87 +52,57 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// How much a session insists on TLS, with libpq's names and meanings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SslMode {
-    /// Never.
-    Disable,
-    /// Only when the server refuses a plain connection.
-    Allow,
-    /// When the server offers it. As in libpq this gives no protection against an active attacker.
-    #[default]
-    Prefer,
-    /// Always; the certificate is not checked unless `sslrootcert` is given.
-    Require,
-    /// Always, with a certificate of a trusted authority.
-    VerifyCa,
-    /// Always, with a certificate of a trusted authority for this very host name.
-    VerifyFull,
-}
-
-impl SslMode {
-    /// Reads libpq's name of a mode.
-    ///
-    /// # Errors
-    /// [`SessionError::Options`] for any other text.
-    pub fn parse(text: &str) -> Result<SslMode, SessionError> {
-        Ok(match text {
-            "disable" => SslMode::Disable,
-            "allow" => SslMode::Allow,
-            "prefer" => SslMode::Prefer,
-            "require" => SslMode::Require,
-            "verify-ca" => SslMode::VerifyCa,
-            "verify-full" => SslMode::VerifyFull,
-            _ => return Err(SessionError::Options(format!("invalid sslmode value: \"{text}\""))),
-        })
-    }
-
-    /// libpq's name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            SslMode::Disable => "disable",
-            SslMode::Allow => "allow",
-            SslMode::Prefer => "prefer",
-            SslMode::Require => "require",
-            SslMode::VerifyCa => "verify-ca",
-            SslMode::VerifyFull => "verify-full",
-        }
-    }
-}
-
 /// Everything needed to open one session. Complete: nothing is looked up elsewhere at connect time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectOptions {
-    /// Host name, address, or the directory of a Unix-domain socket (starts with `/`).
+    /// Host name, address, or the directory of a Unix-domain socket (starts with `/`; an abstract one with `@`).
     pub host: String,
     /// Address to connect to instead of looking `host` up; certificates and password files still go by `host`.
     pub host_address: Option<IpAddr>,
     /// TCP port, and the number in a Unix-domain socket's name.
     pub port: u16,
+    /// Servers that are tried in turn where the first one cannot be had.
+    pub further: Vec<Server>,
+    /// Which of the servers is wanted.
+    pub target: Target,
     /// Database name.
     pub database: String,
     /// User (role) name.
     pub user: String,
     /// Password, when one is known.
     pub password: Option<Secret>,
+    /// The file that the password comes from, which a refused login names.
+    pub password_file: Option<PathBuf>,
     /// How much to insist on TLS.
     pub sslmode: SslMode,
-    /// PEM file of trusted authorities. Without it `verify-ca`/`verify-full` trust `~/.postgresql/root.crt` where that
-    /// exists, else the system's authorities (Redshift's certificates are signed by one of those).
+    /// PEM file of trusted authorities, or `system`, or `bundled` for those compiled in. Without it
+    /// `verify-ca`/`verify-full` trust `~/.postgresql/root.crt` where that exists, else the system's authorities
+    /// (Redshift's certificates are signed by one of those).
     pub sslrootcert: Option<PathBuf>,
+    /// Own certificate, revoked ones, versions.
+    pub tls: TlsOptions,
+    /// Whether SCRAM is tied to the TLS channel.
+    pub channel_binding: ChannelBinding,
+    /// System user that the server must run as; for Unix-domain sockets.
+    pub require_peer: Option<String>,
     /// Shown in `pg_stat_activity`/`stv_sessions`. PostgreSQL cuts it to 63 bytes.
     pub application_name: String,
     /// Redshift's `query_group`, set after connecting. Servers that do not know it are left alone.
     pub query_group: Option<String>,
     /// Longest wait for a session per address, TLS and login included. `None` waits as long as the system does.
     pub connect_timeout: Option<Duration>,
-    /// Idle time before TCP keepalive probes start. Keep below 300 s for Redshift.
-    pub keepalive_idle: Duration,
+    /// TCP's probes of an idle connection; none when absent.
+    pub keepalive: Option<Keepalive>,
+    /// How long sent data may stay unacknowledged; the system's default when absent.
+    pub user_timeout: Option<Duration>,
     /// `client_encoding` to ask for at start-up; the server's default when absent.
     pub client_encoding: Option<String>,
     /// Server options sent at start-up (`PGOPTIONS`, for instance `-c search_path=x`).
     pub server_options: Option<String>,
+    /// Settings of the server sent at start-up (`PGTZ`, `PGDATESTYLE`).
+    pub startup_settings: Vec<(String, String)>,
+    /// What the user should know about the files that these options come from, in libpq's words.
+    pub warnings: Vec<String>,
 }
 
 impl ConnectOptions {
@@ -145,6 +119,28 @@ impl ConnectOptions {
         ConnectOptions::from_settings(&settings, &Environment::default())
     }
 
+    /// As [`ConnectOptions::from_settings`], with the login that the settings ask AWS for, if they do.
+    ///
+    /// # Errors
+    /// As there, and when AWS cannot be asked or gives no login.
+    pub async fn resolve(
+        settings: &Settings,
+        environment: &Environment,
+        cloud: Option<&Cloud>,
+    ) -> Result<ConnectOptions, SessionError> {
+        let mut all = with_service(settings, environment)?;
+        let given_by_aws = all.get("secret_id").is_some() || all.get("iam").is_some();
+        if !given_by_aws {
+            return ConnectOptions::from_settings(&all, environment);
+        }
+        cloud::complete(&mut all, environment, cloud).await?;
+        let given = all.get("password").map(Secret::new);
+        let mut options = ConnectOptions::from_settings(&all, environment)?;
+        // RSPASSWORD belongs to another user than the one that AWS has named.
+        options.password = given.or(options.password);
+        Ok(options)
+    }
+
     /// Brings settings of all sources together; `settings` must already be merged by strength, the environment is
     /// consulted for what is missing. RSPASSWORD beats every other password (docs/rsql.md, point 10).
     ///
@@ -154,96 +150,169 @@ impl ConnectOptions {
         settings: &Settings,
         environment: &Environment,
     ) -> Result<ConnectOptions, SessionError> {
-        let mut all = settings.clone();
-        let service = all.get("service").map(str::to_owned).or_else(|| environment.text("PGSERVICE"));
-        if let Some(name) = service {
-            all.merge_missing(&service::find(&name, environment)?);
-        }
+        let mut all = with_service(settings, environment)?;
         all.merge_missing(&environment.connection_settings());
+        refuse_what_cannot_be(&all)?;
         let user = match all.get("user") {
             Some(user) => user.to_owned(),
             None => operating_system_user()?,
         };
+        let mut servers = servers::read(&all)?.into_iter();
+        let first = servers.next().expect("a list of servers has at least one");
         let mut options = ConnectOptions {
-            host: all.get("host").or_else(|| all.get("hostaddr")).unwrap_or("localhost").to_owned(),
-            host_address: host_address(&all)?,
-            port: port(&all)?,
+            host: first.host,
+            host_address: first.host_address,
+            port: first.port,
+            further: servers.collect(),
+            target: Target::read(&all)?,
             database: all.get("dbname").unwrap_or(&user).to_owned(),
             user,
             password: None,
-            sslmode: all.get("sslmode").map(SslMode::parse).transpose()?.unwrap_or_default(),
+            password_file: None,
+            sslmode: tls::sslmode(&all)?,
             sslrootcert: all.get("sslrootcert").map(PathBuf::from),
+            tls: TlsOptions::read(&all, environment)?,
+            channel_binding: tls::channel_binding(&all)?,
+            require_peer: all.get("requirepeer").map(str::to_owned),
             application_name: application_name(&all),
             query_group: all.get("query_group").map(str::to_owned),
-            connect_timeout: connect_timeout(&all)?,
-            keepalive_idle: keepalive_idle(&all)?,
-            client_encoding: all.get("client_encoding").map(str::to_owned),
+            connect_timeout: network::connect_timeout(&all)?,
+            keepalive: network::keepalive(&all)?,
+            user_timeout: network::user_timeout(&all)?,
+            client_encoding: network::client_encoding(&all, environment),
             server_options: all.get("options").map(str::to_owned),
+            startup_settings: network::startup_settings(environment),
+            warnings: Vec::new(),
         };
-        options.password = password(&all, &options, environment);
+        options.find_passwords(&all, environment);
         Ok(options)
     }
 
-    /// Whether `host` names the directory of a Unix-domain socket.
+    /// These options as settings, without the password: for a session after this one.
+    pub(crate) fn to_settings(&self) -> Settings {
+        let mut settings = Settings::default();
+        let first = (self.host.as_str(), self.host_address, self.port);
+        let further =
+            self.further.iter().map(|server| (server.host.as_str(), server.host_address, server.port));
+        servers::write(std::iter::once(first).chain(further), &mut settings);
+        settings.set("target_session_attrs", self.target.name());
+        settings.set("user", &self.user);
+        settings.set("dbname", &self.database);
+        settings.set("sslmode", self.sslmode.name());
+        if let Some(path) = &self.sslrootcert {
+            settings.set("sslrootcert", &path.to_string_lossy());
+        }
+        self.tls.write(&mut settings);
+        settings.set(
+            "channel_binding",
+            match self.channel_binding {
+                ChannelBinding::Disable => "disable",
+                ChannelBinding::Prefer => "prefer",
+                ChannelBinding::Require => "require",
+            },
+        );
+        settings.set("application_name", &self.application_name);
+        let timeout_s = self.connect_timeout.map_or(0, |limit| limit.as_secs());
+        settings.set("connect_timeout", &timeout_s.to_string());
+        network::write_keepalive(self.keepalive, &mut settings);
+        if let Some(limit) = self.user_timeout {
+            settings.set("tcp_user_timeout", &limit.as_millis().to_string());
+        }
+        let texts = [
+            ("client_encoding", &self.client_encoding),
+            ("options", &self.server_options),
+            ("requirepeer", &self.require_peer),
+        ];
+        for (keyword, value) in texts {
+            if let Some(value) = value {
+                settings.set(keyword, value);
+            }
+        }
+        settings
+    }
+
+    /// The options for each server in turn: one server in each.
+    pub(crate) fn for_each_server(&self) -> Vec<ConnectOptions> {
+        let first = ConnectOptions { further: Vec::new(), ..self.clone() };
+        let further = self.further.iter().map(|server| ConnectOptions {
+            host: server.host.clone(),
+            host_address: server.host_address,
+            port: server.port,
+            password: server.password.clone(),
+            ..first.clone()
+        });
+        let further: Vec<_> = further.collect();
+        std::iter::once(first).chain(further).collect()
+    }
+
+    /// Whether `host` names the directory of a Unix-domain socket, or an abstract one.
     #[must_use]
     pub fn is_unix_socket(&self) -> bool {
-        self.host_address.is_none() && self.host.starts_with('/')
+        self.host_address.is_none() && self.host.starts_with(['/', '@'])
     }
+
+    /// Passwords of all servers: one that was given, or what the password file says of each.
+    fn find_passwords(&mut self, all: &Settings, environment: &Environment) {
+        let given = environment.text("RSPASSWORD").or_else(|| all.get("password").map(str::to_owned));
+        if let Some(text) = given {
+            let password = Some(Secret::new(text));
+            self.further.iter_mut().for_each(|server| server.password.clone_from(&password));
+            self.password = password;
+            return;
+        }
+        let of_home = || environment.home().map(|home| PathBuf::from(home).join(".pgpass"));
+        let path = match all.get("passfile") {
+            Some("") => None,
+            Some(path) => Some(PathBuf::from(path)),
+            None => of_home(),
+        };
+        let Some(path) = path else { return };
+        let text = match passfile::read(&path) {
+            Ok(text) => text,
+            Err(warning) => return self.warnings.extend(warning),
+        };
+        let ConnectOptions { database, user, .. } = &*self;
+        let find = |host: &str, port| passfile::find(&text, host, port, database, user);
+        let first = find(&self.host, self.port);
+        let further: Vec<_> = self.further.iter().map(|server| find(&server.host, server.port)).collect();
+        self.password = first;
+        for (server, password) in self.further.iter_mut().zip(further) {
+            server.password = password;
+        }
+        self.password_file = Some(path);
+    }
+}
+
+/// The settings with what their service adds to them.
+fn with_service(settings: &Settings, environment: &Environment) -> Result<Settings, SessionError> {
+    let mut all = settings.clone();
+    let service = all.take("service").or_else(|| environment.text("PGSERVICE"));
+    if let Some(name) = service {
+        all.merge_missing(&service::find(&name, environment)?);
+    }
+    Ok(all)
+}
+
+/// Refuses by name what would change or weaken a session if it were passed over.
+fn refuse_what_cannot_be(all: &Settings) -> Result<(), SessionError> {
+    tls::check_gssencmode(all)?;
+    if let Some(text) = all.get("replication")
+        && !matches!(text, "0" | "false" | "off" | "no")
+    {
+        let message =
+            "replication connections are not supported: leave out the connection option \"replication\"";
+        return Err(SessionError::Options(message.to_owned()));
+    }
+    if all.get("sslpassword").is_some() {
+        let message = "encrypted private keys are not supported: leave out sslpassword, and name in sslkey a key \
+                       that \"openssl pkey\" has decrypted";
+        return Err(SessionError::Options(message.to_owned()));
+    }
+    Ok(())
 }
 
 fn application_name(all: &Settings) -> String {
     all.get("application_name").or_else(|| all.get("fallback_application_name")).unwrap_or("rsql").to_owned()
-}
-
-fn number(all: &Settings, key: &str) -> Result<Option<i64>, SessionError> {
-    let Some(text) = all.get(key) else { return Ok(None) };
-    let invalid = |_| {
-        SessionError::Options(format!("invalid integer value \"{text}\" for connection option \"{key}\""))
-    };
-    text.trim().parse().map(Some).map_err(invalid)
-}
-
-fn host_address(all: &Settings) -> Result<Option<IpAddr>, SessionError> {
-    let Some(text) = all.get("hostaddr") else { return Ok(None) };
-    let invalid = |_| SessionError::Options(format!("could not parse network address \"{text}\""));
-    text.parse().map(Some).map_err(invalid)
-}
-
-fn port(all: &Settings) -> Result<u16, SessionError> {
-    let Some(number) = number(all, "port")? else { return Ok(PORT_DEFAULT) };
-    let port = u16::try_from(number).ok().filter(|port| *port != 0);
-    port.ok_or_else(|| SessionError::Options(format!("invalid port number: \"{number}\"")))
-}
-
-/// libpq: zero and negative wait for ever, and 1 is rounded up to 2.
-fn connect_timeout(all: &Settings) -> Result<Option<Duration>, SessionError> {
-    Ok(match number(all, "connect_timeout")? {
-        None => Some(CONNECT_TIMEOUT_DEFAULT),
-        Some(seconds) => match u64::try_from(seconds) {
-            Err(_) | Ok(0) => None,
-            Ok(seconds) => Some(Duration::from_secs(seconds.max(2))),
-        },
-    })
-}
-
-fn keepalive_idle(all: &Settings) -> Result<Duration, SessionError> {
-    let seconds = number(all, "keepalives_idle")?.and_then(|seconds| u64::try_from(seconds).ok());
-    Ok(seconds.filter(|s| *s > 0).map_or(KEEPALIVE_IDLE_DEFAULT, Duration::from_secs))
-}
-
-fn password(all: &Settings, options: &ConnectOptions, environment: &Environment) -> Option<Secret> {
-    if let Some(text) = environment.text("RSPASSWORD") {
-        return Some(Secret::new(text));
-    }
-    if let Some(text) = all.get("password") {
-        return Some(Secret::new(text));
-    }
-    let path = match all.get("passfile") {
-        Some("") => return None,
-        Some(path) => PathBuf::from(path),
-        None => PathBuf::from(environment.home()?).join(".pgpass"),
-    };
-    passfile::find(&path, options)
 }
 
 fn operating_system_user() -> Result<String, SessionError> {
@@ -320,7 +389,7 @@ mod tests {
         for (text, expect) in [
             ("postgresql://h?sslmode=maybe", "invalid sslmode value: \"maybe\""),
             ("postgresql://h:x/", "invalid integer value \"x\" for connection option \"port\""),
-            ("postgresql://h?hostaddr=x", "could not parse network address \"x\""),
+            ("postgresql://h?hostaddr=x", "could not parse network address \"x\": Name or service not known"),
             ("postgresql://h:99999/", "invalid port number: \"99999\""),
             (
                 "postgresql://h?connect_timeout=soon",

@@ -21,6 +21,7 @@ use crate::clock;
 use crate::driver::{Console, Driver, Place, Stop, connection_info, not_written};
 use crate::error::SessionError;
 use crate::exit_codes;
+use crate::options::cloud::Cloud;
 use crate::options::{ConnectOptions, Environment, Settings, conninfo};
 use crate::session::Session;
 
@@ -35,7 +36,7 @@ const PROGRAM: &str = "rsql";
 /// Runs `rsql` with these arguments (without the program's name) in this process: its standard streams, environment,
 /// directory and signals. Gives the exit code, to be handed to `std::process::exit` at once, since a read of standard
 /// input may still be waiting in a thread.
-pub async fn run(arguments: Vec<OsString>) -> i32 {
+pub async fn run(arguments: Vec<OsString>, cloud: Option<Cloud>) -> i32 {
     let line = match arguments::read(arguments) {
         Ok(Request::Run(line)) => *line,
         Ok(Request::Help) => {
@@ -50,14 +51,14 @@ pub async fn run(arguments: Vec<OsString>) -> i32 {
         eprintln!("{PROGRAM}: warning: extra command-line argument \"{argument}\" ignored");
     }
     let environment = Environment::of_process();
-    let session = match connect(&line, &environment).await {
+    let session = match connect(&line, &environment, cloud.as_ref()).await {
         Ok(session) => session,
         Err(error) => {
             eprintln!("{PROGRAM}: error: {error}");
             return exit_codes::BAD_CONNECTION;
         }
     };
-    run_on(session, line, environment).await
+    run_on(session, line, environment, cloud).await
 }
 
 fn refuse(fault: Fault) -> i32 {
@@ -74,8 +75,15 @@ fn refuse(fault: Fault) -> i32 {
 }
 
 /// Connects as the command line says, asking for a password where that may help.
-async fn connect(line: &CommandLine, environment: &Environment) -> Result<Session, SessionError> {
-    let mut options = connect_options(line, environment)?;
+async fn connect(
+    line: &CommandLine,
+    environment: &Environment,
+    cloud: Option<&Cloud>,
+) -> Result<Session, SessionError> {
+    let mut options = connect_options(line, environment, cloud).await?;
+    for warning in &options.warnings {
+        eprintln!("WARNING: {warning}");
+    }
     if line.prompt == Prompt::Always {
         options.password = terminal::ask_password().or(options.password);
     }
@@ -96,7 +104,11 @@ async fn connect(line: &CommandLine, environment: &Environment) -> Result<Sessio
 }
 
 /// Strongest first: connection string, options, data source; the environment comes in by itself.
-fn connect_options(line: &CommandLine, environment: &Environment) -> Result<ConnectOptions, SessionError> {
+async fn connect_options(
+    line: &CommandLine,
+    environment: &Environment,
+    cloud: Option<&Cloud>,
+) -> Result<ConnectOptions, SessionError> {
     let mut settings = Settings::default();
     match &line.database {
         Some(text) if conninfo::is_connection_string(text) => settings = conninfo::parse(text)?,
@@ -108,10 +120,15 @@ fn connect_options(line: &CommandLine, environment: &Environment) -> Result<Conn
         settings.merge_missing(&conninfo::data_source(name, environment)?);
     }
     settings.set_default("fallback_application_name", PROGRAM);
-    ConnectOptions::from_settings(&settings, environment)
+    ConnectOptions::resolve(&settings, environment, cloud).await
 }
 
-async fn run_on(session: Session, line: CommandLine, environment: Environment) -> i32 {
+async fn run_on(
+    session: Session,
+    line: CommandLine,
+    environment: Environment,
+    cloud: Option<Cloud>,
+) -> i32 {
     let mut settings = rsql_lang::Settings::new(connection_info(&session));
     PROGRAM.clone_into(&mut settings.program);
     settings.variables = variables(line.variables, &environment);
@@ -155,6 +172,7 @@ async fn run_on(session: Session, line: CommandLine, environment: Environment) -
         environment,
         script_root: None,
         own_process_groups: false,
+        cloud,
     };
     let stop = CancellationToken::new();
     let interrupted = watch_signals(&stop);

@@ -254,7 +254,7 @@ fn prepare(
     };
     machine.push(Action::File(script));
     let place =
-        Place { directory: root.clone(), environment, script_root: Some(root), own_process_groups: true };
+        Place { directory: root.clone(), environment, script_root: Some(root), own_process_groups: true, cloud: None };
     Ok(Driver::new(machine, session, place, console, cancel))
 }
 

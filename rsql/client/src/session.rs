@@ -5,11 +5,15 @@
 
 mod cancel;
 mod dial;
+mod end_point;
 mod kind;
 mod login;
 mod name;
 mod open;
+mod own_certificate;
+mod target;
 mod tls;
+mod tls_fault;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

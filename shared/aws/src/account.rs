@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_secretsmanager::config::Credentials;
 use aws_smithy_http_client::tls;
 
+use crate::secrets::Hidden;
 use crate::stack::Stack;
 
 /// Longest time for a connection to an endpoint.
@@ -18,6 +20,9 @@ const TRY_LIMIT: Duration = Duration::from_secs(30);
 /// The same of a call that waits for nothing and carries little: a worker renews its lease within seconds or loses it, and an
 /// invocation of the dispatcher has to be over within seconds, also when a connection died while it was frozen.
 pub(crate) const PROMPT_LIMIT: Duration = Duration::from_secs(8);
+
+/// Where keys come from that the caller gives, as the SDK's logs name it.
+const KEYS_GIVEN: &str = "settings";
 
 /// Which account, and which fleet in it.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +35,19 @@ pub struct AccountSettings {
     pub region: Option<String>,
     /// Where all services are reached, such as `http://127.0.0.1:5000`; as `AWS_ENDPOINT_URL` and the profile say when absent.
     pub endpoint: Option<String>,
+    /// Keys of an IAM identity; as every AWS tool finds them when absent.
+    pub keys: Option<AccessKeys>,
+}
+
+/// Keys of an IAM identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessKeys {
+    /// The key's id.
+    pub id: String,
+    /// The key.
+    pub secret: Hidden,
+    /// Token of temporary keys.
+    pub session_token: Option<Hidden>,
 }
 
 /// An account, a region in it, and the stack there.
@@ -70,6 +88,11 @@ impl Account {
         }
         if let Some(endpoint) = settings.endpoint {
             loader = loader.endpoint_url(endpoint);
+        }
+        if let Some(keys) = settings.keys {
+            let token = keys.session_token.map(|token| token.expose().to_owned());
+            let keys = Credentials::new(keys.id, keys.secret.expose(), token, None, KEYS_GIVEN);
+            loader = loader.credentials_provider(keys);
         }
         let config = loader.load().await;
         if config.region().is_none() {

@@ -18,6 +18,12 @@ use crate::fault::port_error;
 /// one whose new password is wrong, too, must not ask for it without end.
 const FRESH_AFTER: Duration = Duration::from_secs(10);
 
+// The keys of a login, in both styles.
+const USER: [&str; 2] = ["username", "db_user_name"];
+const PASSWORD: [&str; 2] = ["password", "db_password"];
+const HOST: [&str; 2] = ["host", "db_host_name"];
+const DATABASE: [&str; 2] = ["dbname", "db_dbname"];
+
 /// A secret that cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SecretError {
@@ -71,6 +77,21 @@ pub struct SecretFields {
 /// A text that is not shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Hidden(String);
+
+/// What a secret says of a login. Those that Redshift makes itself hold no more than user and password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartialLogin {
+    /// `username` or `db_user_name`.
+    pub user: String,
+    /// `password` or `db_password`.
+    pub password: Hidden,
+    /// `host` or `db_host_name`.
+    pub host: Option<String>,
+    /// `port`, a number or a text.
+    pub port: Option<u16>,
+    /// `dbname` or `db_dbname`.
+    pub database: Option<String>,
+}
 
 /// A login to a warehouse.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,26 +184,49 @@ impl SecretFields {
     /// # Errors
     /// [`SecretError::MissingKey`] and [`SecretError::BadPort`].
     pub fn login(&self) -> Result<Login, SecretError> {
-        let bad_port = || SecretError::BadPort { secret: self.secret.clone() };
-        let port = |text: &str| text.trim().parse().ok().filter(|port| *port != 0).ok_or_else(bad_port);
+        let login = self.partial_login()?;
         Ok(Login {
-            user: self.either(["username", "db_user_name"])?,
-            password: Hidden(self.either(["password", "db_password"])?),
-            host: self.either(["host", "db_host_name"])?,
-            port: self.raw("port").map(port).transpose()?,
-            database: self.either(["dbname", "db_dbname"])?,
+            user: login.user,
+            password: login.password,
+            host: login.host.ok_or_else(|| self.missing(HOST))?,
+            port: login.port,
+            database: login.database.ok_or_else(|| self.missing(DATABASE))?,
         })
     }
 
-    fn either(&self, keys: [&str; 2]) -> Result<String, SecretError> {
+    /// The same, for a caller who may know where to go.
+    ///
+    /// # Errors
+    /// [`SecretError::MissingKey`] without user or password, and [`SecretError::BadPort`].
+    pub fn partial_login(&self) -> Result<PartialLogin, SecretError> {
+        let bad_port = || SecretError::BadPort { secret: self.secret.clone() };
+        let port = |text: &str| text.trim().parse().ok().filter(|port| *port != 0).ok_or_else(bad_port);
+        let needed = |keys| self.either(keys).ok_or_else(|| self.missing(keys));
+        Ok(PartialLogin {
+            user: needed(USER)?,
+            password: Hidden(needed(PASSWORD)?),
+            host: self.either(HOST),
+            port: self.raw("port").map(port).transpose()?,
+            database: self.either(DATABASE),
+        })
+    }
+
+    fn either(&self, keys: [&str; 2]) -> Option<String> {
         let found = keys.iter().find_map(|key| self.raw(key).filter(|value| !value.is_empty()));
-        found
-            .map(str::to_owned)
-            .ok_or_else(|| SecretError::MissingKey { secret: self.secret.clone(), keys: keys.join(" or ") })
+        found.map(str::to_owned)
+    }
+
+    fn missing(&self, keys: [&str; 2]) -> SecretError {
+        SecretError::MissingKey { secret: self.secret.clone(), keys: keys.join(" or ") }
     }
 }
 
 impl Hidden {
+    /// Hides a text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The text itself, for whoever logs in with it.
     #[must_use]
     pub fn expose(&self) -> &str {

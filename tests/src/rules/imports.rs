@@ -20,7 +20,11 @@ const ARROWS: &[Arrows] = &[
     Arrows { package: "fleet-telemetry", ships: &[], tests: &[] },
     Arrows { package: "rsql-lang", ships: &[], tests: &[] },
     Arrows { package: "rsql-sql", ships: &[], tests: &[] },
-    Arrows { package: "rsql-client", ships: &["rsql-lang", "rsql-sql", "fleet-telemetry"], tests: &[] },
+    Arrows {
+        package: "rsql-client",
+        ships: &["rsql-lang", "rsql-sql", "fleet-telemetry", "fleet-aws"],
+        tests: &[],
+    },
     Arrows {
         package: "dispatcher",
         ships: &["fleet-core", "fleet-aws", "fleet-telemetry"],
@@ -83,11 +87,12 @@ const PROGRAMS: &[&str] = &[
     "dispatcher/src/shell/",
     "worker/src/main.rs",
     "worker/src/shell/",
+    "rsql/client/src/bin/",
     "shared/aws/tests/",
     "tests/",
 ];
 const PROGRAM_MANIFESTS: &[&str] =
-    &["cli/Cargo.toml", "dispatcher/Cargo.toml", "worker/Cargo.toml", "tests/Cargo.toml"];
+    &["cli/Cargo.toml", "dispatcher/Cargo.toml", "worker/Cargo.toml", "rsql/client/Cargo.toml", "tests/Cargo.toml"];
 
 /// The dispatcher's program.
 const LAMBDA: &[&str] = &["dispatcher/src/main.rs", "dispatcher/src/shell/"];

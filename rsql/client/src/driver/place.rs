@@ -10,6 +10,7 @@ use tokio::process::Command;
 
 use crate::error::io_text;
 use crate::options::Environment;
+use crate::options::cloud::Cloud;
 
 /// Surroundings of one run.
 pub(crate) struct Place {
@@ -19,6 +20,8 @@ pub(crate) struct Place {
     pub(crate) script_root: Option<PathBuf>,
     /// Whether children get a process group of their own, by which they can be killed.
     pub(crate) own_process_groups: bool,
+    /// Who is asked for logins of AWS; `None` where scripts may not ask.
+    pub(crate) cloud: Option<Cloud>,
 }
 
 impl Place {
@@ -106,6 +109,7 @@ mod tests {
             environment: Environment::default(),
             script_root: Some(root.clone()),
             own_process_groups: true,
+            cloud: None,
         };
         let absolute = outside.path().join("secret.sql");
         let upward = format!("../{}/secret.sql", outside.path().file_name().unwrap().to_str().unwrap());
@@ -133,6 +137,7 @@ mod tests {
             environment: Environment::from_pairs([("HOME".to_owned(), "/".to_owned())]),
             script_root: None,
             own_process_groups: false,
+            cloud: None,
         };
         assert_eq!(place.change_directory(Some(b"sub")), Ok(()));
         assert_eq!(place.directory, directory.path().join("sub").canonicalize().unwrap());

@@ -1,34 +1,34 @@
 //! The password file `~/.pgpass`: `host:port:database:user:password`, `*` matches anything, `\` protects.
 //!
-//! As in libpq, a file that others can read is not used.
+//! As in libpq, a file that others can read is not used, with a warning.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::{ConnectOptions, Secret};
+use super::Secret;
 
-/// The password of the first line that fits; `None` when there is none or the file may not be used.
-pub(super) fn find(path: &Path, options: &ConnectOptions) -> Option<Secret> {
-    let metadata = std::fs::metadata(path).ok()?;
+/// The file's text, or the warning that is due: libpq's. A file that is not there has neither.
+pub(super) fn read(path: &Path) -> Result<String, Option<String>> {
+    let metadata = std::fs::metadata(path).map_err(|_| None)?;
     if !metadata.is_file() {
-        return None;
+        return Err(Some(format!("password file \"{}\" is not a plain file", path.display())));
     }
     if metadata.permissions().mode() & 0o077 != 0 {
-        tracing::warn!(
-            path = %path.display(),
-            "password file has group or world access; permissions should be u=rw (0600) or less"
-        );
-        return None;
+        return Err(Some(format!(
+            "password file \"{}\" has group or world access; permissions should be u=rw (0600) or less",
+            path.display()
+        )));
     }
-    let bytes = std::fs::read(path).ok()?;
-    find_in(&String::from_utf8_lossy(&bytes), options)
+    let bytes = std::fs::read(path).map_err(|_| None)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn find_in(text: &str, options: &ConnectOptions) -> Option<Secret> {
+/// The password of the first line that fits.
+pub(super) fn find(text: &str, host: &str, port: u16, database: &str, user: &str) -> Option<Secret> {
     // libpq files a Unix-domain socket in its default directory under "localhost".
-    let host = if options.host == "/var/run/postgresql" { "localhost" } else { options.host.as_str() };
-    let port = options.port.to_string();
-    let wanted = [host, port.as_str(), options.database.as_str(), options.user.as_str()];
+    let host = if host == "/var/run/postgresql" { "localhost" } else { host };
+    let port = port.to_string();
+    let wanted = [host, port.as_str(), database, user];
     text.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
         let mut rest = line;
         for value in wanted {
@@ -38,7 +38,8 @@ fn find_in(text: &str, options: &ConnectOptions) -> Option<Secret> {
             }
             rest = tail;
         }
-        Some(Secret::new(unescape(rest)))
+        // An empty password is none.
+        Some(Secret::new(unescape(rest))).filter(|password| !password.expose().is_empty())
     })
 }
 
@@ -73,8 +74,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expect: Option<&str>) {
-        let options = ConnectOptions::from_uri("postgresql://u@h:5439/d").unwrap();
-        assert_eq!(find_in(text, &options).as_ref().map(Secret::expose), expect, "{text}");
+        assert_eq!(find(text, "h", 5439, "d", "u").as_ref().map(Secret::expose), expect, "{text}");
     }
 
     #[test]
@@ -93,11 +93,16 @@ mod tests {
     fn a_file_open_to_others_is_not_used() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("pgpass");
+        assert_eq!(read(&path), Err(None));
         std::fs::write(&path, "*:*:*:*:secret\n").unwrap();
-        let options = ConnectOptions::from_uri("postgresql://u@h/d").unwrap();
-        for (mode, expect) in [(0o644, None), (0o600, Some(Secret::new("secret")))] {
+        for (mode, usable) in [(0o644, false), (0o600, true)] {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-            assert_eq!(find(&path, &options), expect, "{mode:o}");
+            let text = read(&path);
+            assert_eq!(text.is_ok(), usable, "{mode:o}");
+            let warned = matches!(&text, Err(Some(warning)) if warning.contains("group or world access"));
+            assert_eq!(warned, !usable, "{mode:o}");
         }
+        let warning = read(directory.path()).unwrap_err().unwrap();
+        assert!(warning.ends_with("is not a plain file"), "{warning}");
     }
 }

@@ -7,67 +7,64 @@ use std::ffi::{OsStr, OsString};
 
 use crate::error::SessionError;
 
-/// libpq keywords that have an effect here, or are harmless to leave without one.
-const KEYWORDS: &[&str] = &[
-    "host",
-    "hostaddr",
-    "port",
-    "dbname",
-    "user",
-    "password",
-    "passfile",
-    "connect_timeout",
-    "client_encoding",
-    "options",
-    "application_name",
-    "fallback_application_name",
-    "sslmode",
-    "sslrootcert",
-    "keepalives",
-    "keepalives_idle",
-    "keepalives_interval",
-    "keepalives_count",
-    "tcp_user_timeout",
-    "sslcompression",
-    "sslsni",
-    "gssencmode",
-    "krbsrvname",
-    "gsslib",
-    "target_session_attrs",
-    "service",
+/// What may be set in a connection string, URI or service file, and the environment variable that stands for it.
+const KEYWORDS: &[(&str, Option<&str>)] = &[
+    ("service", None),
+    ("host", Some("PGHOST")),
+    ("hostaddr", Some("PGHOSTADDR")),
+    ("port", Some("PGPORT")),
+    ("dbname", Some("PGDATABASE")),
+    ("user", Some("PGUSER")),
+    ("password", Some("PGPASSWORD")),
+    ("passfile", Some("PGPASSFILE")),
+    ("channel_binding", Some("PGCHANNELBINDING")),
+    ("connect_timeout", Some("PGCONNECT_TIMEOUT")),
+    ("client_encoding", Some("PGCLIENTENCODING")),
+    ("options", Some("PGOPTIONS")),
+    ("application_name", Some("PGAPPNAME")),
+    ("fallback_application_name", None),
+    ("keepalives", None),
+    ("keepalives_idle", None),
+    ("keepalives_interval", None),
+    ("keepalives_count", None),
+    ("tcp_user_timeout", None),
+    ("sslmode", Some("PGSSLMODE")),
+    // Accepted without effect, as by libpq 15: TLS libraries compress no more.
+    ("sslcompression", Some("PGSSLCOMPRESSION")),
+    ("sslcert", Some("PGSSLCERT")),
+    ("sslkey", Some("PGSSLKEY")),
+    ("sslpassword", None),
+    ("sslrootcert", Some("PGSSLROOTCERT")),
+    ("sslcrl", Some("PGSSLCRL")),
+    ("sslcrldir", Some("PGSSLCRLDIR")),
+    ("sslsni", Some("PGSSLSNI")),
+    ("requirepeer", Some("PGREQUIREPEER")),
+    ("ssl_min_protocol_version", Some("PGSSLMINPROTOCOLVERSION")),
+    ("ssl_max_protocol_version", Some("PGSSLMAXPROTOCOLVERSION")),
+    ("gssencmode", Some("PGGSSENCMODE")),
+    // Accepted without effect: no server is logged in to by Kerberos.
+    ("krbsrvname", Some("PGKRBSRVNAME")),
+    ("gsslib", Some("PGGSSLIB")),
+    ("replication", None),
+    ("target_session_attrs", Some("PGTARGETSESSIONATTRS")),
     // Ours: Redshift's query group.
-    "query_group",
-];
-
-/// libpq keywords whose silent neglect could weaken or change a connection: refused by name instead.
-const KEYWORDS_UNSUPPORTED: &[&str] = &[
-    "sslcert",
-    "sslkey",
-    "sslpassword",
-    "sslcrl",
-    "sslcrldir",
-    "requirepeer",
-    "channel_binding",
-    "ssl_min_protocol_version",
-    "ssl_max_protocol_version",
-    "replication",
-];
-
-/// Environment variables of libpq and the keyword each stands for.
-const ENVIRONMENT_KEYWORDS: &[(&str, &str)] = &[
-    ("PGHOST", "host"),
-    ("PGHOSTADDR", "hostaddr"),
-    ("PGPORT", "port"),
-    ("PGDATABASE", "dbname"),
-    ("PGUSER", "user"),
-    ("PGPASSWORD", "password"),
-    ("PGPASSFILE", "passfile"),
-    ("PGCONNECT_TIMEOUT", "connect_timeout"),
-    ("PGCLIENTENCODING", "client_encoding"),
-    ("PGOPTIONS", "options"),
-    ("PGAPPNAME", "application_name"),
-    ("PGSSLMODE", "sslmode"),
-    ("PGSSLROOTCERT", "sslrootcert"),
+    ("query_group", None),
+    // Ours: logins that AWS gives (`cloud`).
+    ("iam", None),
+    ("cluster_id", None),
+    ("workgroup", None),
+    ("db_user", None),
+    ("db_groups", None),
+    ("auto_create", None),
+    ("group_federation", None),
+    ("iam_duration", None),
+    ("secret_id", None),
+    ("region", None),
+    ("aws_profile", None),
+    ("access_key_id", None),
+    ("secret_access_key", None),
+    ("session_token", None),
+    ("endpoint_url", None),
 ];
 
 /// Connection settings by keyword. Empty values count as not given, as in libpq, except for the password file.
@@ -98,28 +95,31 @@ impl Settings {
     /// Sets a keyword that a user wrote.
     ///
     /// # Errors
-    /// [`SessionError::Options`] for a keyword that does not exist or that is not supported.
+    /// [`SessionError::Options`] for a keyword that does not exist.
     pub fn set_checked(&mut self, keyword: &str, value: &str) -> Result<(), SessionError> {
-        if KEYWORDS_UNSUPPORTED.contains(&keyword) {
-            return Err(SessionError::Options(format!("connection option \"{keyword}\" is not supported")));
-        }
-        if !KEYWORDS.contains(&keyword) {
+        if !KEYWORDS.iter().any(|(known, _)| *known == keyword) {
             return Err(SessionError::Options(format!("invalid connection option \"{keyword}\"")));
         }
         self.set(keyword, value);
         Ok(())
     }
 
-    /// Sets a keyword unless a stronger source already has.
+    /// Sets a keyword unless a stronger source already has. As in libpq, `host=` in a connection string counts: it asks for the
+    /// default, whatever weaker sources say.
     pub fn set_default(&mut self, keyword: &str, value: &str) {
-        if self.get(keyword).is_none() {
+        if !self.values.contains_key(keyword) {
             self.set(keyword, value);
         }
     }
 
-    /// Takes over from a weaker source what is missing here.
+    /// Forgets a keyword; gives what it was.
+    pub(crate) fn take(&mut self, keyword: &str) -> Option<String> {
+        self.values.remove(keyword).filter(|value| !value.is_empty())
+    }
+
+    /// Takes over from a weaker source what is missing here; its empty values say nothing.
     pub fn merge_missing(&mut self, weaker: &Settings) {
-        for (keyword, value) in &weaker.values {
+        for (keyword, value) in weaker.values.iter().filter(|(_, value)| !value.is_empty()) {
             self.set_default(keyword, value);
         }
     }
@@ -179,8 +179,8 @@ impl Environment {
     /// What libpq's variables (`PGHOST` …) say.
     pub(crate) fn connection_settings(&self) -> Settings {
         let mut settings = Settings::default();
-        for (variable, keyword) in ENVIRONMENT_KEYWORDS {
-            if let Some(value) = self.text(variable) {
+        for (keyword, variable) in KEYWORDS {
+            if let Some(value) = variable.and_then(|variable| self.text(variable)) {
                 settings.set(keyword, &value);
             }
         }

@@ -2,8 +2,11 @@
 //!
 //! Does not log in; `login` does.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use nix::sys::socket::{setsockopt, sockopt};
@@ -15,11 +18,6 @@ use super::tls;
 use crate::error::io_text;
 use crate::options::{ConnectOptions, SslMode};
 
-/// Pause between keepalive probes that go unanswered, in seconds.
-const KEEPALIVE_INTERVAL_S: u32 = 15;
-/// Probes without an answer until the connection counts as dead: with the idle time, some two minutes.
-const KEEPALIVE_PROBES: u32 = 4;
-
 /// Any stream that carries the protocol.
 pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Duplex for T {}
@@ -29,6 +27,14 @@ pub(super) struct Line {
     pub(super) stream: Box<dyn Duplex>,
     /// TLS version and cipher suite, if any.
     pub(super) encryption: Option<(String, String)>,
+    /// Hash of the server's certificate that a login over TLS can be tied to, where there is one.
+    pub(super) end_point: Option<Vec<u8>>,
+}
+
+impl Line {
+    fn plain(stream: impl Duplex + 'static) -> Line {
+        Line { stream: Box::new(stream), encryption: None, end_point: None }
+    }
 }
 
 /// One place a server may listen at.
@@ -62,7 +68,7 @@ impl DialError {
 /// The addresses behind the options' host, or libpq's text of why there are none.
 pub(super) async fn addresses(options: &ConnectOptions) -> Result<Vec<Address>, String> {
     if options.is_unix_socket() {
-        let path = format!("{}/.s.PGSQL.{}", options.host.trim_end_matches('/'), options.port);
+        let path = format!("{}/.s.PGSQL.{}", options.host, options.port);
         return Ok(vec![Address::Unix(path.into())]);
     }
     if let Some(address) = options.host_address {
@@ -112,27 +118,30 @@ pub(super) async fn dial(
 ) -> Result<Line, DialError> {
     let mut socket = match address {
         Address::Unix(path) => {
-            let stream = UnixStream::connect(path).await.map_err(|error| refused(&error, address))?;
-            return Ok(Line { stream: Box::new(stream), encryption: None });
+            let stream = UnixStream::connect(socket_path(path)).await;
+            let stream = stream.map_err(|error| refused(&error, address))?;
+            check_peer(&stream, options).map_err(DialError::plain)?;
+            return Ok(Line::plain(stream));
         }
         Address::Tcp(at) => TcpStream::connect(at).await.map_err(|error| refused(&error, address))?,
     };
     keep_alive(&socket, options).map_err(|error| DialError::plain(error.to_string()))?;
     if encryption == Encryption::Never {
-        return Ok(Line { stream: Box::new(socket), encryption: None });
+        return Ok(Line::plain(socket));
     }
     if server_offers_tls(&mut socket).await? {
         let in_tls = |text| DialError { text, in_tls: true };
         let connector = tls::connector(options).map_err(in_tls)?;
         let stream = tls::handshake(&connector, &options.host, socket).await.map_err(in_tls)?;
         let encryption = Some(tls::description(&stream));
-        return Ok(Line { stream: Box::new(stream), encryption });
+        let end_point = tls::end_point(&stream);
+        return Ok(Line { stream: Box::new(stream), encryption, end_point });
     }
     match encryption {
         Encryption::Always => {
             Err(DialError::plain("server does not support SSL, but SSL was required".to_owned()))
         }
-        Encryption::Never | Encryption::IfOffered => Ok(Line { stream: Box::new(socket), encryption: None }),
+        Encryption::Never | Encryption::IfOffered => Ok(Line::plain(socket)),
     }
 }
 
@@ -158,12 +167,39 @@ async fn server_offers_tls(socket: &mut TcpStream) -> Result<bool, DialError> {
 /// Probes an idle connection, so that a network that forgets idle ones (Redshift's: 300 s) keeps it, and a dead peer
 /// is noticed while a long query runs.
 fn keep_alive(socket: &TcpStream, options: &ConnectOptions) -> Result<(), nix::Error> {
-    let idle_s = u32::try_from(options.keepalive_idle.as_secs()).unwrap_or(u32::MAX).max(1);
     setsockopt(socket, sockopt::TcpNoDelay, &true)?;
+    if let Some(limit) = options.user_timeout {
+        let ms = u32::try_from(limit.as_millis()).unwrap_or(u32::MAX);
+        setsockopt(socket, sockopt::TcpUserTimeout, &ms)?;
+    }
+    let Some(keepalive) = options.keepalive else { return Ok(()) };
+    let seconds = |span: Duration| u32::try_from(span.as_secs()).unwrap_or(u32::MAX).max(1);
     setsockopt(socket, sockopt::KeepAlive, &true)?;
-    setsockopt(socket, sockopt::TcpKeepIdle, &idle_s)?;
-    setsockopt(socket, sockopt::TcpKeepInterval, &KEEPALIVE_INTERVAL_S)?;
-    setsockopt(socket, sockopt::TcpKeepCount, &KEEPALIVE_PROBES)
+    setsockopt(socket, sockopt::TcpKeepIdle, &seconds(keepalive.idle))?;
+    setsockopt(socket, sockopt::TcpKeepInterval, &seconds(keepalive.interval))?;
+    setsockopt(socket, sockopt::TcpKeepCount, &keepalive.probes)
+}
+
+/// The path as the system takes it: an abstract name begins with a zero byte, which people write as `@`.
+fn socket_path(path: &Path) -> PathBuf {
+    match path.as_os_str().as_bytes().strip_prefix(b"@") {
+        Some(name) => PathBuf::from(OsString::from_vec([b"\0", name].concat())),
+        None => path.to_owned(),
+    }
+}
+
+/// Whether the server at the other end of a Unix-domain socket runs as the user that is wanted.
+fn check_peer(stream: &UnixStream, options: &ConnectOptions) -> Result<(), String> {
+    let Some(wanted) = &options.require_peer else { return Ok(()) };
+    let id =
+        stream.peer_cred().map_err(|error| format!("could not get peer credentials: {}", io_text(&error)))?;
+    match nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(id.uid())) {
+        Ok(Some(user)) if user.name == *wanted => Ok(()),
+        Ok(Some(user)) => {
+            Err(format!("requirepeer specifies \"{wanted}\", but actual peer user name is \"{}\"", user.name))
+        }
+        _ => Err(format!("could not look up local user ID {}: user does not exist", id.uid())),
+    }
 }
 
 fn refused(error: &std::io::Error, address: &Address) -> DialError {

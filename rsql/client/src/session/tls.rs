@@ -1,6 +1,6 @@
-//! TLS for a session: which certificates are trusted under which `sslmode`.
+//! TLS for a session: which certificates are trusted under which `sslmode`, and our own certificate.
 //!
-//! Does not decide whether TLS is used at all; `dial` does.
+//! Does not decide whether TLS is used at all; `dial` does. What a refused certificate is told as is `tls_fault`'s.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,15 +12,20 @@ use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
+use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore,
-    SignatureScheme,
+    SignatureScheme, SupportedProtocolVersion,
 };
 
-use crate::options::{ConnectOptions, SslMode};
+use super::{end_point, own_certificate, tls_fault};
+use crate::error::io_text;
+use crate::options::{
+    ConnectOptions, NameIndication, ROOTS_BUNDLED, ROOTS_OF_SYSTEM, SslMode, TlsOptions, TlsVersion,
+};
 
-/// A TLS client configured as one session's options ask. Reading the authorities may fail with a text for the user.
+/// A TLS client configured as one session's options ask. Reading the files may fail with a text for the user.
 pub(super) fn connector(options: &ConnectOptions) -> Result<TlsConnector, String> {
     let provider = Arc::new(ring::default_provider());
     let check = match options.sslmode {
@@ -34,11 +39,17 @@ pub(super) fn connector(options: &ConnectOptions) -> Result<TlsConnector, String
     };
     let verifier = Verifier { check, provider: Arc::clone(&provider) };
     let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(&versions(&options.tls))
         .map_err(|error| error.to_string())?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let mut config = match own_certificate::read(&options.tls)? {
+        None => config.with_no_client_auth(),
+        Some(own) => config
+            .with_client_auth_cert(own.chain, own.key)
+            .map_err(|error| format!("could not use certificate file \"{}\": {error}", own.file.display()))?,
+    };
+    config.enable_sni = options.tls.name_indication == NameIndication::Told;
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
@@ -50,7 +61,7 @@ pub(super) async fn handshake(
 ) -> Result<TlsStream<TcpStream>, String> {
     let name = ServerName::try_from(host.to_owned())
         .map_err(|_| format!("SSL error: \"{host}\" is not a host name that a certificate can bear"))?;
-    connector.connect(name, socket).await.map_err(|error| format!("SSL error: {error}"))
+    connector.connect(name, socket).await.map_err(|error| tls_fault::text(&error, host))
 }
 
 /// Version and cipher suite by OpenSSL's names, where those differ only in form.
@@ -61,7 +72,29 @@ pub(super) fn description(stream: &TlsStream<TcpStream>) -> (String, String) {
         _ => "TLSv1.2",
     };
     let cipher = connection.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
-    (protocol.to_owned(), cipher.unwrap_or_default().replace("TLS13_", "TLS_"))
+    (protocol.to_owned(), openssl_name(&cipher.unwrap_or_default()))
+}
+
+/// `TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384` is `ECDHE-RSA-AES256-GCM-SHA384` to OpenSSL; suites of TLS 1.3 keep theirs.
+fn openssl_name(cipher: &str) -> String {
+    if let Some(rest) = cipher.strip_prefix("TLS13_") {
+        return format!("TLS_{rest}");
+    }
+    let short = cipher.trim_start_matches("TLS_").replace("_WITH_", "_").replace("AES_", "AES");
+    short.replace("CHACHA20_POLY1305_SHA256", "CHACHA20_POLY1305").replace('_', "-")
+}
+
+/// What a login can be tied to: `tls-server-end-point` of RFC 5929.
+pub(super) fn end_point(stream: &TlsStream<TcpStream>) -> Option<Vec<u8>> {
+    let (_, connection) = stream.get_ref();
+    end_point::of_certificate(connection.peer_certificates()?.first()?)
+}
+
+fn versions(tls: &TlsOptions) -> Vec<&'static SupportedProtocolVersion> {
+    let newest = tls.newest.unwrap_or(TlsVersion::V13);
+    let all = [(TlsVersion::V13, &TLS13), (TlsVersion::V12, &TLS12)];
+    let fits = |version: &TlsVersion| (tls.oldest..=newest).contains(version);
+    all.into_iter().filter(|(version, _)| fits(version)).map(|(_, version)| version).collect()
 }
 
 fn chain_verifier(
@@ -70,22 +103,55 @@ fn chain_verifier(
 ) -> Result<Arc<WebPkiServerVerifier>, String> {
     let roots = Arc::new(authorities(options)?);
     WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider))
+        .with_crls(revoked(&options.tls)?)
         .build()
-        .map_err(|error| format!("could not use root certificates: {error}"))
+        .map_err(|error| format!("could not use root certificates or revocation lists: {error}"))
 }
 
 fn authorities(options: &ConnectOptions) -> Result<RootCertStore, String> {
-    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".postgresql/root.crt"));
-    match (&options.sslrootcert, home) {
-        (Some(path), _) if path.as_os_str() != "system" => from_file(path),
+    let unasked = options.tls.home.as_ref().map(|home| home.join("root.crt"));
+    match (&options.sslrootcert, unasked) {
+        (Some(path), _) if path.as_os_str() == ROOTS_OF_SYSTEM => Ok(from_system()),
+        (Some(path), _) if path.as_os_str() == ROOTS_BUNDLED => Ok(bundled()),
+        (Some(path), _) => from_file(path),
         (None, Some(path)) if path.exists() => from_file(&path),
-        _ => Ok(from_system()),
+        (None, _) => Ok(from_system()),
     }
+}
+
+/// The lists of revoked certificates: those that are named, or the one that is used unasked.
+fn revoked(tls: &TlsOptions) -> Result<Vec<CertificateRevocationListDer<'static>>, String> {
+    let mut files: Vec<PathBuf> = tls.revoked.iter().cloned().collect();
+    if let Some(folder) = &tls.revoked_folder {
+        let unreadable = |error| {
+            format!("could not read folder of revocation lists \"{}\": {}", folder.display(), io_text(&error))
+        };
+        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+            files.push(entry.map_err(unreadable)?.path());
+        }
+    }
+    if tls.revoked.is_none() && tls.revoked_folder.is_none() {
+        files.extend(tls.home.as_ref().map(|home| home.join("root.crl")).filter(|path| path.exists()));
+    }
+    let mut lists = Vec::new();
+    for file in files {
+        let unreadable = |why: &dyn std::fmt::Display| {
+            format!("could not read revocation list \"{}\": {why}", file.display())
+        };
+        for list in CertificateRevocationListDer::pem_file_iter(&file).map_err(|error| unreadable(&error))? {
+            lists.push(list.map_err(|error| unreadable(&error))?);
+        }
+    }
+    Ok(lists)
 }
 
 fn from_file(path: &Path) -> Result<RootCertStore, String> {
     if !path.exists() {
-        return Err(format!("root certificate file \"{}\" does not exist", path.display()));
+        return Err(format!(
+            "root certificate file \"{}\" does not exist\n\
+             Either provide the file or change sslmode to disable server certificate verification.",
+            path.display()
+        ));
     }
     let unreadable = |why: &dyn std::fmt::Display| {
         format!("could not read root certificate file \"{}\": {why}", path.display())
@@ -105,10 +171,12 @@ fn from_file(path: &Path) -> Result<RootCertStore, String> {
 fn from_system() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
-    roots
+    if roots.is_empty() { bundled() } else { roots }
+}
+
+/// Mozilla's authorities, Amazon's among them.
+fn bundled() -> RootCertStore {
+    webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()
 }
 
 #[derive(Debug)]
@@ -168,5 +236,21 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suites_have_openssls_names() {
+        for (suite, expect) in [
+            ("TLS13_AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384"),
+            ("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "ECDHE-RSA-AES256-GCM-SHA384"),
+            ("TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"),
+        ] {
+            assert_eq!(openssl_name(suite), expect);
+        }
     }
 }

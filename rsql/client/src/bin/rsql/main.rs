@@ -1,5 +1,8 @@
 //! The drop-in executable `rsql`. All of it is `rsql_client::program`; this is the process around it.
 
+#[cfg(feature = "aws")]
+mod cloud;
+
 use fleet_telemetry::{LogSettings, Service};
 use tracing::{Instrument as _, Span};
 
@@ -13,7 +16,7 @@ fn main() {
     let arguments = std::env::args_os().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build();
     let code = match runtime {
-        Ok(runtime) => runtime.block_on(rsql_client::program::run(arguments).instrument(span())),
+        Ok(runtime) => runtime.block_on(rsql_client::program::run(arguments, cloud()).instrument(span())),
         Err(error) => {
             eprintln!("rsql: error: could not start: {error}");
             rsql_client::exit_codes::FAILURE
@@ -21,6 +24,18 @@ fn main() {
     };
     drop(telemetry);
     std::process::exit(code);
+}
+
+/// Who is asked for logins of AWS.
+#[cfg(feature = "aws")]
+fn cloud() -> Option<rsql_client::options::cloud::Cloud> {
+    Some(cloud::of_aws())
+}
+
+/// A program that was built without AWS asks nobody.
+#[cfg(not(feature = "aws"))]
+fn cloud() -> Option<rsql_client::options::cloud::Cloud> {
+    None
 }
 
 /// The whole run, as a part of the trace that the environment names: of the job whose script has started it.
