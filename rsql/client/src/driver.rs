@@ -9,10 +9,11 @@ mod files;
 mod place;
 mod server;
 mod statement;
+mod typed;
 
 use std::future::Future;
 
-use rsql_lang::{Effect, InputId, Machine, Outcome, Report, ServerEvent, Shell};
+use rsql_lang::{Effect, Machine, Outcome, Report, ServerEvent, Shell};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +22,8 @@ pub(crate) use self::console::{Console, not_written};
 use self::files::Files;
 pub(crate) use self::place::Place;
 use self::server::{CANCEL_ANSWER_TIMEOUT, Server};
+pub(crate) use self::typed::Person;
+use self::typed::interrupted;
 pub(crate) use self::server::{Gone, connection_info};
 use crate::reuse::Trace;
 use crate::run::Stream;
@@ -36,6 +39,8 @@ pub(crate) struct Driver {
     stop: CancellationToken,
     /// Set once the token has fired while a query ran: until then the query's own end is waited for.
     deadline: Option<Instant>,
+    /// Who sits at the terminal.
+    person: Option<Person>,
 }
 
 /// Why a run ends before its script does.
@@ -76,13 +81,18 @@ impl Driver {
             Console::Process(_) => Files::with_stdin(),
             Console::Lines(_) => Files::without_stdin(),
         };
-        Driver { machine, server: Server::new(session), files, place, console, stop, deadline: None }
+        Driver { machine, server: Server::new(session), files, place, console, stop, deadline: None, person: None }
     }
 
     /// The session is to be kept for another run.
     pub(crate) fn keeping_session(mut self) -> Driver {
         self.server.watch_traces();
         self
+    }
+
+    /// A person sits at the terminal, or nobody.
+    pub(crate) fn seen_by(self, person: Option<Person>) -> Driver {
+        Driver { person, ..self }
     }
 
     /// Runs to the end. Children still running are killed when this returns, and the session is closed unless it is kept.
@@ -118,6 +128,7 @@ impl Driver {
                 self.machine.interrupt();
                 interrupted = true;
             }
+            self.notice_interrupt();
             let effect = self.machine.next_effect();
             if let Effect::Finish { code } = effect {
                 return if interrupted { Err(Stop::Cancelled) } else { Ok(code) };
@@ -167,12 +178,7 @@ impl Driver {
             Effect::OpenInput { input, target } => {
                 Outcome::Opened(or_stop(&stop, files.open_input(input, target, place, console)).await?)
             }
-            Effect::Read(input) => {
-                if input == InputId::STDIN {
-                    console.invite()?;
-                }
-                Outcome::Chunk(or_stop(&stop, files.read(input)).await?)
-            }
+            Effect::Read(input) => Outcome::Chunk(or_stop(&stop, files.read(input)).await?),
             Effect::FinishInput(input) => Outcome::Closed(or_stop(&stop, files.finish_input(input)).await??),
             Effect::OpenOutput { output, target } => {
                 Outcome::Opened(or_stop(&stop, files.open_output(output, target, place, console)).await?)
@@ -185,6 +191,12 @@ impl Driver {
             }
             Effect::Shell(shell) => Outcome::Shell(or_stop(&stop, run_shell(shell, place, console)).await??),
             Effect::GetEnv(name) => Outcome::Env(place.variable(&name)),
+            Effect::Ask(_)
+            | Effect::Edit(_)
+            | Effect::History(_)
+            | Effect::Remember(_)
+            | Effect::BeginPage(_)
+            | Effect::EndPage => return self.perform_typed(effect).await,
             Effect::ChangeDir(path) => Outcome::Done(place.change_directory(path.as_deref())),
         };
         Ok(Some(outcome))
@@ -200,7 +212,10 @@ impl Driver {
                 return or_stop(&stop, self.files.write(id, bytes)).await;
             }
         };
-        let Driver { console, server, stop, deadline, .. } = self;
+        let Driver { console, server, stop, deadline, person, .. } = self;
+        if stream == Stream::Stdout && person.as_ref().is_some_and(Person::is_muted) {
+            return Ok(());
+        }
         let write = console.write(stream, bytes);
         tokio::pin!(write);
         if deadline.is_none() {
@@ -220,24 +235,28 @@ impl Driver {
         tokio::select! {
             biased;
             event = self.server.query(sql) => return Ok(event),
-            () = stop.cancelled() => {}
+            () = stop.cancelled() => return self.cancel_query().await,
+            () = interrupted(self.person.as_mut()) => {}
         }
-        self.cancel_query().await
+        self.interrupted_query().await
     }
 
     async fn next_event(&mut self) -> Result<ServerEvent, Stop> {
         let stop = self.stop.clone();
-        if self.deadline.is_none() {
+        while self.deadline.is_none() {
             tokio::select! {
                 // Events come first: while rows flow the token is looked at below, without the cost of waiting for it.
                 biased;
                 event = self.server.next_event() => {
                     if stop.is_cancelled() {
                         stop_query(&self.server, &mut self.deadline).await;
+                    } else if self.query_is_interrupted() {
+                        self.interrupt_query().await?;
                     }
                     return Ok(event);
                 }
-                () = stop.cancelled() => {}
+                () = stop.cancelled() => break,
+                () = interrupted(self.person.as_mut()) => self.interrupt_query().await?,
             }
         }
         self.cancel_query().await
@@ -266,6 +285,9 @@ fn begins_something(effect: &Effect) -> bool {
         effect,
         Effect::Write { .. }
             | Effect::SetEnv { .. }
+            | Effect::Remember(_)
+            | Effect::BeginPage(_)
+            | Effect::EndPage
             | Effect::CloseInput(_)
             | Effect::CopyData(_)
             | Effect::CopyEnd

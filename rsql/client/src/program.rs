@@ -3,31 +3,34 @@
 //! A library entry too, so that another program can be `rsql` by the name it is called with.
 
 mod arguments;
+mod completion;
+pub(crate) mod editor;
 mod getopt;
-mod help;
+mod history;
+pub(crate) mod interactive;
+pub(crate) mod pager;
+mod signals;
+mod startup;
 mod terminal;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write as _};
-use std::path::PathBuf;
-use std::time::Duration;
 
-use rsql_lang::{Action, Machine, SettingsError};
-use tokio::signal::unix::{SignalKind, signal};
+use rsql_lang::{Action, Audience, Machine, SettingsError};
 use tokio_util::sync::CancellationToken;
 
-use self::arguments::{CommandLine, Fault, Prompt, Request};
+use self::arguments::{CommandLine, Prompt, Request, Topic, Typing};
+use self::interactive::{Interrupts, Typist};
+use self::pager::Screen;
+use self::signals::OnInterrupt;
 use crate::clock;
-use crate::driver::{Console, Driver, Place, Stop, connection_info, not_written};
+use crate::driver::{Console, Driver, Person, Place, Stop, connection_info, not_written};
 use crate::error::SessionError;
 use crate::exit_codes;
 use crate::options::cloud::Cloud;
 use crate::options::{ConnectOptions, Environment, Settings, conninfo};
 use crate::session::Session;
 
-/// Longest time from SIGTERM to the end, whatever the server or a reader of our output does: below the 10 s that
-/// supervisors commonly grant before they kill.
-const END_TIMEOUT: Duration = Duration::from_secs(8);
 /// Environment variable whose value RFORMAT has at the start (docs/rsql.md, point 39).
 const RFORMAT_VARIABLE: &str = "RSQL_RFORMAT";
 /// Name at the head of messages.
@@ -39,14 +42,21 @@ const PROGRAM: &str = "rsql";
 pub async fn run(arguments: Vec<OsString>, cloud: Option<Cloud>) -> i32 {
     let line = match arguments::read(arguments) {
         Ok(Request::Run(line)) => *line,
-        Ok(Request::Help) => {
-            return tell(help::HELP);
+        Ok(Request::Tell(topic)) => {
+            return tell(match topic {
+                Topic::Options => rsql_lang::help::OPTIONS,
+                Topic::Commands => rsql_lang::help::COMMANDS,
+                Topic::Variables => rsql_lang::help::VARIABLES,
+                Topic::Version => concat!("rsql ", env!("CARGO_PKG_VERSION"), "\n"),
+            });
         }
-        Ok(Request::Version) => {
-            return tell(concat!("rsql ", env!("CARGO_PKG_VERSION"), "\n"));
-        }
-        Err(fault) => return refuse(fault),
+        Err(message) => return refuse(&message),
     };
+    let (audience, _) = audience(&line);
+    if line.single_transaction && line.actions.is_empty() && audience == Audience::Typist {
+        eprintln!("{PROGRAM}: error: -1 can only be used in non-interactive mode");
+        return exit_codes::FAILURE;
+    }
     for argument in &line.ignored {
         eprintln!("{PROGRAM}: warning: extra command-line argument \"{argument}\" ignored");
     }
@@ -61,16 +71,12 @@ pub async fn run(arguments: Vec<OsString>, cloud: Option<Cloud>) -> i32 {
     run_on(session, line, environment, cloud).await
 }
 
-fn refuse(fault: Fault) -> i32 {
-    match fault {
-        Fault::Refused(message) => eprintln!("{PROGRAM}: error: {message}"),
-        Fault::Option(message) => {
-            if !message.is_empty() {
-                eprintln!("{PROGRAM}: {message}");
-            }
-            eprintln!("{PROGRAM}: hint: Try \"{PROGRAM} --help\" for more information.");
-        }
+/// getopt's message, and a hint at `--help`.
+fn refuse(message: &str) -> i32 {
+    if !message.is_empty() {
+        eprintln!("{PROGRAM}: {message}");
     }
+    eprintln!("{PROGRAM}: hint: Try \"{PROGRAM} --help\" for more information.");
     exit_codes::FAILURE
 }
 
@@ -85,7 +91,7 @@ async fn connect(
         eprintln!("WARNING: {warning}");
     }
     if line.prompt == Prompt::Always {
-        options.password = terminal::ask_password().or(options.password);
+        options.password = terminal::ask_password(line.user()).or(options.password);
     }
     let error = match Session::connect(&options).await {
         Err(error @ SessionError::Connect { password_needed: true, .. }) => error,
@@ -94,7 +100,7 @@ async fn connect(
     if line.prompt != Prompt::IfNeeded {
         return Err(error);
     }
-    match terminal::ask_password() {
+    match terminal::ask_password(Some(&options.user)) {
         None => Err(error),
         password => {
             options.password = password;
@@ -129,6 +135,7 @@ async fn run_on(
     environment: Environment,
     cloud: Option<Cloud>,
 ) -> i32 {
+    let (audience, typing) = audience(&line);
     let mut settings = rsql_lang::Settings::new(connection_info(&session));
     PROGRAM.clone_into(&mut settings.program);
     settings.variables = variables(line.variables, &environment);
@@ -137,7 +144,9 @@ async fn run_on(
     settings.single_transaction = line.single_transaction;
     settings.started = clock::local_time(&environment);
     settings.home = environment.home();
-    settings.columns = environment.text("COLUMNS").and_then(|text| text.parse().ok());
+    settings.columns = columns(&environment);
+    settings.usual_database = environment.text("PGDATABASE");
+    settings.audience = audience;
     let mut machine = match Machine::new(settings) {
         Ok(machine) => machine,
         Err(error) => {
@@ -146,26 +155,25 @@ async fn run_on(
             return exit_codes::FAILURE;
         }
     };
-    if line.startup_files
-        && let Some(path) = startup_file(&environment)
-    {
-        machine.push(Action::StartupFile(path.into_os_string().into_encoded_bytes()));
+    if line.startup_files {
+        for path in startup::files(&environment) {
+            machine.push(Action::StartupFile(path.into_os_string().into_encoded_bytes()));
+        }
     }
-    let mut console = Console::of_process();
     if line.actions.is_empty() {
         machine.push(Action::Stdin);
-        if std::io::stdin().is_terminal() {
-            println!(
-                "{PROGRAM} {} on \"{}\"; \\q quits.",
-                env!("CARGO_PKG_VERSION"),
-                session.options().database
-            );
-            console = Console::of_process_with_prompt(format!("{}=> ", session.options().database));
-        }
     }
     for action in line.actions {
         machine.push(action);
     }
+    let console = match audience {
+        Audience::Nobody => Console::of_process(),
+        Audience::Reader | Audience::Typist => Console::of_terminal(environment.clone()),
+    };
+    let (interrupted, interrupts) = Interrupts::channel();
+    let typist = (audience == Audience::Typist).then(|| Typist::new(typing, environment.clone()));
+    let on_interrupt = if typist.is_some() { OnInterrupt::Tell(interrupted) } else { OnInterrupt::End };
+    let person = (audience != Audience::Nobody).then(|| Person::new(typist, interrupts));
     let place = Place {
         // Without a working directory (it was deleted) relative paths fail one by one, as they should.
         directory: std::env::current_dir().unwrap_or_default(),
@@ -175,13 +183,35 @@ async fn run_on(
         cloud,
     };
     let stop = CancellationToken::new();
-    let interrupted = watch_signals(&stop);
-    let driver = Driver::new(machine, session, place, console, stop);
+    let code = signals::watch_all(&stop, on_interrupt);
+    let driver = Driver::new(machine, session, place, console, stop).seen_by(person);
     match driver.run().await.end {
         Ok(code) => code,
-        Err(Stop::Cancelled) => *interrupted.borrow(),
+        Err(Stop::Cancelled) => *code.borrow(),
         Err(stop) => output_lost(&stop),
     }
+}
+
+/// Who sits at the terminal, if both streams lead to one; and how their lines are read.
+fn audience(line: &CommandLine) -> (Audience, Typing) {
+    let stdin_action = Action::File(b"-".to_vec());
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return (Audience::Nobody, line.typing);
+    }
+    if line.actions.is_empty() {
+        return (Audience::Typist, line.typing);
+    }
+    // Input that is asked for among files is not edited.
+    if line.actions.contains(&stdin_action) {
+        return (Audience::Typist, Typing::Plain);
+    }
+    (Audience::Reader, line.typing)
+}
+
+/// Width of the output: what `COLUMNS` says, else that of the terminal.
+fn columns(environment: &Environment) -> Option<usize> {
+    let said = environment.text("COLUMNS").and_then(|text| text.parse().ok());
+    said.or_else(|| std::io::stdout().is_terminal().then(Screen::of_stdout).flatten().map(|screen| screen.columns))
 }
 
 /// The variables of the command line, after the one that a site may set for all its scripts.
@@ -218,41 +248,4 @@ fn refuse_setting(error: &SettingsError) {
             );
         }
     }
-}
-
-/// `~/.rsqlrc`, else psql's own start-up file.
-fn startup_file(environment: &Environment) -> Option<PathBuf> {
-    if let Some(path) = environment.text("PSQLRC") {
-        return Some(PathBuf::from(path)).filter(|path| path.exists());
-    }
-    let home = PathBuf::from(environment.home()?);
-    [".rsqlrc", ".psqlrc"].iter().map(|name| home.join(name)).find(|path| path.exists())
-}
-
-/// Fires the token at the first signal, and says with which code to end. A second signal ends the process at once.
-fn watch_signals(stop: &CancellationToken) -> tokio::sync::watch::Receiver<i32> {
-    let (sender, receiver) = tokio::sync::watch::channel(exit_codes::SCRIPT_ERROR);
-    // psql ends an interrupted script like one that failed; the others as the shell reports a death by signal.
-    for (kind, code) in [
-        (SignalKind::interrupt(), exit_codes::SCRIPT_ERROR),
-        (SignalKind::terminate(), 128 + 15),
-        (SignalKind::hangup(), 128 + 1),
-    ] {
-        let (stop, sender) = (stop.clone(), sender.clone());
-        let Ok(mut signals) = signal(kind) else { continue };
-        tokio::spawn(async move {
-            while signals.recv().await.is_some() {
-                if stop.is_cancelled() {
-                    std::process::exit(128 + kind.as_raw_value());
-                }
-                sender.send_replace(code);
-                stop.cancel();
-                if kind != SignalKind::interrupt() {
-                    tokio::time::sleep(END_TIMEOUT).await;
-                    std::process::exit(code);
-                }
-            }
-        });
-    }
-    receiver
 }

@@ -7,9 +7,11 @@ mod branch;
 mod buffer;
 pub(crate) mod copy;
 mod describe;
+mod edit;
 mod export;
 pub(crate) mod files;
 mod format;
+mod help;
 mod rset;
 mod session;
 mod shell;
@@ -19,6 +21,7 @@ mod text;
 mod variables;
 
 pub(crate) use export::Export;
+pub use table::command_names;
 pub(crate) use table::find;
 
 use std::sync::Arc;
@@ -36,6 +39,7 @@ use crate::scan::slash::{Arg, Arguments, Interrupt, Kind, command_end, command_n
 use crate::secrets;
 use crate::settings::ShellPolicy;
 use crate::text::lossy;
+use crate::typing::IGNORED;
 
 /// A meta-command between its first scan and its end.
 #[derive(Debug)]
@@ -176,6 +180,10 @@ impl Machine {
             Err(command) => return self.run_backtick(command),
         };
         if !active && !spec.branching {
+            if self.is_typed() {
+                let name = self.command_name();
+                self.error(&format!("\\{name} command {IGNORED}"));
+            }
             return self.command_done();
         }
         match (spec.run)(self, &args) {

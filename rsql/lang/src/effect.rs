@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use crate::outcome::Transaction;
+
 /// One thing for the driver to do, in this order, before it calls [`crate::Machine::next_effect`] again.
 ///
 /// *Plain* effects want no outcome. *Asking* effects want exactly one [`crate::Outcome`], given to
@@ -73,6 +75,18 @@ pub enum Effect {
     GetEnv(Vec<u8>),
     /// Asking: [`crate::Outcome::Done`]. Change the working directory; without path, to the home directory.
     ChangeDir(Option<Vec<u8>>),
+    /// Asking: [`crate::Outcome::Answered`]. Ask the person who types for a line.
+    Ask(Box<Ask>),
+    /// Asking: [`crate::Outcome::Edited`]. Let a text be edited.
+    Edit(Edit),
+    /// Asking: [`crate::Outcome::History`]. Tell what was typed before.
+    History(HistoryKeeping),
+    /// Plain. Keep an entry for the history.
+    Remember(Vec<u8>),
+    /// Plain. What is written to standard output up to [`Effect::EndPage`] belongs together; a person may read it in a pager.
+    BeginPage(Paging),
+    /// Plain. The page is complete.
+    EndPage,
     /// The end: everything is flushed and the program ends with this code. It is given again and again.
     Finish {
         /// The exit code, 0–255 in practice, though `\exit` takes any number.
@@ -151,6 +165,55 @@ pub struct ConnectRequest {
     /// What `-reuse-previous=` said. Unsaid: parts reuse the old session's values for what is missing, a conninfo
     /// string does not.
     pub reuse_previous: Option<bool>,
+}
+
+/// A line wanted from the person who types, and what completion may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// The prompt, expanded.
+    pub prompt: Vec<u8>,
+    /// The statement that the line goes on with, perhaps empty; none where the line is data, which is not completed.
+    pub statement: Option<Vec<u8>>,
+    /// The session's transaction: names are only looked up while none is open.
+    pub transaction: Transaction,
+    /// Names of the variables that are set.
+    pub variables: Vec<String>,
+    /// `COMP_KEYWORD_CASE`.
+    pub keyword_case: String,
+    /// Where the history is, should it be read now.
+    pub history: HistoryKeeping,
+}
+
+/// Where the history is kept, and how much of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryKeeping {
+    /// `HISTFILE`; the driver knows a default.
+    pub file: Option<Vec<u8>>,
+    /// Most entries of that file (`HISTSIZE`); none is no limit.
+    pub entries_max: Option<usize>,
+}
+
+/// A text to be edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The file, whose own text is edited; none for a temporary file with `text`.
+    pub file: Option<Vec<u8>>,
+    /// The text.
+    pub text: Vec<u8>,
+    /// Line to begin on, from 1.
+    pub line: Option<u64>,
+}
+
+/// When a pager is used (`\\pset pager`, `pager_min_lines`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paging {
+    /// For what does not fit on the screen and has at least so many lines.
+    Long {
+        /// The fewest lines.
+        lines_min: u64,
+    },
+    /// Always.
+    Always,
 }
 
 /// Where a new session goes.

@@ -90,6 +90,11 @@ impl Frame {
         Origin { file: self.file.clone(), line: self.line }
     }
 
+    /// Whether its lines come from standard input.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.input == Some(InputId::STDIN)
+    }
+
     /// What to put back after a branch that does not run.
     pub(crate) fn save(&self) -> Saved {
         Saved { query_bytes: self.query.len(), paren_depth: self.scanner.paren_depth() }

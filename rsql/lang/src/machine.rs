@@ -15,9 +15,10 @@ use crate::report::Report;
 use crate::reports::Formats;
 use crate::run::{Gexec, Run};
 use crate::say::LastError;
-use crate::settings::{Action, Actions, Settings, SettingsError, ShellPolicy};
+use crate::settings::{Action, Actions, Audience, Settings, SettingsError, ShellPolicy};
 use crate::severity::Severities;
 use crate::special::Special;
+use crate::typing::Typing;
 use crate::variables::Variables;
 
 /// One run of RSQL: actions and outcomes in, effects out.
@@ -26,6 +27,9 @@ pub struct Machine {
     pub(crate) program: String,
     pub(crate) shell: ShellPolicy,
     pub(crate) home: Option<String>,
+    pub(crate) audience: Audience,
+    pub(crate) usual_database: Option<String>,
+    pub(crate) typing: Typing,
     pub(crate) variables: Variables,
     pub(crate) special: Special,
     /// How results are laid out; it reads as the options in force.
@@ -86,6 +90,9 @@ impl Machine {
             program: settings.program,
             shell: settings.shell,
             home: settings.home,
+            audience: settings.audience,
+            usual_database: settings.usual_database,
+            typing: Typing::default(),
             variables,
             special,
             print: Formats::new(Options::for_terminal(settings.columns), settings.started.short_date()),
@@ -212,6 +219,14 @@ impl Machine {
             (Waiting::ChangeDir(path), Outcome::Done(result)) => {
                 self.directory_changed(path.as_deref(), result);
             }
+            (Waiting::Answer(wanted), Outcome::Answered(answer)) => self.answered(wanted, answer),
+            (Waiting::PromptOutput(wanted), Outcome::Shell(result)) => self.prompt_output(wanted, result),
+            (Waiting::Edited { unchanged }, Outcome::Edited(result)) => self.edited(unchanged, result),
+            (Waiting::History { file }, Outcome::History(history)) => self.history_read(file, history),
+            (Waiting::HistoryOutput { output, name, text }, Outcome::Opened(result)) => {
+                self.history_output_opened(output, name, &text, result);
+            }
+            (Waiting::Reset, Outcome::Connected(result)) => self.reset_done(result),
             (waiting, outcome) => {
                 let unexpected =
                     UnexpectedOutcome { waiting: format!("{waiting:?}"), outcome: format!("{outcome:?}") };

@@ -15,6 +15,7 @@ use crate::secrets;
 use crate::settings::Action;
 use crate::special::Echo;
 use crate::text::lossy;
+use crate::typing::IGNORED;
 
 /// Deepest nesting of scripts; a script that includes itself ends here, before the system runs out of files.
 const INCLUDE_DEPTH_MAX: usize = 100;
@@ -55,10 +56,17 @@ impl Machine {
         let Some(action) = self.actions.pop_front() else { return self.end_actions() };
         match action {
             Action::Command(text) => self.command_action(text),
-            Action::Stdin => self.push_frame(InputId::STDIN, None),
+            Action::Stdin => self.begin_stdin(),
             Action::File(path) if path == b"-" => self.push_frame(InputId::STDIN, Some(Arc::from("<stdin>"))),
             Action::File(path) => self.open_script(path, None),
             Action::StartupFile(path) => self.ask_script(path, None, true),
+        }
+    }
+
+    fn begin_stdin(&mut self) {
+        self.push_frame(InputId::STDIN, None);
+        if self.is_typed() {
+            self.greet();
         }
     }
 
@@ -146,8 +154,15 @@ impl Machine {
     }
 
     fn next_line(&mut self, input: InputId) {
+        let typed = self.is_typed();
+        if std::mem::take(&mut self.typing.interrupted) && !typed {
+            // Scripts that a typed line has begun end with it, one after the other.
+            self.typing.interrupted = true;
+            return self.end_frame(exit_code::SCRIPT_ERROR);
+        }
         match self.inputs.line(input) {
             Next::Item(line) => self.begin_line(line),
+            Next::More if typed => self.ask_line(),
             Next::More => self.io.ask(Effect::Read(input), Waiting::Chunk(input)),
             Next::End => self.end_of_input(),
         }
@@ -169,8 +184,9 @@ impl Machine {
     }
 
     fn begin_line(&mut self, line: Line) {
-        let echo = self.special.echo == Echo::All;
-        let on_error_stop = self.special.on_error_stop;
+        let typed = self.is_typed();
+        let echo = self.special.echo == Echo::All && !typed;
+        let on_error_stop = self.special.on_error_stop && !typed;
         let Some(frame) = self.frames.last_mut() else { return };
         let mut text = line.text;
         frame.line += 1;
@@ -188,6 +204,10 @@ impl Machine {
         if text.is_empty() && !frame.scanner.in_quote() {
             return;
         }
+        if typed && self.takes_word(&text) {
+            return;
+        }
+        let Some(frame) = self.frames.last_mut() else { return };
         if echo {
             self.io.write(Stream::Stdout, &secrets::masked(&text));
             self.io.write(Stream::Stdout, b"\n");
@@ -202,6 +222,10 @@ impl Machine {
         frame.newline_at = (!frame.query.is_empty()).then_some(frame.query.len());
         frame.die_on_error = on_error_stop;
         frame.success = true;
+        if typed {
+            self.note_line(&text);
+        }
+        let Some(frame) = self.frames.last_mut() else { return };
         frame.cursor = Some(crate::scan::cursor::Cursor::new(text));
     }
 
@@ -228,6 +252,10 @@ impl Machine {
         for warning in frame.scanner.take_warnings() {
             self.error(&warning);
         }
+        let ends = matches!(stop, Stop::Semicolon | Stop::Backslash);
+        if ends || stop == Stop::End && self.special.singleline {
+            self.remember_line();
+        }
         match stop {
             Stop::Semicolon if jumping => self.skip_statement(),
             Stop::Backslash if jumping => self.skip_command(),
@@ -245,13 +273,21 @@ impl Machine {
         if frame.branches.active() {
             let origin = frame.origin();
             let sql = frame.take_query();
-            self.start_run(sql, origin, How::default());
+            return self.start_run(sql, origin, How::default());
+        }
+        if self.is_typed() {
+            self.error(&format!("query {IGNORED}"));
         }
     }
 
     fn end_line(&mut self) {
+        let typed = self.is_typed();
         let Some(frame) = self.frames.last_mut() else { return };
         frame.cursor = None;
+        if typed {
+            self.keep_line();
+            return;
+        }
         if !frame.success && frame.die_on_error {
             self.end_frame(exit_code::SCRIPT_ERROR);
         } else if self.connection.is_none() {
@@ -273,11 +309,12 @@ impl Machine {
 
     /// A script's text is used up: a statement without semicolon still runs.
     fn end_of_input(&mut self) {
+        let typed = self.is_typed();
         let Some(frame) = self.frames.last_mut() else { return };
         if frame.goto.is_some() {
             return self.end_frame(exit_code::SUCCESS);
         }
-        if frame.query.is_empty() || !frame.branches.active() {
+        if frame.query.is_empty() || !frame.branches.active() || typed {
             return self.end_of_script();
         }
         frame.success = true;

@@ -66,6 +66,27 @@ fn uri_password(word: &[u8]) -> Option<(usize, usize)> {
     Some((colon + 1, at))
 }
 
+/// Words that announce a secret in SQL, as Redshift's statements have them.
+const ANNOUNCING: [&[u8]; 7] = [
+    b"password",
+    b"credentials",
+    b"access_key_id",
+    b"secret_access_key",
+    b"session_token",
+    b"master_symmetric_key",
+    b"secret_string",
+];
+
+/// Whether a text holds, or may hold, a secret, so that the history must not: a connection command with a password, or one
+/// of the words that announce secrets.
+pub(crate) fn holds_secret(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ANNOUNCING.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+        || text
+            .split(|byte| *byte == b'\n')
+            .any(|line| matches!(masked(line), Cow::Owned(shown) if shown != line))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,5 +103,17 @@ mod tests {
         check("\\c db user host 5439", "\\c db user host 5439");
         check("\\copy a b c d e f", "\\copy a b c d e f");
         check("select 'password=x'", "select 'password=x'");
+    }
+
+    #[test]
+    fn the_history_holds_no_secrets() {
+        let check = |text: &str, expect| assert_eq!(holds_secret(text.as_bytes()), expect, "{text}");
+        check("select 1;", false);
+        check("\\logon db user host 5439", false);
+        check("\\logon db user host 5439 secret", true);
+        check("select 1\n\\c postgresql://u:p@h/d", true);
+        check("create user u PASSWORD 'x';", true);
+        check("copy t from 's3://b/k' credentials 'aws_access_key_id=a';", true);
+        check("copy t from 's3://b/k' iam_role default;", false);
     }
 }

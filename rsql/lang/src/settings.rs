@@ -25,6 +25,10 @@ pub struct Settings {
     pub single_transaction: bool,
     /// Whether scripts may start shell commands.
     pub shell: ShellPolicy,
+    /// Who sees the output and gives the input.
+    pub audience: Audience,
+    /// The database that prompts need not name (`PGDATABASE`).
+    pub usual_database: Option<String>,
     /// The home directory, for paths that begin with `~/`.
     pub home: Option<String>,
     /// When the run has begun, in its time zone: the date that headings of reports show.
@@ -45,11 +49,24 @@ impl Settings {
             output: None,
             single_transaction: false,
             shell: ShellPolicy::Allowed,
+            audience: Audience::Nobody,
+            usual_database: None,
             home: None,
             started: LocalTime::default(),
             columns: None,
         }
     }
+}
+
+/// Who is at the other side of the standard streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Programs and files.
+    Nobody,
+    /// A person, who reads what is written.
+    Reader,
+    /// A person, who also types what is read from standard input.
+    Typist,
 }
 
 /// Whether `\!`, `\os`, backticks and pipes may be used.

@@ -11,6 +11,8 @@ pub(crate) struct Special {
     pub(crate) autocommit: bool,
     pub(crate) on_error_stop: bool,
     pub(crate) on_error_rollback: bool,
+    /// Whether it is so for typed statements only.
+    pub(crate) rollback_typed: bool,
     pub(crate) quiet: bool,
     pub(crate) rformat: bool,
     pub(crate) singleline: bool,
@@ -103,6 +105,7 @@ impl Special {
             autocommit: true,
             on_error_stop: false,
             on_error_rollback: false,
+            rollback_typed: false,
             quiet: false,
             rformat: false,
             singleline: false,
@@ -161,8 +164,10 @@ impl Special {
         match name {
             "AUTOCOMMIT" => self.autocommit = on,
             "ON_ERROR_STOP" => self.on_error_stop = on,
-            // `interactive` means on at a terminal only, and nothing else changes in a batch.
-            "ON_ERROR_ROLLBACK" => self.on_error_rollback = on,
+            "ON_ERROR_ROLLBACK" => {
+                self.on_error_rollback = on;
+                self.rollback_typed = lower == b"interactive";
+            }
             "QUIET" => self.quiet = on,
             "RFORMAT" => self.rformat = on,
             "SINGLELINE" => self.singleline = on,

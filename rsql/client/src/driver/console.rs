@@ -10,6 +10,8 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::Stop;
 use crate::error::io_text;
+use crate::options::Environment;
+use crate::program::pager::Page;
 use crate::run::{OUTPUT_LINE_BYTES_MAX, OutputLine, Stream};
 
 /// Standard output gathered before it is written to the process's stream.
@@ -28,12 +30,16 @@ pub(crate) enum Console {
 impl Console {
     /// The process's own streams.
     pub(crate) fn of_process() -> Console {
-        Console::Process(ProcessStreams { pending: Vec::new(), prompt: None })
+        Console::Process(ProcessStreams {
+            pending: Vec::new(),
+            page: None,
+            environment: Environment::default(),
+        })
     }
 
-    /// The process's own streams, with a person at standard input who is shown this prompt.
-    pub(crate) fn of_process_with_prompt(prompt: String) -> Console {
-        Console::Process(ProcessStreams { pending: Vec::new(), prompt: Some(prompt) })
+    /// The process's own streams, of which a person reads; this environment is for pagers.
+    pub(crate) fn of_terminal(environment: Environment) -> Console {
+        Console::Process(ProcessStreams { pending: Vec::new(), page: None, environment })
     }
 
     /// Lines, sent to `out`.
@@ -56,15 +62,20 @@ impl Console {
         }
     }
 
-    /// Standard input is about to be read: a person, if there is one, is asked for it.
-    pub(super) fn invite(&mut self) -> Result<(), Stop> {
-        match self {
-            Console::Process(ProcessStreams { prompt: Some(prompt), .. }) => {
-                let shown = std::io::stdout().write_all(prompt.as_bytes());
-                shown.and_then(|()| std::io::stdout().flush()).map_err(|error| not_written(&error))
-            }
-            _ => Ok(()),
-        }
+    /// What is written to standard output from now on is a page, if there is one.
+    pub(super) fn begin_page(&mut self, page: Option<Page>) -> Result<(), Stop> {
+        let Console::Process(streams) = self else { return Ok(()) };
+        streams.flush()?;
+        streams.page = page;
+        Ok(())
+    }
+
+    /// The page is complete; its reader is waited for.
+    pub(super) fn end_page(&mut self) -> Result<(), Stop> {
+        let Console::Process(streams) = self else { return Ok(()) };
+        let Some(page) = streams.page.take() else { return Ok(()) };
+        let shown = page.end();
+        streams.write(Stream::Stdout, &shown)
     }
 
     /// Lets out what is kept back, so that a child's output comes after it.
@@ -88,13 +99,20 @@ impl Console {
 /// Buffered standard output and unbuffered standard error of this process.
 pub(crate) struct ProcessStreams {
     pending: Vec<u8>,
-    prompt: Option<String>,
+    /// What belongs together, and may be for a pager.
+    page: Option<Page>,
+    environment: Environment,
 }
 
 impl ProcessStreams {
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), Stop> {
         match stream {
             Stream::Stdout => {
+                if let Some(page) = &mut self.page {
+                    let shown = page.write(bytes, &self.environment);
+                    self.pending.extend_from_slice(&shown);
+                    return Ok(());
+                }
                 self.pending.extend_from_slice(bytes);
                 if self.pending.len() >= STDOUT_BUFFER_BYTES { self.flush() } else { Ok(()) }
             }

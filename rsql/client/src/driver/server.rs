@@ -19,6 +19,9 @@ use crate::wire::Row;
 /// How long a cancelled query may take to answer before the session is dropped.
 pub(super) const CANCEL_ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Longest wait for names that complete what a person types.
+const NAMES_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// The session a run has at the moment, if it still has one.
 pub(super) struct Server {
     session: Option<Session>,
@@ -173,6 +176,30 @@ impl Server {
         }
     }
 
+    /// Names for a completion: the first column of what this query gives. None while a query runs, or when the server does
+    /// not answer in time; then the query is cancelled.
+    pub(super) async fn names(&mut self, sql: &str) -> Vec<String> {
+        let Some(session) = self.session.as_mut().filter(|_| !self.busy) else { return Vec::new() };
+        let mut names = Vec::new();
+        match tokio::time::timeout(NAMES_TIMEOUT, first_column(session, sql, &mut names)).await {
+            Ok(Ok(())) => return names,
+            Ok(Err(error)) => drop(self.lose(error.to_string())),
+            Err(_) => {
+                let canceller = session.canceller();
+                let cancelled = async {
+                    canceller.cancel().await?;
+                    while !matches!(session.next_reply().await?, Reply::Ready(_)) {}
+                    Ok::<(), SessionError>(())
+                };
+                let ended = tokio::time::timeout(CANCEL_ANSWER_TIMEOUT, cancelled).await;
+                if !matches!(ended, Ok(Ok(()))) {
+                    drop(self.lose("a completion could not be cancelled".to_owned()));
+                }
+            }
+        }
+        Vec::new()
+    }
+
     pub(super) async fn close(self) {
         if let Some(session) = self.session {
             session.close().await;
@@ -237,6 +264,21 @@ impl Server {
     }
 }
 
+async fn first_column(session: &mut Session, sql: &str, names: &mut Vec<String>) -> Result<(), SessionError> {
+    session.send_query(sql.as_bytes()).await?;
+    loop {
+        match session.next_reply().await? {
+            Reply::Row(row) => {
+                let cell = row.cells().next().flatten();
+                names.extend(cell.map(|name| String::from_utf8_lossy(name).into_owned()));
+            }
+            Reply::CopyIn { .. } => session.fail_copy("no data: only names are asked for").await?,
+            Reply::Ready(_) => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
 /// What the machine is told of a session.
 pub(crate) fn connection_info(session: &Session) -> ConnectionInfo {
     let options = session.options();
@@ -254,6 +296,9 @@ pub(crate) fn connection_info(session: &Session) -> ConnectionInfo {
             false => ServerKind::PostgreSql,
         },
         server_version: version,
+        backend_pid: session.backend_pid(),
+        session_user: session.parameter("session_authorization").map(str::to_owned),
+        superuser: session.parameter("is_superuser") == Some("on"),
         client_encoding: session.parameter("client_encoding").unwrap_or("UTF8").to_owned(),
         standard_strings: session.parameter("standard_conforming_strings") != Some("off"),
         tls: session

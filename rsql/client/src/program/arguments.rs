@@ -6,7 +6,7 @@ use std::ffi::OsString;
 
 use rsql_lang::{Action, OutputTarget};
 
-use super::getopt::{self, Argument, Definition, Value};
+use super::getopt::{self, Argument, Definition, Parsed, Value};
 use crate::options::Settings;
 
 /// Key of `--csv`, which has no letter.
@@ -91,6 +91,25 @@ pub(super) enum Prompt {
     Always,
 }
 
+/// How lines are read from a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Typing {
+    /// With line editing, history and completion.
+    #[default]
+    Edited,
+    /// As the terminal gives them (`-n`).
+    Plain,
+}
+
+/// What to tell instead of running anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Topic {
+    Options,
+    Commands,
+    Variables,
+    Version,
+}
+
 /// What the command line asks for.
 #[derive(Debug, Default)]
 pub(super) struct CommandLine {
@@ -104,80 +123,103 @@ pub(super) struct CommandLine {
     pub(super) single_transaction: bool,
     pub(super) startup_files: bool,
     pub(super) prompt: Prompt,
+    pub(super) typing: Typing,
+    /// `-L`: a file for queries and their results.
+    pub(super) log_file: Option<Vec<u8>>,
+    /// `-l`: databases are to be listed, and nothing else done.
+    pub(super) list_databases: bool,
     /// Arguments too many, to be warned of.
     pub(super) ignored: Vec<String>,
+}
+
+impl CommandLine {
+    /// The user that the command line names.
+    pub(super) fn user(&self) -> Option<&str> {
+        self.connection.get("user")
+    }
 }
 
 /// What to do, as the command line has it.
 pub(super) enum Request {
     Run(Box<CommandLine>),
-    Help,
-    Version,
-}
-
-/// Why the command line cannot be followed.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// getopt's message; a hint at `--help` follows.
-    Option(String),
-    /// A message of our own, as `error: …`.
-    Refused(String),
+    Tell(Topic),
 }
 
 /// Reads the arguments after the program's name.
-pub(super) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, Fault> {
+///
+/// # Errors
+/// getopt's message, which may be empty; a hint at `--help` follows it.
+pub(super) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, String> {
     let mut line = CommandLine { startup_files: true, ..CommandLine::default() };
-    for argument in getopt::parse(arguments, DEFINITIONS).map_err(Fault::Option)? {
+    let mut positional = Vec::new();
+    let Parsed { arguments, fault } = getopt::parse(arguments, DEFINITIONS);
+    for argument in arguments {
         match argument {
-            Argument::Positional(bytes) => positional(&mut line, text(&bytes)),
-            Argument::Option(b'V', _) => return Ok(Request::Version),
-            Argument::Option(b'?', None) => return Ok(Request::Help),
-            Argument::Option(b'?', Some(topic)) => match topic.as_slice() {
-                b"options" | b"commands" | b"variables" => return Ok(Request::Help),
-                _ => return Err(Fault::Option(String::new())),
-            },
-            Argument::Option(key, None) => apply_flag(&mut line, key)?,
-            Argument::Option(key, Some(value)) => apply_value(&mut line, key, value)?,
+            Argument::Positional(bytes) => positional.push(text(&bytes)),
+            Argument::Option(b'V', _) => return Ok(Request::Tell(Topic::Version)),
+            Argument::Option(b'?', topic) => return help_topic(topic.as_deref()).map(Request::Tell),
+            Argument::Option(key, None) => apply_flag(&mut line, key),
+            Argument::Option(key, Some(value)) => apply_value(&mut line, key, value),
         }
+    }
+    if let Some(message) = fault {
+        return Err(message);
+    }
+    take_positional(&mut line, positional);
+    if line.list_databases {
+        line.database.get_or_insert_with(|| "postgres".to_owned());
+        line.actions = vec![Action::Command(b"\\l".to_vec())];
+        line.startup_files = false;
     }
     Ok(Request::Run(Box::new(line)))
 }
 
-fn positional(line: &mut CommandLine, argument: String) {
-    if line.database.is_none() {
-        line.database = Some(argument);
-    } else if line.connection.get("user").is_none() {
-        line.connection.set("user", &argument);
-    } else {
-        line.ignored.push(argument);
+fn help_topic(topic: Option<&[u8]>) -> Result<Topic, String> {
+    match topic {
+        None | Some(b"options") => Ok(Topic::Options),
+        Some(b"commands") => Ok(Topic::Commands),
+        Some(b"variables") => Ok(Topic::Variables),
+        Some(_) => Err(String::new()),
     }
 }
 
-fn apply_flag(line: &mut CommandLine, key: u8) -> Result<(), Fault> {
+/// Database and user, as far as no option has named them, wherever they stand.
+fn take_positional(line: &mut CommandLine, arguments: Vec<String>) {
+    for argument in arguments {
+        if line.database.is_none() {
+            line.database = Some(argument);
+        } else if line.connection.get("user").is_none() {
+            line.connection.set("user", &argument);
+        } else {
+            line.ignored.push(argument);
+        }
+    }
+}
+
+fn apply_flag(line: &mut CommandLine, key: u8) {
     if let Some((_, name, value)) = VARIABLE_FLAGS.iter().find(|(k, _, _)| *k == key) {
         line.variables.push(((*name).to_owned(), (*value).to_owned()));
-        return Ok(());
+        return;
     }
     if let Some((_, name, value)) = PRINT_FLAGS.iter().find(|(k, _, _)| *k == key) {
         line.print.push(((*name).to_owned(), Some((*value).to_owned())));
-        return Ok(());
+        return;
     }
     match key {
         b'1' => line.single_transaction = true,
         b'X' => line.startup_files = false,
         b'w' => line.prompt = Prompt::Never,
         b'W' => line.prompt = Prompt::Always,
-        // -n: there is no readline to leave out.
-        b'n' => {}
-        _ => return Err(Fault::Refused("option -l is not supported; query pg_database".to_owned())),
+        b'n' => line.typing = Typing::Plain,
+        // All other flags are variables or printing parameters.
+        _ => line.list_databases = true,
     }
-    Ok(())
 }
 
-fn apply_value(line: &mut CommandLine, key: u8, value: Vec<u8>) -> Result<(), Fault> {
+fn apply_value(line: &mut CommandLine, key: u8, value: Vec<u8>) {
     if let Some((_, name)) = PRINT_VALUES.iter().find(|(k, _)| *k == key) {
         line.print.push(((*name).to_owned(), Some(text(&value))));
-        return Ok(());
+        return;
     }
     match key {
         b'c' => line.actions.push(Action::Command(value)),
@@ -207,9 +249,9 @@ fn apply_value(line: &mut CommandLine, key: u8, value: Vec<u8>) -> Result<(), Fa
             };
             line.print.push((name.to_owned(), value));
         }
-        _ => return Err(Fault::Refused("option -L is not supported".to_owned())),
+        // All other values are connection settings or printing parameters.
+        _ => line.log_file = Some(value),
     }
-    Ok(())
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -252,6 +294,8 @@ mod tests {
         check(&["d", "u"], Some("d"), Some("u"), 0);
         check(&["-d", "d", "u"], Some("d"), Some("u"), 0);
         check(&["-U", "u", "d", "x", "y"], Some("d"), Some("u"), 2);
+        check(&["x", "y", "-U", "u", "-d", "d"], Some("d"), Some("u"), 2);
+        check(&["-l"], Some("postgres"), None, 0);
     }
 
     #[test]

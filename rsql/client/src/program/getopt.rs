@@ -30,16 +30,27 @@ pub(super) enum Argument {
     Positional(Vec<u8>),
 }
 
-/// Reads all arguments. Positional ones keep their order among themselves.
-///
-/// # Errors
-/// The message getopt prints after `program: `.
-pub(super) fn parse(
-    arguments: impl IntoIterator<Item = OsString>,
+/// What the arguments say, up to the first that cannot be read: what stands before it still counts.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Parsed {
+    /// Options in their order, and positional arguments in theirs.
+    pub(super) arguments: Vec<Argument>,
+    /// The message getopt prints after `program: `; empty where it prints none.
+    pub(super) fault: Option<String>,
+}
+
+/// Reads the arguments.
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>, definitions: &[Definition]) -> Parsed {
+    let mut parsed = Parsed::default();
+    parsed.fault = read(arguments.into_iter(), definitions, &mut parsed.arguments).err();
+    parsed
+}
+
+fn read(
+    mut rest: impl Iterator<Item = OsString>,
     definitions: &[Definition],
-) -> Result<Vec<Argument>, String> {
-    let mut rest = arguments.into_iter();
-    let mut parsed = Vec::new();
+    parsed: &mut Vec<Argument>,
+) -> Result<(), String> {
     while let Some(argument) = rest.next() {
         let bytes = argument.into_vec();
         match bytes.as_slice() {
@@ -47,13 +58,14 @@ pub(super) fn parse(
                 parsed.extend(rest.by_ref().map(|a| Argument::Positional(a.into_vec())));
             }
             [b'-', b'-', name @ ..] => parsed.push(long(name, &mut rest, definitions)?),
+            [b'-', b'?'] => parsed.push(Argument::Option(b'?', None)),
             [b'-', cluster @ ..] if !cluster.is_empty() => {
-                short(cluster, &mut rest, definitions, &mut parsed)?;
+                short(cluster, &mut rest, definitions, parsed)?;
             }
             _ => parsed.push(Argument::Positional(bytes)),
         }
     }
-    Ok(parsed)
+    Ok(())
 }
 
 fn short(
@@ -63,6 +75,10 @@ fn short(
     parsed: &mut Vec<Argument>,
 ) -> Result<(), String> {
     while let Some((&letter, tail)) = cluster.split_first() {
+        // The question mark asks for help only where it stands alone; elsewhere getopt takes it for its own error.
+        if letter == b'?' {
+            return Err(String::new());
+        }
         let Some(definition) = definitions.iter().find(|d| d.key == letter && letter.is_ascii_graphic())
         else {
             return Err(format!("invalid option -- '{}'", char::from(letter)));
@@ -142,11 +158,8 @@ mod tests {
 
     fn check(arguments: &[&str], expect: &str) {
         let parsed = parse(arguments.iter().map(OsString::from), DEFINITIONS);
-        let shown = match parsed {
-            Err(message) => message,
-            Ok(parsed) => parsed.iter().map(show).collect::<Vec<_>>().join(" "),
-        };
-        assert_eq!(shown, expect, "{arguments:?}");
+        let shown = parsed.arguments.iter().map(show).chain(parsed.fault.into_iter());
+        assert_eq!(shown.collect::<Vec<_>>().join(" "), expect, "{arguments:?}");
     }
 
     fn show(argument: &Argument) -> String {
@@ -176,5 +189,7 @@ mod tests {
         check(&["--csv=1"], "option '--csv' doesn't allow an argument");
         check(&["--echo"], "option '--echo' is ambiguous; possibilities: '--echo-all' '--echo-queries'");
         check(&["--foo"], "unrecognized option '--foo'");
+        check(&["-a", "-y", "-e"], "-a invalid option -- 'y'");
+        check(&["-a?"], "-a ");
     }
 }

@@ -70,13 +70,23 @@ impl Machine {
                 self.command_done();
             }
             Err(reason) => {
-                self.error(&format!("{command}: {reason}"));
-                self.connection = None;
-                for name in ["DBNAME", "USER", "HOST", "PORT", "ENCODING"] {
-                    self.variables.unset(name.as_bytes());
+                if self.is_typed() && self.connection.is_some() {
+                    self.error(&reason);
+                    self.info("Previous connection kept");
+                    return self.command_failed();
                 }
+                self.error(&format!("{command}: {reason}"));
+                self.forget_connection();
                 self.command_failed();
             }
+        }
+    }
+
+    /// There is no session any more.
+    pub(crate) fn forget_connection(&mut self) {
+        self.connection = None;
+        for name in ["DBNAME", "USER", "HOST", "PORT", "ENCODING"] {
+            self.variables.unset(name.as_bytes());
         }
     }
 
@@ -132,6 +142,8 @@ impl Machine {
     pub(crate) fn parameter(&mut self, name: &str, value: &str) {
         let Some(connection) = &mut self.connection else { return };
         match name {
+            "session_authorization" => connection.session_user = Some(value.to_owned()),
+            "is_superuser" => connection.superuser = value == "on",
             "standard_conforming_strings" => connection.standard_strings = value == "on",
             "client_encoding" => {
                 value.clone_into(&mut connection.client_encoding);

@@ -97,6 +97,11 @@ static DESCRIBE: [Spec; 3] = [
 /// Most types of arguments that a function can be searched by: as many as a function of PostgreSQL can have.
 const ARGUMENT_TYPES_MAX: usize = 100;
 
+/// Names of all meta-commands without those that describe, for completion.
+pub fn command_names() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().flat_map(|spec| spec.names.iter().copied())
+}
+
 /// The command of this name. Longer names go in any case, single letters only as they are. All that begins with `d`
 /// describes; what it cannot describe, it refuses.
 pub(crate) fn find(name: &[u8]) -> Option<&'static Spec> {

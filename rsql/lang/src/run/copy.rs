@@ -5,6 +5,7 @@ use crate::effect::{Effect, InputId, OutputId, Stream};
 use crate::input::Next;
 use crate::io::Waiting;
 use crate::machine::Machine;
+use crate::settings::Audience;
 
 /// Bytes of COPY data sent at once.
 const SEND_BYTES: usize = 64 * 1024;
@@ -54,6 +55,10 @@ impl Machine {
         let input = local.or(script).unwrap_or(InputId::STDIN);
         let inline = script == Some(input) && local.is_none();
         *feed = Some(Feed { input, binary, inline });
+        if self.audience == Audience::Typist && input == InputId::STDIN {
+            self.confirm("Enter data to be copied followed by a newline.");
+            self.confirm("End with a backslash and a period on a line by itself, or an EOF signal.");
+        }
         self.feed_copy(None);
     }
 
@@ -84,9 +89,23 @@ impl Machine {
         if ended {
             self.io.tell(Effect::CopyEnd);
             self.io.await_server();
+        } else if self.audience == Audience::Typist && input == InputId::STDIN {
+            self.ask_data();
         } else {
             self.io.ask(Effect::Read(input), Waiting::Chunk(input));
         }
+    }
+
+    /// The end of input was typed in place of data.
+    pub(crate) fn end_feed(&mut self) {
+        self.io.tell(Effect::CopyEnd);
+        self.io.await_server();
+    }
+
+    /// The data are not to come: a person has interrupted.
+    pub(crate) fn cancel_feed(&mut self) {
+        self.io.tell(Effect::CopyFail("canceled by user".to_owned()));
+        self.io.await_server();
     }
 
     /// The next data; in text, a line `\.` alone is their end.
