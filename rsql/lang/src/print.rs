@@ -34,14 +34,23 @@ pub(crate) struct Printer {
     options: Arc<Options>,
     layout: Layout,
     part: Part,
-    /// Rows after which what has come so far is shown; then the next portion begins.
-    portion: Option<usize>,
+    /// When what has come so far is shown; then the next portion begins.
+    portion: Option<Portion>,
 }
 
 #[derive(Debug)]
 enum Layout {
     Buffered { columns: Vec<Column>, rows: Rows },
     Streamed(Streamed),
+}
+
+/// Which rows are shown together.
+#[derive(Debug, Clone, Copy)]
+enum Portion {
+    /// So many, aligned on their own.
+    Rows(usize),
+    /// Those that take so much memory; columns get no narrower from portion to portion.
+    Bytes(usize),
 }
 
 /// Which part of a result a table shows.
@@ -73,7 +82,13 @@ impl Printer {
 
     /// Shows the result in portions of so many rows, each of which is aligned on its own.
     pub(crate) fn in_portions(self, rows: usize) -> Self {
-        Self { portion: Some(rows), ..self }
+        Self { portion: Some(Portion::Rows(rows)), ..self }
+    }
+
+    /// Shows the result as it comes, in little memory whatever its size: in portions of so many bytes, whose columns are as
+    /// wide as those before them at least.
+    pub(crate) fn in_steady_portions(self, bytes: usize) -> Self {
+        Self { portion: Some(Portion::Bytes(bytes)), ..self }
     }
 
     /// Takes a row, and appends to `out` what can be shown already.
@@ -87,16 +102,20 @@ impl Printer {
 
     /// Whether what has come by now is to be shown, come what may.
     pub(crate) fn ends_portion(&self) -> bool {
-        let rows = match &self.layout {
-            Layout::Buffered { rows, .. } => rows.count(),
-            Layout::Streamed(streamed) => streamed.rows,
+        let (rows, bytes) = match &self.layout {
+            Layout::Buffered { rows, .. } => (rows.count(), rows.bytes()),
+            Layout::Streamed(streamed) => (streamed.rows, 0),
         };
-        self.portion.is_some_and(|portion| rows > 0 && rows.is_multiple_of(portion))
+        match self.portion {
+            Some(Portion::Rows(most)) => rows > 0 && rows.is_multiple_of(most),
+            Some(Portion::Bytes(most)) => bytes >= most,
+            None => false,
+        }
     }
 
-    /// Whether it shows the result in portions, none of them before it is complete.
+    /// Whether it shows the result in portions of rows, none of them before it is complete.
     pub(crate) fn has_portions(&self) -> bool {
-        self.portion.is_some()
+        matches!(self.portion, Some(Portion::Rows(_)))
     }
 
     /// Lays tables on their side from now on, if that depends on their width: as psql does with portions for a terminal.
@@ -106,10 +125,20 @@ impl Printer {
         }
     }
 
-    /// The portion that is complete, and begins the next; nothing where rows are written as they come.
-    pub(crate) fn take_portion(&mut self) -> Option<Drawing> {
-        let Layout::Buffered { columns, rows } = &mut self.layout else { return None };
-        let full = std::mem::replace(rows, Rows::new(columns.len()));
+    /// Ends a portion: appends what is left of it, or gives what is still to be drawn.
+    pub(crate) fn end_portion(&mut self, out: &mut Vec<u8>) -> Option<Drawing> {
+        let (columns, rows) = match &mut self.layout {
+            Layout::Buffered { columns, rows } => (columns, rows),
+            Layout::Streamed(streamed) => {
+                streamed.end_portion(&self.options, out);
+                return None;
+            }
+        };
+        let next = match self.portion {
+            Some(Portion::Bytes(_)) => rows.following(),
+            _ => Rows::new(columns.len()),
+        };
+        let full = std::mem::replace(rows, next);
         let part = Part { last: false, ..self.part };
         self.part = Part { before: part.before + full.count(), first: false, last: true };
         Some(Drawing::new(Arc::clone(&self.options), columns, full, part))

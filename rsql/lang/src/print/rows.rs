@@ -82,6 +82,13 @@ impl Rows {
         Self { extents: vec![Extent::default(); columns], ..Self::default() }
     }
 
+    /// No rows, of columns that are as wide as these already.
+    pub(crate) fn following(&self) -> Self {
+        let extents =
+            self.extents.iter().map(|extent| Extent { longest: extent.longest, ..Extent::default() });
+        Self { extents: extents.collect(), ..Self::default() }
+    }
+
     /// Number of rows that were put in.
     pub(crate) fn count(&self) -> usize {
         self.count

@@ -5,13 +5,16 @@ use crate::effect::{Effect, OutputId, OutputTarget, Stream};
 use crate::io::Waiting;
 use crate::machine::Machine;
 use crate::outcome::{Column, Row};
-use crate::print::{Options, Printer, Table};
+use crate::print::{Format, Options, Printer, Table};
 use crate::text::lossy;
 use crate::variables::Variables;
 
 /// Bytes of a streamed result that are held back, so that a statement which fails early prints nothing, as in psql.
 /// Longer results are printed as they come, in constant memory.
 const HELD_BYTES: usize = 1024 * 1024;
+
+/// Bytes of an exported table that are aligned together: constant memory, whatever its size.
+const EXPORT_BYTES: usize = 8 * 1024 * 1024;
 
 /// What becomes of rows that are not printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +73,7 @@ impl Machine {
         let Some(run) = &self.run else { return };
         let options = with(self.print.clone(), &run.how.print);
         let above = self.print.lines_above(&options);
-        let portion = self.portion();
+        let (portion, exports) = (self.portion(), self.exports());
         let Some(run) = &mut self.run else { return };
         run.results.current = match run.how.collect {
             Some(_) => Current::Collected(Table { columns, rows: Vec::new() }),
@@ -79,6 +82,7 @@ impl Machine {
                 let printer = Printer::new(options, columns);
                 Current::Printed(match portion {
                     Some(rows) => printer.in_portions(rows),
+                    None if exports => printer.in_steady_portions(EXPORT_BYTES),
                     None => printer,
                 })
             }
@@ -121,7 +125,8 @@ impl Machine {
 
     /// Whether rows go to the file of `\export`.
     fn exports(&self) -> bool {
-        self.export.is_some() && self.run.as_ref().is_some_and(|run| run.target.is_none())
+        let elsewhere = |run: &Run| run.target.is_some() || run.how.target.is_some();
+        self.export.is_some() && self.run.as_ref().is_some_and(|run| !elsewhere(run))
     }
 
     /// Where rows go.
@@ -187,8 +192,9 @@ impl Machine {
         if portion && stream == Stream::Stdout {
             printer.lay_down();
         }
-        let table = if portion { printer.take_portion() } else { None };
+        let table = if portion { printer.end_portion(&mut results.held) } else { None };
         let held = std::mem::take(&mut results.held);
+        self.begin_page(stream);
         self.io.write(stream, &held);
         if let Some(table) = table {
             self.io.write_table(stream, table);
@@ -243,10 +249,12 @@ impl Machine {
 
     fn show_rows(&mut self, printer: Printer, mut held: Vec<u8>, stream: Stream) {
         let table = printer.end(&mut held);
+        self.begin_page(stream);
         self.io.write(stream, &held);
         if let Some(table) = table {
             self.io.write_table(stream, table);
         }
+        self.end_page();
     }
 
     fn show_tag(&mut self, tag: &str) {
@@ -254,7 +262,12 @@ impl Machine {
         self.variables.set("LASTOID", "0");
         if !self.special.quiet {
             let out = self.out();
-            self.io.write(out, format!("{tag}\n").as_bytes());
+            let line = match self.print.format {
+                // Letters, digits and blanks, which need no escapes.
+                Format::Html => format!("<p>{tag}</p>\n"),
+                _ => format!("{tag}\n"),
+            };
+            self.io.write(out, line.as_bytes());
         }
     }
 
@@ -316,10 +329,10 @@ impl Machine {
 }
 
 /// The options with those of `\g` over them; wrong ones are left out.
-fn with(mut options: Options, over: &[(String, Vec<u8>)]) -> Options {
+fn with(mut options: Options, over: &[(String, Option<Vec<u8>>)]) -> Options {
     for (name, value) in over {
         // Checked when the command was read.
-        let _ = options.set(name, Some(value));
+        let _ = options.set(name, value.as_deref());
     }
     options
 }
