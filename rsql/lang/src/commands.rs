@@ -225,6 +225,8 @@ impl Machine {
                 command.unterminated = true;
                 Ok(args)
             }
+            // Told when the command was first read; it is read again with each answer of the server.
+            Err(Interrupt::Unterminated) if !command.answers.is_empty() => Ok(args),
             Err(Interrupt::Unterminated) => {
                 self.error("unterminated quoted string");
                 Ok(args)

@@ -8,17 +8,17 @@ use crate::outcome::Row;
 /// First version in which unique indexes may take NULLs for equal.
 const NULLS_NOT_DISTINCT: u32 = 150_000;
 
-/// Of an index: its kind, method, table, predicate and state, in one line.
+/// Of an index: its kind, method, table, predicate and state, in one line; and where it is.
 pub(super) const FACTS: Section = Section {
     applies: |relation, _| relation.is_any(b"iI"),
     question: Some(facts_question),
     lines: |relation, rows, _| {
         let schema = relation.fact(Fact::Schema);
-        let tablespace = relation.fact(Fact::Tablespace);
         let mut lines: Vec<_> = rows.iter().map(|row| facts(row, schema)).collect();
-        // A partitioned index has a line of its own for this.
-        if let Some(line) = lines.last_mut().filter(|_| relation.is_any(b"i") && !tablespace.is_empty()) {
-            line.extend([b", tablespace \"", tablespace, b"\""].concat());
+        let tablespace = relation.fact(Fact::Tablespace);
+        // A partitioned index tells it after its partitions.
+        if relation.is_any(b"i") && !tablespace.is_empty() {
+            lines.push(line(&[b"Tablespace: \"", tablespace, b"\""]));
         }
         lines
     },

@@ -1,0 +1,10 @@
+begin;
+\i include/describe_relations.sql
+\dt+ customer
+\dv+ rich
+\di+ customer_*
+\dm+
+\ds+ counter
+\dE+ remote
+\dPt+
+rollback;

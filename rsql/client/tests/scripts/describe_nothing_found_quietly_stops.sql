@@ -1,0 +1,6 @@
+\set ON_ERROR_STOP on
+\set QUIET on
+\dt nosuch
+\echo a list goes on
+\d nosuch
+\echo not reached

@@ -1,0 +1,9 @@
+\d a"b
+\dt a"b
+\d pg_catalog.
+\dt .
+\d .
+\dt ..
+\dt ...
+\d *.*.*.*
+\dt pg_catalog.pg_am"

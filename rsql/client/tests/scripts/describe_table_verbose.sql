@@ -1,0 +1,8 @@
+begin;
+\i include/describe_relations.sql
+\d+ customer
+\d+ orders
+\d+ line
+\d+ tagged
+\d+ nothing
+rollback;
