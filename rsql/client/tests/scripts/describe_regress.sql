@@ -12,7 +12,7 @@ create table selfish (id int primary key, up int references selfish (id) match f
 create table multi (a int, b int, foreign key (a) references selfish, constraint two foreign key (b) references selfish not valid);
 \d selfish
 \d multi
-create table parts (a int, b text, primary key (a, b)) partition by list (b collate "C");
+create table parts (a int, b text) partition by list (b collate "C");
 create table parts_x partition of parts for values in ('x', 'y', null) with (fillfactor = 50);
 create table parts_rest partition of parts default partition by range (a);
 create table parts_rest_1 partition of parts_rest for values from (minvalue) to (maxvalue);
