@@ -63,7 +63,7 @@ pub(crate) struct How {
     /// File or `|program` for its rows.
     pub(crate) target: Option<Vec<u8>>,
     /// Printing options for its rows.
-    pub(crate) print: Vec<(String, Vec<u8>)>,
+    pub(crate) print: Vec<(String, Option<Vec<u8>>)>,
     /// Rows that are not printed.
     pub(crate) collect: Option<Collect>,
     /// The end at our side of `\copy`.
@@ -183,7 +183,11 @@ impl Machine {
     /// An event of the running statement.
     pub(crate) fn server(&mut self, event: ServerEvent) {
         match event {
-            ServerEvent::Notice(notice) => self.notice(&notice),
+            ServerEvent::Rewritten(sql) => self.show_rewritten(&sql),
+            ServerEvent::Notice(notice) => {
+                self.set_run(|run| run.status.tell(&notice));
+                self.notice(&notice);
+            }
             ServerEvent::Parameter { name, value } => self.parameter(&name, &value),
             ServerEvent::Notification { channel, payload, pid } => self.notify(&channel, &payload, pid),
             ServerEvent::Error(error) => self.statement_failed(error),
@@ -218,6 +222,7 @@ impl Machine {
     }
 
     fn statement_failed(&mut self, error: Box<ServerMessage>) {
+        self.end_page();
         let main = self.is_main();
         if main {
             self.show_finished(result::Place::Before);
@@ -255,6 +260,14 @@ impl Machine {
             }
             Phase::Main => self.main_done(elapsed),
             Phase::EndSavepoint => self.end_run(!failed),
+        }
+    }
+
+    /// What is sent in place of the statement, for `ECHO=queries`.
+    fn show_rewritten(&mut self, sql: &[u8]) {
+        if self.special.echo == Echo::Queries && self.is_main() {
+            self.print_line_bytes(b"-- rewritten:");
+            self.print_line_bytes(sql);
         }
     }
 

@@ -16,25 +16,28 @@ impl Machine {
     }
 
     pub(super) fn go_expanded(&mut self, args: &Args) -> Flow {
-        self.go_with(args, vec![("expanded".to_owned(), b"on".to_vec())])
+        // After the options it is given, so that none of them can undo it.
+        self.go_with(args, vec![("expanded".to_owned(), Some(b"on".to_vec()))])
     }
 
     /// `\g [(option=value …)] [file | |command]`
-    fn go_with(&mut self, args: &Args, mut print: Vec<(String, Vec<u8>)>) -> Flow {
+    fn go_with(&mut self, args: &Args, last: PrintOptions) -> Flow {
         let mut words = args.words.as_slice();
+        let mut print = PrintOptions::new();
         if words.first().is_some_and(|arg| arg.text.starts_with(b"(")) {
             match print_options(words) {
                 Ok((options, used)) => {
-                    print.extend(options);
+                    print = options;
                     words = &words[used..];
                 }
                 Err(message) => return self.fail_with(&message),
             }
         }
+        print.extend(last);
         self.set_extra(words.get(1..).unwrap_or_default());
         let mut options = self.print.clone();
         for (name, value) in &print {
-            if let Err(message) = options.set(name, Some(value)) {
+            if let Err(message) = options.set(name, value.as_deref()) {
                 return self.fail(&message);
             }
         }
@@ -116,8 +119,8 @@ impl Machine {
     }
 }
 
-/// Printing options for one result.
-type PrintOptions = Vec<(String, Vec<u8>)>;
+/// Printing options for one result; without a value as in `\pset NAME`.
+type PrintOptions = Vec<(String, Option<Vec<u8>>)>;
 
 /// The options between parentheses, and how many arguments they take up.
 fn print_options(words: &[Arg]) -> Result<(PrintOptions, usize), String> {
@@ -131,7 +134,7 @@ fn print_options(words: &[Arg]) -> Result<(PrintOptions, usize), String> {
         let text = closed.unwrap_or(text);
         if !text.is_empty() {
             let at = text.iter().position(|&byte| byte == b'=').unwrap_or(text.len());
-            let value = text.get(at + 1..).unwrap_or_default().to_vec();
+            let value = text.get(at + 1..).map(<[u8]>::to_vec);
             options.push((lossy(&text[..at]).into_owned(), value));
         }
         if closed.is_some() {

@@ -8,6 +8,9 @@ use crate::outcome::{Column, Row};
 pub(super) const ACROSS: Markup = Markup { head, record, foot };
 pub(super) const DOWN: Markup = Markup { head: head_down, record: record_down, foot: foot_down };
 
+/// The end of a table.
+pub(super) const END: &[u8] = b"|====\n";
+
 fn head(table: &mut Streamed, options: &Options, out: &mut Vec<u8>) {
     begin(options, out);
     put(out, &[if options.tuples_only { b"[" } else { b"[options=\"header\"," }, b"cols=\""]);
@@ -91,7 +94,7 @@ fn foot_down(_: &mut Streamed, options: &Options, out: &mut Vec<u8>) {
 }
 
 fn below(lines: &[Vec<u8>], out: &mut Vec<u8>) {
-    put(out, &[b"|====\n"]);
+    put(out, &[END]);
     if lines.is_empty() {
         return;
     }

@@ -68,6 +68,13 @@ impl Streamed {
         (self.markup.foot)(&mut self, options, out);
     }
 
+    /// Writes what psql has at the end of each portion: AsciiDoc's tables end with every one of them.
+    pub(crate) fn end_portion(&self, options: &Options, out: &mut Vec<u8>) {
+        if options.format == Format::Asciidoc {
+            out.extend_from_slice(asciidoc::END);
+        }
+    }
+
     fn start(&mut self, options: &Options, out: &mut Vec<u8>) {
         if !std::mem::replace(&mut self.started, true) {
             (self.markup.head)(self, options, out);

@@ -146,7 +146,7 @@ impl Layout {
 
     /// Fits the data into the target width.
     fn wrap(&mut self, options: &Options, rows: usize) {
-        let digits = rows.to_string().len();
+        let digits = rows.checked_ilog10().map_or(0, |log| log as usize + 1);
         let record = if options.tuples_only { 0 } else { digits + [9, 12, 15][self.border] };
         loop {
             let fixed = self.header_width + self.frame();
