@@ -88,6 +88,7 @@ pub(super) fn parameters(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Desc
         query.filter("s.setting IS DISTINCT FROM s.boot_val");
         return query.shown("List of non-default configuration parameters", inquiry);
     };
-    query.matching(&Pattern::read(target, NAMES, 1)?, target.server);
+    // Dots are part of these names.
+    query.matching(&Pattern::read(target, NAMES, usize::MAX)?, target.server);
     query.shown("List of configuration parameters", inquiry)
 }

@@ -43,9 +43,7 @@ pub(super) fn aggregates(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Desc
         "Argument data types",
         "CASE p.pronargs WHEN 0 THEN '*'::pg_catalog.text ELSE pg_catalog.pg_get_function_arguments(p.oid) END",
     );
-    if target.verbose {
-        query.column("Description", comment("p.oid", "pg_proc"));
-    }
+    query.column("Description", comment("p.oid", "pg_proc"));
     query.filter(if target.server.version >= PROCEDURES { "p.prokind = 'a'" } else { "p.proisagg" });
     query.without_system(target);
     query.matching(&Pattern::read(target, NAMES, 3)?, target.server);
@@ -141,7 +139,7 @@ pub(super) fn operators(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Descr
     let (own, function) = (comment("o.oid", "pg_operator"), comment("o.oprcode", "pg_proc"));
     query.column("Description", format!("coalesce({own}, {function})"));
     query.without_system(target);
-    query.matching(&Pattern::read(target, OPERATORS, 3)?, target.server);
+    query.matching(&Pattern::of_operators(target, OPERATORS)?, target.server);
     match types_of_arguments(target).as_slice() {
         [] => {}
         [only] => {

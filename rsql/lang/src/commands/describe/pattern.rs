@@ -47,11 +47,26 @@ impl Pattern {
         parts_max: usize,
         server: Server<'_>,
     ) -> Result<Self, Interruption> {
+        Self::with(pattern, names, parts_max, server, Special::Expressions)
+    }
+
+    /// Reads the target's pattern as names of operators, whose characters would else be expressions.
+    pub(super) fn of_operators(target: &Target<'_>, names: Names) -> Result<Self, Interruption> {
+        Self::with(target.pattern(), names, 3, target.server, Special::Plain)
+    }
+
+    fn with(
+        pattern: Option<&[u8]>,
+        names: Names,
+        parts_max: usize,
+        server: Server<'_>,
+        special: Special,
+    ) -> Result<Self, Interruption> {
         let Some(pattern) = pattern else {
             return Ok(Self { names, schema: None, name: None, qualified: false, text: String::new() });
         };
         let text = lossy(pattern).into_owned();
-        let mut parts = expressions(&text);
+        let mut parts = expressions(&text, special);
         if parts.len() > parts_max {
             let message = format!("improper qualified name (too many dotted names): {text}");
             return Err(Interruption::Failed(message));
@@ -109,6 +124,14 @@ pub(super) fn all_of(conditions: &[String]) -> String {
     if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) }
 }
 
+/// What the characters of regular expressions are, outside of quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Special {
+    /// Themselves.
+    Plain,
+    Expressions,
+}
+
 /// One part of a pattern between dots.
 #[derive(Debug, PartialEq, Eq)]
 struct Part {
@@ -120,7 +143,7 @@ struct Part {
 
 /// The parts of a pattern as regular expressions. Letters outside of quotes are folded, `*` and `?` stand for any text and any
 /// character; a `$` is always itself, as are all characters in quotes.
-fn expressions(pattern: &str) -> Vec<Part> {
+fn expressions(pattern: &str, special: Special) -> Vec<Part> {
     let mut parts = Vec::new();
     let (mut expression, mut literal) = (String::new(), String::new());
     let mut quoted = false;
@@ -148,7 +171,8 @@ fn expressions(pattern: &str) -> Vec<Part> {
             _ => {
                 let shown = if quoted { character } else { character.to_ascii_lowercase() };
                 let array = character == '[' && characters.peek() == Some(&']');
-                let special = quoted && "|*+?()[]{}.^\\".contains(character);
+                let plain = quoted || special == Special::Plain;
+                let special = plain && "|*+?()[]{}.^\\".contains(character);
                 if special || character == '$' || array {
                     expression.push('\\');
                 }
@@ -168,7 +192,8 @@ mod tests {
     #[test]
     fn parts_become_expressions() {
         let check = |pattern: &str, expect: &[&str]| {
-            let parts: Vec<_> = expressions(pattern).into_iter().map(|part| part.expression).collect();
+            let parts: Vec<_> =
+                expressions(pattern, Special::Expressions).into_iter().map(|part| part.expression).collect();
             assert_eq!(parts, expect, "{pattern}");
         };
         check("a", &["^(a)$"]);
@@ -180,5 +205,6 @@ mod tests {
         check("x|y", &["^(x|y)$"]);
         check(".", &["^()$", "^()$"]);
         check("a\"b.c\"d", &["^(ab\\.cd)$"]);
+        assert_eq!(expressions("||*", Special::Plain)[0].expression, "^(\\|\\|.*)$");
     }
 }

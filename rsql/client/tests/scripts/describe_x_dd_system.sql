@@ -1,0 +1,3 @@
+\ddS *_fkey
+\dd pg_catalog.int4_ops
+\ddS int4_ops

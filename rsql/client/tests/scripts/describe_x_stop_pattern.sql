@@ -1,0 +1,3 @@
+\set ON_ERROR_STOP on
+\dT a.b.c.d
+\echo no

@@ -1,0 +1,25 @@
+\dT int
+\dT INT
+\dT int4
+\dT integer
+\dT float
+\dT decimal
+\dT bool
+\dT boolean
+\dT int[]
+\dT int4[]
+\dT _int4
+\dT varchar
+\dT varchar[]
+\dT timestamp*
+\dT "time*"
+\dT+ bytea
+\dT pg_catalog.text
+\dT *.numeric
+\dTS xml
+\dT decimal[]
+\dT+ "double precision"
+\dT time
+\dT char
+\dT "char"
+\dT """char"""
