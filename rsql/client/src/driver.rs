@@ -22,9 +22,9 @@ pub(crate) use self::console::{Console, not_written};
 use self::files::Files;
 pub(crate) use self::place::Place;
 use self::server::{CANCEL_ANSWER_TIMEOUT, Server};
+pub(crate) use self::server::{Gone, connection_info};
 pub(crate) use self::typed::Person;
 use self::typed::interrupted;
-pub(crate) use self::server::{Gone, connection_info};
 use crate::reuse::Trace;
 use crate::run::Stream;
 use crate::session::Session;
@@ -81,7 +81,16 @@ impl Driver {
             Console::Process(_) => Files::with_stdin(),
             Console::Lines(_) => Files::without_stdin(),
         };
-        Driver { machine, server: Server::new(session), files, place, console, stop, deadline: None, person: None }
+        Driver {
+            machine,
+            server: Server::new(session),
+            files,
+            place,
+            console,
+            stop,
+            deadline: None,
+            person: None,
+        }
     }
 
     /// The session is to be kept for another run.
@@ -172,9 +181,9 @@ impl Driver {
             }
             Effect::Query(query) => Outcome::Server(self.query(&query.sql).await?),
             Effect::AwaitServer => Outcome::Server(self.next_event().await?),
-            Effect::Connect(request) => {
-                Outcome::Connected(or_stop(&stop, server.connect(request, &place.environment, place.cloud.as_ref())).await?)
-            }
+            Effect::Connect(request) => Outcome::Connected(
+                or_stop(&stop, server.connect(request, &place.environment, place.cloud.as_ref())).await?,
+            ),
             Effect::OpenInput { input, target } => {
                 Outcome::Opened(or_stop(&stop, files.open_input(input, target, place, console)).await?)
             }
@@ -234,7 +243,7 @@ impl Driver {
         let stop = self.stop.clone();
         tokio::select! {
             biased;
-            event = self.server.query(sql) => return Ok(event),
+            event = self.server.query(sql, &self.place.directory) => return Ok(event),
             () = stop.cancelled() => return self.cancel_query().await,
             () = interrupted(self.person.as_mut()) => {}
         }

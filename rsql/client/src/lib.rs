@@ -5,6 +5,7 @@
 
 mod clock;
 mod driver;
+pub mod emulate;
 pub mod error;
 pub mod exit_codes;
 pub mod offline;

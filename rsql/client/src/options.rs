@@ -25,6 +25,7 @@ pub use settings::{Environment, Settings};
 pub use tls::{ChannelBinding, NameIndication, SslMode, TlsOptions, TlsVersion};
 pub(crate) use tls::{ROOTS_BUNDLED, ROOTS_OF_SYSTEM};
 
+use crate::emulate::EmulationOptions;
 use crate::error::SessionError;
 
 /// Redshift's port; used when no option, DSN or PGPORT gives one (docs/rsql.md, point 12).
@@ -89,6 +90,8 @@ pub struct ConnectOptions {
     pub application_name: String,
     /// Redshift's `query_group`, set after connecting. Servers that do not know it are left alone.
     pub query_group: Option<String>,
+    /// Redshift's SQL is understood, should the server be PostgreSQL.
+    pub emulation: Option<EmulationOptions>,
     /// Longest wait for a session per address, TLS and login included. `None` waits as long as the system does.
     pub connect_timeout: Option<Duration>,
     /// TCP's probes of an idle connection; none when absent.
@@ -176,6 +179,7 @@ impl ConnectOptions {
             require_peer: all.get("requirepeer").map(str::to_owned),
             application_name: application_name(&all),
             query_group: all.get("query_group").map(str::to_owned),
+            emulation: EmulationOptions::read(&all)?,
             connect_timeout: network::connect_timeout(&all)?,
             keepalive: network::keepalive(&all)?,
             user_timeout: network::user_timeout(&all)?,
@@ -203,6 +207,9 @@ impl ConnectOptions {
             settings.set("sslrootcert", &path.to_string_lossy());
         }
         self.tls.write(&mut settings);
+        if let Some(emulation) = &self.emulation {
+            emulation.write(&mut settings);
+        }
         settings.set(
             "channel_binding",
             match self.channel_binding {

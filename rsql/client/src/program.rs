@@ -25,6 +25,7 @@ use self::pager::Screen;
 use self::signals::OnInterrupt;
 use crate::clock;
 use crate::driver::{Console, Driver, Person, Place, Stop, connection_info, not_written};
+use crate::emulate::prepared;
 use crate::error::SessionError;
 use crate::exit_codes;
 use crate::options::cloud::Cloud;
@@ -61,7 +62,7 @@ pub async fn run(arguments: Vec<OsString>, cloud: Option<Cloud>) -> i32 {
         eprintln!("{PROGRAM}: warning: extra command-line argument \"{argument}\" ignored");
     }
     let environment = Environment::of_process();
-    let session = match connect(&line, &environment, cloud.as_ref()).await {
+    let session = match prepared(connect(&line, &environment, cloud.as_ref()).await).await {
         Ok(session) => session,
         Err(error) => {
             eprintln!("{PROGRAM}: error: {error}");
@@ -129,12 +130,7 @@ async fn connect_options(
     ConnectOptions::resolve(&settings, environment, cloud).await
 }
 
-async fn run_on(
-    session: Session,
-    line: CommandLine,
-    environment: Environment,
-    cloud: Option<Cloud>,
-) -> i32 {
+async fn run_on(session: Session, line: CommandLine, environment: Environment, cloud: Option<Cloud>) -> i32 {
     let (audience, typing) = audience(&line);
     let mut settings = rsql_lang::Settings::new(connection_info(&session));
     PROGRAM.clone_into(&mut settings.program);
@@ -211,7 +207,9 @@ fn audience(line: &CommandLine) -> (Audience, Typing) {
 /// Width of the output: what `COLUMNS` says, else that of the terminal.
 fn columns(environment: &Environment) -> Option<usize> {
     let said = environment.text("COLUMNS").and_then(|text| text.parse().ok());
-    said.or_else(|| std::io::stdout().is_terminal().then(Screen::of_stdout).flatten().map(|screen| screen.columns))
+    said.or_else(|| {
+        std::io::stdout().is_terminal().then(Screen::of_stdout).flatten().map(|screen| screen.columns)
+    })
 }
 
 /// The variables of the command line, after the one that a site may set for all its scripts.

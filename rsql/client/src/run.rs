@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::driver::{Conclusion, Console, Driver, Gone, Place, Stop, connection_info};
+use crate::emulate::prepare as prepare_emulation;
 use crate::error::{SessionError, io_text};
 use crate::exit_codes;
 use crate::options::{ConnectOptions, Environment};
@@ -159,10 +160,13 @@ pub async fn run_script(
         () = cancel.cancelled() => return RunReport::without_session(Ending::Cancelled),
         connected = sessions.open(&run.connect) => connected,
     };
-    let (session, ticket) = match connected {
+    let (mut session, ticket) = match connected {
         Ok(loan) => loan.into_parts(),
         Err(error) => return connect_failed(&run, &error, &out).await,
     };
+    if let Err(error) = prepare_emulation(&mut session).await {
+        return connect_failed(&run, &error, &out).await;
+    }
     let pid = session.backend_pid();
     // A process that stood still meanwhile may hear of the time before it hears that its lease is over.
     if run.not_after.as_ref().is_some_and(|end| Instant::now() >= *end.borrow()) {
@@ -253,8 +257,13 @@ fn prepare(
         Err(error) => return Err((format!("{program}: error: {error}"), console)),
     };
     machine.push(Action::File(script));
-    let place =
-        Place { directory: root.clone(), environment, script_root: Some(root), own_process_groups: true, cloud: None };
+    let place = Place {
+        directory: root.clone(),
+        environment,
+        script_root: Some(root),
+        own_process_groups: true,
+        cloud: None,
+    };
     Ok(Driver::new(machine, session, place, console, cancel))
 }
 

@@ -121,10 +121,14 @@ const SIGNALS: [(i32, &str); 9] = [
 /// One event of a running simple query, in the order of the protocol.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ServerEvent {
+    /// The query was said to the server in these words, as it speaks another dialect.
+    Rewritten(Vec<u8>),
     /// A result with rows begins.
     Columns(Vec<Column>),
     /// One row of it.
     Row(Row),
+    /// Rows of it that have come together, which costs less than one by one.
+    Rows(Vec<Row>),
     /// One statement is complete; its command tag (`INSERT 0 5`).
     Complete(String),
     /// The query was empty.

@@ -29,6 +29,9 @@ use crate::text::lossy;
 use result::Results;
 use status::Status;
 
+/// SQLSTATE of a character that text cannot hold, as PostgreSQL has it for those that it is sent.
+const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
+
 /// A statement being run.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -145,7 +148,22 @@ impl Machine {
             self.error("You are currently not connected to a database.");
             return self.end_run(false);
         }
+        if self.run.as_ref().is_some_and(|run| memchr::memchr(0, &run.sql).is_some()) {
+            return self.refuse_zero_byte();
+        }
         self.send_phase(phase);
+    }
+
+    /// What follows a zero byte would not reach the server, which would run half a statement.
+    fn refuse_zero_byte(&mut self) {
+        self.statement_failed(Box::new(ServerMessage {
+            severity: "ERROR".to_owned(),
+            sqlstate: CHARACTER_NOT_IN_REPERTOIRE.to_owned(),
+            message: "statement holds a zero byte, which SQL text cannot hold".to_owned(),
+            hint: Some("Remove it from the script; a file in UTF-16 is full of them.".to_owned()),
+            ..ServerMessage::default()
+        }));
+        self.main_done(Duration::ZERO);
     }
 
     fn first_phase(&self, sql: &[u8]) -> Phase {
@@ -212,6 +230,7 @@ impl Machine {
         match event {
             ServerEvent::Columns(columns) => return self.result_begins(columns),
             ServerEvent::Row(row) => self.result_row(row),
+            ServerEvent::Rows(rows) => rows.into_iter().for_each(|row| self.result_row(row)),
             ServerEvent::Complete(tag) => self.result_complete(tag),
             ServerEvent::Copy { direction: CopyDirection::In, binary } => return self.begin_feed(binary),
             ServerEvent::Copy { direction: CopyDirection::Out, .. } => return self.copy_out_begins(),

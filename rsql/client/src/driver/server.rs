@@ -2,13 +2,16 @@
 //!
 //! Decides nothing about scripts; a lost session is reported and left to the machine.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rsql_lang::{
-    ConnectRequest, ConnectTarget, ConnectionInfo, CopyDirection, ServerEvent, ServerKind, TlsInfo, Transaction,
+    ConnectRequest, ConnectTarget, ConnectionInfo, CopyDirection, ServerEvent, ServerKind, TlsInfo,
+    Transaction,
 };
 
 use super::statement::Statement;
+use crate::emulate::{Emulation, prepared};
 use crate::error::{ServerMessage, SessionError};
 use crate::options::cloud::Cloud;
 use crate::options::{ConnectOptions, Environment, Settings, conninfo};
@@ -22,9 +25,14 @@ pub(super) const CANCEL_ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait for names that complete what a person types.
 const NAMES_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Rows that are handed over together: few enough to be small, many enough that handing over costs little.
+const ROWS_TOGETHER_MAX: usize = 64;
+
 /// The session a run has at the moment, if it still has one.
 pub(super) struct Server {
     session: Option<Session>,
+    /// Where the session is to understand Redshift's SQL.
+    emulation: Option<Box<Emulation>>,
     pub(super) options: ConnectOptions,
     started: Instant,
     /// Whether a query has been sent whose `Ready` has not come.
@@ -51,6 +59,7 @@ impl Server {
         Server {
             options: session.options().clone(),
             backend_pid: session.backend_pid(),
+            emulation: Emulation::of(&session),
             session: Some(session),
             started: Instant::now(),
             busy: false,
@@ -83,15 +92,18 @@ impl Server {
         }
     }
 
-    /// Sends a query and waits for its first event.
-    pub(super) async fn query(&mut self, sql: &[u8]) -> ServerEvent {
+    /// Sends a query and waits for its first event. Relative paths of a COPY that is emulated begin in `directory`.
+    pub(super) async fn query(&mut self, sql: &[u8], directory: &Path) -> ServerEvent {
         self.started = Instant::now();
         self.busy = true;
         self.note(|| Trace::of_statement(sql));
         self.statement = Statement::begin(sql, &self.options, || self.system());
-        if let Some(session) = &mut self.session
-            && let Err(error) = session.send_query(sql).await
-        {
+        let sent = match (&mut self.session, &mut self.emulation) {
+            (None, _) => Ok(()),
+            (Some(session), None) => session.send_query(sql).await,
+            (Some(session), Some(emulation)) => emulation.send_query(session, sql, directory).await,
+        };
+        if let Err(error) = sent {
             // The server may have said why before it went: that is still to be read.
             tracing::debug!(%error, "query could not be sent");
         }
@@ -111,7 +123,16 @@ impl Server {
         let Some(session) = &mut self.session else {
             return self.lose("no connection to the server".to_owned());
         };
-        match session.next_reply().await {
+        let reply = match &mut self.emulation {
+            None => session.next_reply().await,
+            Some(emulation) => {
+                if let Some(sql) = emulation.take_shown() {
+                    return ServerEvent::Rewritten(sql);
+                }
+                emulation.next_reply(session).await
+            }
+        };
+        match reply {
             Ok(reply) => self.event(reply),
             Err(error) => self.lose(error.to_string()),
         }
@@ -149,7 +170,7 @@ impl Server {
         cloud: Option<&Cloud>,
     ) -> Result<Box<ConnectionInfo>, String> {
         let opened = match next_options(&self.options, request, environment, cloud).await {
-            Ok(options) => Session::connect(&options).await,
+            Ok(options) => prepared(Session::connect(&options).await).await,
             Err(error) => Err(error),
         };
         let session = match opened {
@@ -214,6 +235,27 @@ impl Server {
         ServerEvent::Lost(text)
     }
 
+    /// A row with those that have come with it. An emulation looks at each reply by itself.
+    fn rows(&mut self, first: &Row) -> ServerEvent {
+        let mut rows = vec![lang_row(first)];
+        if let (Some(session), None) = (&mut self.session, &self.emulation) {
+            while rows.len() < ROWS_TOGETHER_MAX {
+                let Some(row) = session.take_row() else { break };
+                rows.push(lang_row(&row));
+            }
+        }
+        ServerEvent::Rows(rows)
+    }
+
+    /// A piece of COPY data with what has come with it.
+    fn copy_data_with(&mut self, first: &[u8]) -> Vec<u8> {
+        let mut data = first.to_vec();
+        if let (Some(session), None) = (&mut self.session, &self.emulation) {
+            session.take_copy_data(&mut data);
+        }
+        data
+    }
+
     fn event(&mut self, reply: Reply) -> ServerEvent {
         match reply {
             Reply::Columns(columns) => ServerEvent::Columns(
@@ -222,7 +264,7 @@ impl Server {
                     .map(|c| rsql_lang::Column { name: c.name.to_vec(), type_oid: c.type_oid })
                     .collect(),
             ),
-            Reply::Row(row) => ServerEvent::Row(lang_row(&row)),
+            Reply::Row(row) => self.rows(&row),
             Reply::Complete(tag) => {
                 self.note(|| Trace::of_tag(&tag));
                 ServerEvent::Complete(String::from_utf8_lossy(&tag).into_owned())
@@ -241,7 +283,7 @@ impl Server {
             },
             Reply::CopyIn { binary } => ServerEvent::Copy { direction: CopyDirection::In, binary },
             Reply::CopyOut { binary } => ServerEvent::Copy { direction: CopyDirection::Out, binary },
-            Reply::CopyData(data) => ServerEvent::CopyData(data.into()),
+            Reply::CopyData(data) => ServerEvent::CopyData(self.copy_data_with(&data)),
             Reply::CopyDone => ServerEvent::CopyDone,
             Reply::Ready(transaction) => {
                 self.busy = false;

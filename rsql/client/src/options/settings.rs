@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
+use crate::emulate::{OBJECTS_VARIABLE as EMULATE_OBJECTS_VARIABLE, VARIABLE as EMULATE_VARIABLE};
 use crate::error::SessionError;
 
 /// What may be set in a connection string, URI or service file, and the environment variable that stands for it.
@@ -49,6 +50,9 @@ const KEYWORDS: &[(&str, Option<&str>)] = &[
     ("target_session_attrs", Some("PGTARGETSESSIONATTRS")),
     // Ours: Redshift's query group.
     ("query_group", None),
+    // Ours: Redshift's SQL on a PostgreSQL server.
+    ("emulate_redshift", Some(EMULATE_VARIABLE)),
+    ("emulate_s3", Some(EMULATE_OBJECTS_VARIABLE)),
     // Ours: logins that AWS gives (`cloud`).
     ("iam", None),
     ("cluster_id", None),

@@ -11,6 +11,9 @@ use crate::options::Settings;
 
 /// Key of `--csv`, which has no letter.
 const CSV: u8 = 1;
+/// Keys of the emulation's options, which have no letters, either.
+const EMULATE: u8 = 2;
+const OBJECTS: u8 = 3;
 
 const fn flag(key: u8, long: &'static [&'static str]) -> Definition {
     Definition { key, long, value: Value::None }
@@ -58,6 +61,8 @@ const DEFINITIONS: &[Definition] = &[
     Definition { key: b'?', long: &["help"], value: Value::Optional },
     flag(CSV, &["csv"]),
     valued(b'D', &["dsn"]),
+    flag(EMULATE, &["emulate-redshift"]),
+    valued(OBJECTS, &["emulate-s3"]),
 ];
 
 /// Flags that are a setting of a variable or a printing parameter.
@@ -211,6 +216,7 @@ fn apply_flag(line: &mut CommandLine, key: u8) {
         b'w' => line.prompt = Prompt::Never,
         b'W' => line.prompt = Prompt::Always,
         b'n' => line.typing = Typing::Plain,
+        EMULATE => line.connection.set("emulate_redshift", "true"),
         // All other flags are variables or printing parameters.
         _ => line.list_databases = true,
     }
@@ -227,6 +233,7 @@ fn apply_value(line: &mut CommandLine, key: u8, value: Vec<u8>) {
         b'd' => line.database = Some(text(&value)),
         b'D' => line.data_source = Some(text(&value)),
         b'h' => line.connection.set("host", &text(&value)),
+        OBJECTS => line.connection.set("emulate_s3", &text(&value)),
         b'p' => line.connection.set("port", &text(&value)),
         b'U' => line.connection.set("user", &text(&value)),
         b'o' => {

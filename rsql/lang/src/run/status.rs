@@ -21,6 +21,8 @@ pub(super) struct Status {
     activity_count: u64,
     /// Rows affected by INSERT, UPDATE, DELETE and MERGE.
     row_count: u64,
+    /// Rows of a Redshift COPY or UNLOAD, whose tags have no number: an INFO before them does.
+    told: Option<u64>,
 }
 
 impl Status {
@@ -29,11 +31,22 @@ impl Status {
         let mut words = tag.split(' ');
         let verb = words.next().unwrap_or_default();
         let count = words.next_back().and_then(|word| word.parse().ok());
-        self.activity_count = count.or(rows).unwrap_or(0);
+        let told = self.told.take().filter(|_| matches!(tag, "COPY" | "UNLOAD"));
+        self.activity_count = count.or(told).or(rows).unwrap_or(0);
         self.row_count = match verb {
             "INSERT" | "UPDATE" | "DELETE" | "MERGE" => count.unwrap_or(0),
             _ => 0,
         };
+    }
+
+    /// The server tells something: Redshift the rows of a COPY or UNLOAD.
+    pub(super) fn tell(&mut self, message: &ServerMessage) {
+        let text = message.message.as_str();
+        let is_count = ["record(s) loaded successfully", "record(s) unloaded successfully"];
+        let Some(end) = is_count.iter().find_map(|words| text.find(words)) else { return };
+        if message.severity == "INFO" {
+            self.told = text[..end].trim_end().rsplit(' ').next().and_then(|count| count.parse().ok());
+        }
     }
 
     /// The statement has failed.
@@ -135,6 +148,23 @@ mod tests {
         check("CREATE TABLE", None, (0, 0));
         check("SHOW", Some(1), (1, 0));
         check("BEGIN", None, (0, 0));
+    }
+
+    #[test]
+    fn redshift_tells_the_rows_of_a_load_beforehand() {
+        let check = |severity: &str, text: &str, tag: &str, expect: u64| {
+            let mut status = Status::default();
+            let (severity, message) = (severity.to_owned(), text.to_owned());
+            status.tell(&ServerMessage { severity, message, ..ServerMessage::default() });
+            status.complete(tag, None);
+            assert_eq!(status.activity_count, expect, "{text} {tag}");
+        };
+        let loaded = "Load into table 't' completed, 3 record(s) loaded successfully.";
+        check("INFO", loaded, "COPY", 3);
+        check("INFO", "UNLOAD completed, 12 record(s) unloaded successfully.", "UNLOAD", 12);
+        check("NOTICE", loaded, "COPY", 0);
+        check("INFO", loaded, "CREATE TABLE", 0);
+        check("INFO", "Load into table 't' completed, 1 record(s) could not be loaded.", "COPY", 0);
     }
 
     #[test]

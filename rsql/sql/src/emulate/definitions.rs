@@ -98,9 +98,7 @@ impl Rewriter<'_> {
             } else if let Some(next) = self.identity(at, part.end) {
                 at = next;
             } else {
-                let end = source.find(at, part.end, |i| i > at).unwrap_or(part.end);
-                self.copy(at, end);
-                at = end;
+                at = self.copy_one(at, part.end);
             }
         }
     }
@@ -135,10 +133,7 @@ impl Rewriter<'_> {
                     self.skip();
                     at = next;
                 }
-                None => {
-                    self.copy(at, at + 1);
-                    at += 1;
-                }
+                None => at = self.copy_one(at, to),
             }
         }
         self.copy(at, to);

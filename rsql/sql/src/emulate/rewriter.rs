@@ -63,13 +63,18 @@ impl<'a> Rewriter<'a> {
         self.depth += 1;
         let mut i = from;
         while i < to {
-            let next = self.names(i).or_else(|| self.call(i, to)).or_else(|| self.select(i, to));
-            i = next.unwrap_or_else(|| {
-                self.copy_plain(i, i + 1);
-                i + 1
-            });
+            i = self.copy_one(i, to);
         }
         self.depth -= 1;
+    }
+
+    /// Writes the token `i`, and those that belong to it; gives the next one.
+    pub(super) fn copy_one(&mut self, i: usize, to: usize) -> usize {
+        let next = self.names(i).or_else(|| self.call(i, to)).or_else(|| self.select(i, to));
+        next.unwrap_or_else(|| {
+            self.copy_plain(i, i + 1);
+            i + 1
+        })
     }
 
     /// Writes tokens as they are, with what stands before each.

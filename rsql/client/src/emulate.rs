@@ -1,0 +1,347 @@
+//! Redshift's SQL on a PostgreSQL server: statements go out rewritten, and answers come back as Redshift would give them.
+//!
+//! What is rewritten is `rsql-sql`'s to say. Owns the files of COPY and UNLOAD; does not know the RSQL language.
+
+mod answers;
+mod load;
+mod objects;
+mod setup;
+mod unload;
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use rsql_sql::emulate::transfer::{Load, Transfer, Unload};
+use rsql_sql::emulate::{Rewritten, Strings, rewrite};
+
+use self::answers::{error, info};
+use self::load::{Loading, Rejected};
+pub(crate) use self::objects::Objects;
+pub(crate) use self::setup::{prepare, prepared};
+use self::unload::Unloading;
+use crate::error::SessionError;
+use crate::options::Settings;
+use crate::session::{Reply, Session, Transaction};
+
+/// Environment variable that turns the emulation on: `1`, `true`, `on` or `yes`.
+pub const VARIABLE: &str = "RSQL_EMULATE_REDSHIFT";
+/// Environment variable of the directory that stands for S3.
+pub const OBJECTS_VARIABLE: &str = "RSQL_EMULATE_S3";
+
+/// That a session is to understand Redshift's SQL, should its server be another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EmulationOptions {
+    /// The directory that stands for S3: `s3://bucket/key` is `bucket/key` in it.
+    pub objects: Option<PathBuf>,
+}
+
+impl EmulationOptions {
+    /// What settings say; `None` when nothing is emulated.
+    pub(crate) fn read(settings: &Settings) -> Result<Option<EmulationOptions>, SessionError> {
+        let objects = settings.get("emulate_s3").map(PathBuf::from);
+        match settings.get("emulate_redshift").unwrap_or("false").to_ascii_lowercase().as_str() {
+            "1" | "true" | "on" | "yes" => Ok(Some(EmulationOptions { objects })),
+            "0" | "false" | "off" | "no" => Ok(None),
+            other => Err(SessionError::Options(format!(
+                "invalid value \"{other}\" for connection option \"emulate_redshift\": true or false is expected"
+            ))),
+        }
+    }
+
+    /// These options as settings.
+    pub(crate) fn write(&self, settings: &mut Settings) {
+        settings.set("emulate_redshift", "true");
+        if let Some(objects) = &self.objects {
+            settings.set("emulate_s3", &objects.to_string_lossy());
+        }
+    }
+}
+
+/// The emulation of one session.
+pub(crate) struct Emulation {
+    objects: Objects,
+    /// The text under way and what was sent in its place, if it was rewritten.
+    written: String,
+    rewritten: Option<Rewritten>,
+    /// The statement of it that the server is at.
+    current: usize,
+    /// Replies that come before the server's next one.
+    pending: VecDeque<Reply>,
+    /// Whether a query of our own is on the server.
+    internal: bool,
+    /// The COPYs and UNLOADs of the text that are still to come, and those under way.
+    loads: VecDeque<Loading>,
+    unloads: VecDeque<Unloading>,
+    load: Option<Loading>,
+    unload: Option<Unloading>,
+    /// Whether data are being sent; still set when a wait for it was given up.
+    feeding: bool,
+    /// What went wrong at our side with the statement under way.
+    failure: Option<String>,
+    /// What the session is to be told when the query is over: the name of a count, and the count.
+    told: Vec<(&'static str, u64)>,
+    /// Rows that could not be loaded, until they are in the table of load errors.
+    rejected: Vec<Rejected>,
+    /// Whether the transaction must be failed, since a file could not be written.
+    spoiled: bool,
+    /// COPYs so far.
+    copies: u64,
+    /// The rewritten text, until it was asked for.
+    shown: Option<Vec<u8>>,
+}
+
+impl Emulation {
+    /// The emulation for a session, if that asks for it and its server is not Redshift.
+    pub(crate) fn of(session: &Session) -> Option<Box<Emulation>> {
+        let options = session.options().emulation.as_ref().filter(|_| !session.is_redshift())?;
+        Some(Box::new(Emulation {
+            objects: Objects::new(options.objects.clone()),
+            written: String::new(),
+            rewritten: None,
+            current: 0,
+            pending: VecDeque::new(),
+            internal: false,
+            loads: VecDeque::new(),
+            unloads: VecDeque::new(),
+            load: None,
+            unload: None,
+            feeding: false,
+            failure: None,
+            told: Vec::new(),
+            rejected: Vec::new(),
+            spoiled: false,
+            copies: 0,
+            shown: None,
+        }))
+    }
+
+    /// Sends a query string in PostgreSQL's words. `directory` is where relative paths begin.
+    pub(crate) async fn send_query(
+        &mut self,
+        session: &mut Session,
+        sql: &[u8],
+        directory: &Path,
+    ) -> Result<(), SessionError> {
+        let strings = strings(session);
+        self.begin();
+        let text = std::str::from_utf8(sql).ok();
+        let Some((text, mut rewritten)) = text.and_then(|text| Some((text, rewrite(text, strings)?))) else {
+            return session.send_query(sql).await;
+        };
+        text.clone_into(&mut self.written);
+        // Statements that are nothing but a semicolon are not answered.
+        let has_transfer = rewritten.statements.iter().any(|statement| statement.transfer.is_some());
+        if has_transfer {
+            self.prepare_transfers(session, &mut rewritten, directory).await?;
+        }
+        let sent = rewritten.sql();
+        self.shown = Some(sent.trim().as_bytes().to_vec());
+        self.rewritten = Some(rewritten);
+        session.send_query(sent.as_bytes()).await
+    }
+
+    /// Forgets the query before.
+    fn begin(&mut self) {
+        self.current = 0;
+        self.rewritten = None;
+        self.shown = None;
+        self.loads.clear();
+        self.unloads.clear();
+        self.load = None;
+        self.unload = None;
+        self.failure = None;
+    }
+
+    /// What was sent in place of the query, once.
+    pub(crate) fn take_shown(&mut self) -> Option<Vec<u8>> {
+        self.shown.take()
+    }
+
+    /// The next reply; waits for it. May be dropped while waiting and called again: nothing is lost.
+    pub(crate) async fn next_reply(&mut self, session: &mut Session) -> Result<Reply, SessionError> {
+        loop {
+            if let Some(reply) = self.pending.pop_front() {
+                return Ok(reply);
+            }
+            if self.feeding {
+                self.feed(session).await?;
+            }
+            let reply = session.next_reply().await?;
+            if self.internal {
+                // A wait for it was given up; its end is the end of the query.
+                match reply {
+                    Reply::Ready(_) => self.internal = false,
+                    _ => continue,
+                }
+            }
+            if let Some(reply) = self.answer(session, reply).await? {
+                return Ok(reply);
+            }
+        }
+    }
+
+    /// What a reply of the server becomes, if anything.
+    async fn answer(&mut self, session: &mut Session, reply: Reply) -> Result<Option<Reply>, SessionError> {
+        Ok(match reply {
+            Reply::Ready(transaction) => Some(self.ready(session, transaction).await?),
+            Reply::Error(message) => Some(Reply::Error(self.failed(message))),
+            Reply::Notice(message) => Some(Reply::Notice(self.as_written(message))),
+            Reply::CopyIn { .. } if matches!(self.transfer(), Some(Transfer::Load(_))) => {
+                self.feeding = true;
+                self.load = self.loads.pop_front();
+                None
+            }
+            Reply::CopyOut { .. } if matches!(self.transfer(), Some(Transfer::Unload(_))) => {
+                self.unload = self.unloads.pop_front();
+                None
+            }
+            Reply::CopyData(data) if self.unload.is_some() => {
+                self.unload_line(&data);
+                None
+            }
+            Reply::CopyDone if self.unload.is_some() => None,
+            Reply::Complete(tag) => {
+                let reply = self.complete(tag);
+                self.current += 1;
+                Some(reply)
+            }
+            Reply::Empty => {
+                self.current += 1;
+                Some(Reply::Empty)
+            }
+            other => Some(other),
+        })
+    }
+
+    /// The files of the statement that the server is at.
+    fn transfer(&self) -> Option<&Transfer> {
+        self.statement()?.transfer.as_ref()
+    }
+
+    fn statement(&self) -> Option<&rsql_sql::emulate::Statement> {
+        let statements = &self.rewritten.as_ref()?.statements;
+        statements.iter().filter(|statement| statement.is_answered).nth(self.current)
+    }
+
+    /// Looks at files and columns before anything is sent. What cannot be done becomes a statement that fails, so that the
+    /// server's transaction fails with it.
+    async fn prepare_transfers(
+        &mut self,
+        session: &mut Session,
+        rewritten: &mut Rewritten,
+        directory: &Path,
+    ) -> Result<(), SessionError> {
+        let strings = strings(session);
+        let failed = session.transaction() == Transaction::Failed;
+        for statement in &mut rewritten.statements {
+            match statement.transfer.clone() {
+                Some(Transfer::Load(load)) if !failed => {
+                    let columns = self.columns(session, &load, strings).await?;
+                    match Loading::open(&load, columns, &self.objects, directory) {
+                        Ok(loading) => {
+                            statement.set_text(&load.statement(&loading.column_names()));
+                            self.loads.push_back(loading);
+                        }
+                        Err(reason) => statement.fail(&reason, strings),
+                    }
+                }
+                Some(Transfer::Unload(unload)) if !failed => {
+                    match Unloading::open(&unload, &self.objects, directory) {
+                        Ok(unloading) => self.unloads.push_back(unloading),
+                        Err(reason) => statement.fail(&reason, strings),
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the files' rows to the server.
+    async fn feed(&mut self, session: &mut Session) -> Result<(), SessionError> {
+        loop {
+            let Some(loading) = &mut self.load else { break };
+            match loading.next_block() {
+                Ok(Some(block)) => session.send_copy_data(&block).await?,
+                Ok(None) => {
+                    self.feeding = false;
+                    return session.finish_copy().await;
+                }
+                Err(reason) => {
+                    self.failure = Some(reason);
+                    break;
+                }
+            }
+        }
+        self.feeding = false;
+        session.fail_copy("the files cannot be loaded").await
+    }
+
+    fn unload_line(&mut self, line: &Bytes) {
+        let Some(unloading) = &mut self.unload else { return };
+        if self.failure.is_none() {
+            self.failure = unloading.line(line).err();
+        }
+    }
+
+    /// The end of a statement.
+    fn complete(&mut self, tag: Bytes) -> Reply {
+        let Some(statement) = self.statement() else { return Reply::Complete(tag) };
+        let named = statement.tag.map_or_else(|| tag.clone(), |tag| Bytes::from_static(tag.as_bytes()));
+        let rows = count(&tag);
+        match statement.transfer.clone() {
+            Some(Transfer::Load(load)) => self.loaded(&load, rows, named),
+            Some(Transfer::Unload(unload)) => self.unloaded(&unload, rows, named),
+            // A tag with a number keeps it: `MERGE 3`.
+            _ if named == "MERGE" => Reply::Complete(Bytes::from(format!("MERGE {}", rows.unwrap_or(0)))),
+            _ => Reply::Complete(named),
+        }
+    }
+
+    fn loaded(&mut self, load: &Load, rows: Option<u64>, tag: Bytes) -> Reply {
+        let rows = rows.unwrap_or(0);
+        let rejected = self.load.take().map(Loading::into_rejected).unwrap_or_default();
+        self.copies += 1;
+        self.told = vec![("last_copy_count", rows), ("last_copy_id", self.copies)];
+        let table = load.table.rsplit('.').next().unwrap_or(&load.table).trim_matches('"').to_owned();
+        let mut told =
+            vec![format!("Load into table '{table}' completed, {rows} record(s) loaded successfully.")];
+        if !rejected.is_empty() {
+            told.push(format!(
+                "Load into table '{table}' completed, {} record(s) could not be loaded.  Check 'stl_load_errors' \
+                 system table for details.",
+                rejected.len()
+            ));
+        }
+        self.rejected.extend(rejected);
+        self.pending.extend(told.iter().skip(1).map(|text| info(text)));
+        self.pending.push_back(Reply::Complete(tag));
+        info(&told[0])
+    }
+
+    fn unloaded(&mut self, unload: &Unload, rows: Option<u64>, tag: Bytes) -> Reply {
+        let rows = rows.unwrap_or(0);
+        let finished = self.unload.take().map_or(Ok(()), Unloading::finish);
+        if let Some(reason) = self.failure.take().or(finished.err()) {
+            self.spoiled = true;
+            return Reply::Error(error(&format!("UNLOAD to {} failed: {reason}", unload.prefix)));
+        }
+        self.told = vec![("last_unload_count", rows)];
+        self.pending.push_back(Reply::Complete(tag));
+        info(&format!("UNLOAD completed, {rows} record(s) unloaded successfully."))
+    }
+}
+
+/// How the server reads literals now.
+fn strings(session: &Session) -> Strings {
+    match session.parameter("standard_conforming_strings") {
+        Some("off") => Strings::Escaped,
+        _ => Strings::Standard,
+    }
+}
+
+/// The number at the end of a command tag.
+fn count(tag: &[u8]) -> Option<u64> {
+    std::str::from_utf8(tag).ok()?.rsplit(' ').next()?.parse().ok()
+}
