@@ -71,6 +71,71 @@ fn large_inputs_and_results() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// A hundred thousand statements in one script, and a million rows of one: nothing may grow with them.
+#[test]
+fn many_statements_and_many_rows() {
+    let shell = Shell::new();
+    let statements: String = (0..100_000).map(|n| format!("select {n};\n")).collect();
+    let rows = "select g, g % 7, 'text ' || g from generate_series(1, 1000000) g;\n";
+    let mut faults = Vec::new();
+    for (name, arguments, text) in [
+        ("100,000 statements", &["-X", "-At"][..], statements.as_str()),
+        ("1,000,000 rows, unaligned", &["-X", "-A"], rows),
+        (
+            "1,000,000 rows, copied",
+            &["-X"],
+            "copy (select g from generate_series(1, 1000000) g) to stdout;\n",
+        ),
+    ] {
+        faults.extend(differences(&shell, &Case::new(name, arguments).with_stdin(text.as_bytes())));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Bytes and nesting that no editor would write.
+#[test]
+fn odd_bytes_and_deep_nesting() {
+    let shell = Shell::new();
+    let nested = |open: &str, inner: &str, close: &str, depth: usize| {
+        [open.repeat(depth), inner.to_owned(), close.repeat(depth)].concat().into_bytes()
+    };
+    let line = |text: &[u8]| [text, b"\n"].concat();
+    let long = "x".repeat(10_000_000);
+    let mut faults = Vec::new();
+    for (name, text) in [
+        ("10 MB literal on a line", format!("select length('{long}');\n").into_bytes()),
+        ("10 MB comment on a line", format!("-- {long}\nselect 1;\n").into_bytes()),
+        ("10 MB of an \\echo", format!("\\echo {long}\n").into_bytes()),
+        ("10 MB without an end", format!("select '{long}").into_bytes()),
+        ("a mark of byte order", b"\xef\xbb\xbfselect 1 as a;\r\n\\echo b\r\n".to_vec()),
+        ("a mark of byte order in the middle", b"select 1 as a;\n\xef\xbb\xbfselect 2;\n".to_vec()),
+        (
+            "invalid UTF-8 in text",
+            b"select '\xff\xfe' as a;\n\\echo \xff\xc3\nselect 1 as \"\xc3\x28\";\n".to_vec(),
+        ),
+        ("invalid UTF-8 in names", b"\\set v\xff 1\n\\echo :v\xff\n\\\xff\nselect \xff;\n".to_vec()),
+        (
+            "CRLF and lone CR",
+            b"select 1\r\n  as a;\r\n\\echo x\r\n\\set v y\r\n\\echo :v\r\nselect\r2 as b;\r\n".to_vec(),
+        ),
+        (
+            "parentheses",
+            line(&nested("(", "1", ")", 2_000)).into_iter().chain(*b"\\r\nselect 1;\n").collect(),
+        ),
+        ("comments in comments", line(&[nested("/*", "x", "*/", 5_000), b" select 1;".to_vec()].concat())),
+        ("conditionals", nested("\\if true\n", "select 1;\n", "\\endif\n", 3_000)),
+        ("conditionals that do not hold", nested("\\if false\n", "select 1;\n", "\\endif\n", 3_000)),
+        ("dollar quotes", b"select $a$ $b$ $a$ as x, $$ ' \" ; \\ $$ as y;\n".to_vec()),
+        ("a very long name", format!("select 1 as {};\n", "n".repeat(10_000)).into_bytes()),
+        ("a very long variable", format!("\\set {0} 1\n\\echo :{0}\n", "v".repeat(10_000)).into_bytes()),
+        ("100,000 empty statements", b";\n".repeat(100_000)),
+        ("100,000 empty lines", [b"\n".repeat(100_000), b"select 1/0;\n".to_vec()].concat()),
+    ] {
+        faults.extend(differences(&shell, &Case::new(name, &["-X"]).with_stdin(&text)));
+    }
+    assert!(faults.is_empty(), "{} differ:\n{}", faults.len(), faults.join("\n"));
+}
+
 /// Shell idioms around the program (docs/rsql.md, point 56).
 #[test]
 fn shell_idioms_behave_as_in_psql() {

@@ -294,3 +294,17 @@ fn shell_scripts_use_it_as_they_use_rsql() {
         assert_eq!((got, text.as_str()), (Some(code), stdout), "{script}\n{stderr}");
     }
 }
+
+/// psql joins what stands before a zero byte with the next line. Here nothing of such a statement is run.
+#[test]
+fn a_zero_byte_in_a_statement_is_an_error_of_its_own() {
+    let home = tempfile::tempdir().unwrap();
+    let script = b"delete from pg_temp.x where a = 1\0 and b = 2;\n\\echo :ERRORCODE :LAST_ERROR_MESSAGE\nselect 2 as b;\n";
+    std::fs::write(home.path().join("job.sql"), script).unwrap();
+    let variables = Postgres::shared().env();
+    let output = rsql(&home, &[]).envs(variables).args(["-X", "-At", "-f", "job.sql"]).output().unwrap();
+    let (code, stdout, stderr) = code_and_text(&output);
+    let message = "statement holds a zero byte, which SQL text cannot hold";
+    assert_eq!((code, stdout), (Some(0), format!("22021 {message}\n2\n")));
+    assert!(stderr.starts_with(&format!("rsql:job.sql:1: ERROR:  {message}\nHINT:  Remove it")), "{stderr}");
+}

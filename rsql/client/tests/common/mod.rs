@@ -138,26 +138,32 @@ pub(crate) fn scripts() -> Vec<PathBuf> {
 pub(crate) fn differences(shell: &Shell, case: &Case) -> Option<String> {
     let psql = shell.psql(case).normalized();
     let rsql = shell.rsql(case).normalized();
-    let mut shown = Vec::new();
-    if psql.code != rsql.code {
-        shown.push(format!("exit code: psql {:?}, rsql {:?}", psql.code, rsql.code));
-    }
-    for (stream, expect, got) in
-        [("stdout", &psql.stdout, &rsql.stdout), ("stderr", &psql.stderr, &rsql.stderr)]
-    {
-        if expect != got {
-            shown.push(format!("{stream}, {}", first_difference(expect, got)));
-        }
-    }
-    (!shown.is_empty()).then(|| format!("=== {}\n{}", case.name, shown.join("\n")))
+    difference(&case.name, ["psql", "rsql"], &psql, &rsql)
 }
 
-fn first_difference(expect: &[u8], got: &[u8]) -> String {
+/// What differs between what two programs did, ready to be shown.
+pub(crate) fn difference(case: &str, names: [&str; 2], expect: &Ran, got: &Ran) -> Option<String> {
+    let mut shown = Vec::new();
+    if expect.code != got.code {
+        shown.push(format!("exit code: {} {:?}, {} {:?}", names[0], expect.code, names[1], got.code));
+    }
+    for (stream, expect, got) in
+        [("stdout", &expect.stdout, &got.stdout), ("stderr", &expect.stderr, &got.stderr)]
+    {
+        if expect != got {
+            shown.push(format!("{stream}, {}", first_difference(names, expect, got)));
+        }
+    }
+    (!shown.is_empty()).then(|| format!("=== {case}\n{}", shown.join("\n")))
+}
+
+fn first_difference(names: [&str; 2], expect: &[u8], got: &[u8]) -> String {
     let at = expect.iter().zip(got).take_while(|(a, b)| a == b).count();
     let line = expect[..at].iter().filter(|b| **b == b'\n').count() + 1;
     // From the start of the line in which they part.
     let start = expect[..at].iter().rposition(|b| *b == b'\n').map_or(0, |newline| newline + 1);
-    format!("line {line}:\n--- psql\n{}\n--- rsql\n{}", excerpt(expect, start), excerpt(got, start))
+    let [one, other] = names;
+    format!("line {line}:\n--- {one}\n{}\n--- {other}\n{}", excerpt(expect, start), excerpt(got, start))
 }
 
 fn excerpt(text: &[u8], start: usize) -> String {

@@ -1,0 +1,116 @@
+//! The worker's run of a script against the executable's: both streams line by line, and the exit code, of every script that is
+//! compared with psql and of every one that only RSQL has. It is one engine; this holds its two doors together.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use common::Ran;
+use fleet_tests::postgres::Postgres;
+use rsql_client::{ConnectOptions, ScriptRun, Sessions, ShellPolicy, Stream, run_script};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Environment of both: no more than what a script can see.
+fn environment(home: &Path) -> Vec<(String, String)> {
+    let server = Postgres::shared();
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for (name, value) in server.env() {
+        pairs.push((name.to_string(), value.to_string()));
+    }
+    pairs.push(("PATH".to_owned(), std::env::var("PATH").unwrap()));
+    pairs.push(("HOME".to_owned(), home.to_str().unwrap().to_owned()));
+    pairs.push(("LC_ALL".to_owned(), "C.UTF-8".to_owned()));
+    pairs
+}
+
+/// A folder of its own with the script and what it includes, copied: a worker's scripts lie within their root.
+fn place(script: &Path) -> tempfile::TempDir {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::copy(script, place.path().join(script.file_name().unwrap())).unwrap();
+    let beside = script.parent().unwrap();
+    for name in ["include", "included", "data"] {
+        let from = beside.join(name);
+        if !from.is_dir() {
+            continue;
+        }
+        std::fs::create_dir(place.path().join(name)).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), place.path().join(name).join(entry.file_name())).unwrap();
+        }
+    }
+    place
+}
+
+fn by_executable(script: &Path) -> Ran {
+    let place = place(script);
+    let output = Command::new(env!("CARGO_BIN_EXE_rsql"))
+        .args(["-X", "-f", script.file_name().unwrap().to_str().unwrap()])
+        .current_dir(place.path())
+        .env_clear()
+        .envs(environment(place.path()))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    Ran { code: output.status.code(), stdout: output.stdout, stderr: output.stderr }
+}
+
+async fn by_worker(script: &Path) -> Ran {
+    let place = place(script);
+    let run = ScriptRun {
+        script: place.path().join(script.file_name().unwrap()),
+        script_root: place.path().to_owned(),
+        connect: ConnectOptions::from_uri(Postgres::shared().uri()).unwrap(),
+        sessions: Sessions::Fresh,
+        variables: Vec::new(),
+        environment: environment(place.path()),
+        shell: ShellPolicy::Allowed,
+        program_name: "rsql".to_owned(),
+        not_after: None,
+    };
+    let (out, mut lines) = mpsc::channel(64);
+    let running = tokio::spawn(run_script(run, out, CancellationToken::new()));
+    let mut ran = Ran { code: None, stdout: Vec::new(), stderr: Vec::new() };
+    while let Some(line) = lines.recv().await {
+        let stream = match line.stream {
+            Stream::Stdout => &mut ran.stdout,
+            Stream::Stderr => &mut ran.stderr,
+        };
+        stream.extend_from_slice(&line.bytes);
+        stream.push(b'\n');
+    }
+    ran.code = Some(running.await.unwrap().exit_code);
+    ran
+}
+
+/// A last line without line break reaches the worker as a line like any other.
+fn whole_lines(mut ran: Ran) -> Ran {
+    for stream in [&mut ran.stdout, &mut ran.stderr] {
+        if stream.last().is_some_and(|last| *last != b'\n') {
+            stream.push(b'\n');
+        }
+    }
+    ran.normalized()
+}
+
+fn all_scripts() -> Vec<PathBuf> {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let golden = std::fs::read_dir(golden).unwrap().map(|entry| entry.unwrap().path());
+    let golden = golden.filter(|path| path.extension().is_some_and(|extension| extension == "rsql"));
+    common::scripts().into_iter().chain(golden).collect()
+}
+
+#[tokio::test]
+async fn the_workers_transcript_is_the_executables() {
+    let mut faults = Vec::new();
+    for script in all_scripts() {
+        let (worker, executable) =
+            (whole_lines(by_worker(&script).await), whole_lines(by_executable(&script)));
+        faults.extend(common::difference(script.to_str().unwrap(), ["rsql", "worker"], &executable, &worker));
+    }
+    assert!(faults.is_empty(), "{} scripts differ:\n{}", faults.len(), faults.join("\n"));
+}
