@@ -5,6 +5,7 @@
 //! `docs/performance.md`. Nothing is judged: the figures depend on the machine.
 
 mod chain;
+mod command;
 mod conditions;
 mod document;
 mod fan;
@@ -15,7 +16,6 @@ mod plan;
 mod records;
 mod report;
 mod rivals;
-mod startup;
 mod stats;
 mod usage;
 
@@ -48,7 +48,7 @@ fn main() {
         growth::measure(&plan, &database, &mut report);
     }
     if is_chosen("command") {
-        startup::measure(&plan, &database, &mut report);
+        command::measure(&plan, &database, &mut report);
     }
     println!("measured in {} s; all values: {}", begun.elapsed().as_secs(), report.path().display());
     if is_set("WRITE") {

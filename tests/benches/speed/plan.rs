@@ -24,6 +24,8 @@ pub(crate) struct Plan {
     pub(crate) open: &'static [usize],
     /// Starts of `rsql` and of `psql`.
     pub(crate) starts: usize,
+    /// Small statements that both run in one script.
+    pub(crate) statements: usize,
     /// Rows that both show.
     pub(crate) rows: usize,
     /// Whether this release can reuse sessions.
@@ -42,6 +44,7 @@ impl Plan {
             growth_limit: Duration::from_secs(90),
             open: &[1, 100, 1_000, 10_000],
             starts: 30,
+            statements: 10_000,
             rows: 1_000_000,
             can_reuse,
         }
@@ -58,6 +61,7 @@ impl Plan {
             growth_limit: Duration::from_secs(8),
             open: &[1, 100, 1_000],
             starts: 10,
+            statements: 2_000,
             rows: 200_000,
             can_reuse,
         }
