@@ -301,6 +301,16 @@ impl Session {
         }
     }
 
+    /// A row that has come already, if it is what comes next.
+    pub(crate) fn take_row(&mut self) -> Option<Row> {
+        wire::take_row(&mut self.inbound)
+    }
+
+    /// Appends the COPY data that have come already.
+    pub(crate) fn take_copy_data(&mut self, data: &mut Vec<u8>) {
+        wire::take_copy_data(&mut self.inbound, data);
+    }
+
     async fn receive(&mut self) -> Result<Backend, SessionError> {
         loop {
             match wire::take(&mut self.inbound)? {

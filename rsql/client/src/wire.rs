@@ -12,6 +12,9 @@ use crate::error::{ServerMessage, SessionError};
 /// Longest message accepted. PostgreSQL's own limit of a row is 1 GiB.
 const MESSAGE_BYTES_MAX: usize = 1 << 30;
 
+/// What stands before the body of a message: its kind, and its length without that byte.
+const HEADER_BYTES: usize = 5;
+
 /// One column of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
@@ -123,6 +126,32 @@ pub(crate) fn take(buffer: &mut BytesMut) -> Result<Option<Backend>, SessionErro
     decode(header.tag(), body).map(Some)
 }
 
+/// Takes a row out of `buffer`, if one stands there as a whole.
+pub(crate) fn take_row(buffer: &mut BytesMut) -> Option<Row> {
+    let length = whole(buffer, b'D')?;
+    let cells = u16::from_be_bytes(buffer.get(HEADER_BYTES..HEADER_BYTES + 2)?.try_into().ok()?);
+    let mut body = buffer.split_to(length);
+    body.advance(HEADER_BYTES + 2);
+    Some(Row { cells, body: body.freeze() })
+}
+
+/// Takes all COPY data out of `buffer` that stand there as a whole, and appends them.
+pub(crate) fn take_copy_data(buffer: &mut BytesMut, data: &mut Vec<u8>) {
+    let mut taken = 0;
+    while let Some(length) = whole(&buffer[taken..], b'd') {
+        data.extend_from_slice(&buffer[taken + HEADER_BYTES..taken + length]);
+        taken += length;
+    }
+    buffer.advance(taken);
+}
+
+/// Length of the message at the start of a buffer, if it is of this kind and all there.
+fn whole(buffer: &[u8], tag: u8) -> Option<usize> {
+    let (head, _) = buffer.split_first_chunk::<HEADER_BYTES>()?;
+    let length = usize::try_from(u32::from_be_bytes([head[1], head[2], head[3], head[4]])).ok()? + 1;
+    (head[0] == tag && length >= HEADER_BYTES && length <= buffer.len()).then_some(length)
+}
+
 fn decode(tag: u8, mut body: Bytes) -> Result<Backend, SessionError> {
     let bad = || malformed(tag);
     Ok(match tag {
@@ -221,6 +250,26 @@ mod tests {
         let mut all = whole.clone();
         assert!(matches!(take(&mut all), Ok(Some(Backend::Complete(tag))) if tag == "SELECT 1"));
         assert!(all.is_empty());
+    }
+
+    #[test]
+    fn what_has_come_is_taken_together() {
+        let mut buffer = message(b'd', b"ab\n");
+        buffer.extend_from_slice(&message(b'd', b""));
+        buffer.extend_from_slice(&message(b'd', b"c\n"));
+        let row = message(b'D', b"\0\x01\0\0\0\x01x");
+        buffer.extend_from_slice(&row);
+        buffer.extend_from_slice(&row[..row.len() - 1]);
+        assert!(take_row(&mut buffer).is_none(), "COPY data come first");
+        let mut data = Vec::new();
+        take_copy_data(&mut buffer, &mut data);
+        assert_eq!(data, b"ab\nc\n");
+        take_copy_data(&mut buffer, &mut data);
+        assert_eq!(data, b"ab\nc\n");
+        let taken = take_row(&mut buffer).expect("a row is there");
+        assert_eq!(taken.cells().collect::<Vec<_>>(), [Some(&b"x"[..])]);
+        assert!(take_row(&mut buffer).is_none(), "the next one is not complete");
+        assert_eq!(buffer.len(), row.len() - 1);
     }
 
     #[test]
