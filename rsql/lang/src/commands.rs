@@ -7,7 +7,7 @@ mod branch;
 mod buffer;
 pub(crate) mod copy;
 mod describe;
-mod edit;
+pub(crate) mod edit;
 mod export;
 pub(crate) mod files;
 mod format;

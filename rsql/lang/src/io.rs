@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::commands::edit::Unchanged;
 use crate::effect::{Effect, InputId, OutputId, Stream};
 use crate::print::Drawing;
 use crate::prompt::Wanted;
@@ -74,8 +75,8 @@ pub(crate) enum Waiting {
     Answer(Wanted),
     /// The output of a shell command in a prompt.
     PromptOutput(Wanted),
-    /// A text from an editor; `unchanged` is the statement if it was not changed.
-    Edited { unchanged: Vec<u8> },
+    /// A text from an editor.
+    Edited(Unchanged),
     /// What was typed before, for this file or to be shown.
     History { file: Option<Vec<u8>> },
     /// Whether the file for it could be opened.

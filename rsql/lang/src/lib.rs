@@ -29,6 +29,7 @@ mod io;
 mod machine;
 mod message;
 mod outcome;
+mod paging;
 mod print;
 mod prompt;
 mod report;

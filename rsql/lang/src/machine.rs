@@ -30,6 +30,8 @@ pub struct Machine {
     pub(crate) audience: Audience,
     pub(crate) usual_database: Option<String>,
     pub(crate) typing: Typing,
+    /// Whether what is written is a page that has not ended.
+    pub(crate) in_page: bool,
     pub(crate) variables: Variables,
     pub(crate) special: Special,
     /// How results are laid out; it reads as the options in force.
@@ -93,6 +95,7 @@ impl Machine {
             audience: settings.audience,
             usual_database: settings.usual_database,
             typing: Typing::default(),
+            in_page: false,
             variables,
             special,
             print: Formats::new(Options::for_terminal(settings.columns), settings.started.short_date()),
@@ -221,7 +224,7 @@ impl Machine {
             }
             (Waiting::Answer(wanted), Outcome::Answered(answer)) => self.answered(wanted, answer),
             (Waiting::PromptOutput(wanted), Outcome::Shell(result)) => self.prompt_output(wanted, result),
-            (Waiting::Edited { unchanged }, Outcome::Edited(result)) => self.edited(unchanged, result),
+            (Waiting::Edited(unchanged), Outcome::Edited(result)) => self.edited(unchanged, result),
             (Waiting::History { file }, Outcome::History(history)) => self.history_read(file, history),
             (Waiting::HistoryOutput { output, name, text }, Outcome::Opened(result)) => {
                 self.history_output_opened(output, name, &text, result);

@@ -221,7 +221,7 @@ fn sql(before: &str, statement: &str, situation: &Situation, ask: AskNames<'_>) 
         words::Expected::Column | words::Expected::KeyWord => Vec::new(),
     };
     if !typed.contains('.') {
-        let keywords = words::KEY_WORDS.iter().filter(|word| starts_with(word, typed));
+        let keywords = words::key_words().filter(|word| starts_with(word, typed));
         candidates.extend(keywords.map(|word| words::in_case(word, typed, &situation.keyword_case)));
     }
     candidates.dedup();

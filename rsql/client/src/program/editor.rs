@@ -61,7 +61,7 @@ impl Editing {
         let argument = environment.text("PSQL_EDITOR_LINENUMBER_ARG");
         let argument = argument.unwrap_or_else(|| LINE_ARGUMENT.to_owned());
         let (path, temporary) = match &edit.file {
-            Some(name) => (directory.join(OsStr::from_bytes(name)), None),
+            Some(name) => (existing(name, directory)?, None),
             None => {
                 let path = write_temporary(&edit.text, environment)?;
                 (path.clone(), Some(Temporary(path)))
@@ -108,6 +108,14 @@ impl Editing {
             Some(stamp) => Ok(Some(stamp.text)),
             None => Err(format!("{}: No such file or directory", self.path.display())),
         }
+    }
+}
+
+fn existing(name: &[u8], directory: &Path) -> Result<PathBuf, String> {
+    let path = directory.join(OsStr::from_bytes(name));
+    match std::fs::metadata(&path) {
+        Ok(_) => Ok(path),
+        Err(error) => Err(format!("{}: {}", String::from_utf8_lossy(name), io_text(&error))),
     }
 }
 

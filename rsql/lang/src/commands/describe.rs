@@ -21,7 +21,7 @@ mod replication;
 mod roles;
 mod schemas;
 mod search;
-mod source;
+pub(super) mod source;
 mod types;
 
 use super::{Args, Flow};
@@ -162,7 +162,11 @@ impl Machine {
     fn show_described(&mut self, shown: Shown) {
         let out = self.out();
         match shown {
-            Shown::Text(text) => self.io.write(out, &text),
+            Shown::Text(text) => {
+                self.begin_page(out);
+                self.io.write(out, &text);
+                self.end_page();
+            }
             Shown::Error(message) => self.error(&message),
             Shown::Table(listing) => self.show_listing(listing, self.print.expanded),
             Shown::Upright(listing) => self.show_listing(listing, Expanded::Off),
@@ -180,7 +184,9 @@ impl Machine {
         listing.rows.into_iter().for_each(|row| printer.row(row, &mut text));
         printer.finish(&mut text);
         let out = self.out();
+        self.begin_page(out);
         self.io.write(out, &text);
+        self.end_page();
     }
 }
 

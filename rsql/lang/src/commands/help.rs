@@ -43,7 +43,9 @@ impl Machine {
 
     /// Shows a text that may be longer than a screen.
     pub(super) fn show_page(&mut self, text: &[u8]) {
+        self.begin_page(Stream::Stdout);
         self.io.write(Stream::Stdout, text);
+        self.end_page();
     }
 }
 

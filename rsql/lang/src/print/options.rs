@@ -7,6 +7,7 @@ pub(crate) use set::{not_among, not_boolean};
 pub(crate) use show::on_off;
 
 use super::style::{LineStyle, Stroke, Strokes, Style};
+use crate::effect::Paging;
 use crate::text::Charset;
 
 /// RSQL's target width at the start.
@@ -118,6 +119,17 @@ impl Default for Options {
 }
 
 impl Options {
+    /// When a pager is used; never is none.
+    pub(crate) fn paging(&self) -> Option<Paging> {
+        match self.pager {
+            Pager::Off => None,
+            Pager::LongOutput => {
+                Some(Paging::Long { lines_min: u64::try_from(self.pager_lines_min).unwrap_or(0) })
+            }
+            Pager::Always => Some(Paging::Always),
+        }
+    }
+
     /// The defaults, on a terminal of this width.
     pub(crate) fn for_terminal(columns: Option<usize>) -> Self {
         Self { terminal: columns, ..Self::default() }
