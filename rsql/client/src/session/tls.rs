@@ -105,7 +105,9 @@ fn chain_verifier(
     WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider))
         .with_crls(revoked(&options.tls)?)
         .build()
-        .map_err(|error| format!("could not use root certificates or revocation lists: {error}"))
+        .map_err(|error| {
+            format!("could not use root certificates or revocation lists (of version 2, as RFC 5280 has them): {error}")
+        })
 }
 
 fn authorities(options: &ConnectOptions) -> Result<RootCertStore, String> {
