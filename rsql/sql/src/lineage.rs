@@ -2,7 +2,7 @@
 //! path nor which temporary tables there are: names are given as they are written, folded to lower case as Redshift does.
 //!
 //! Tokens rather than a parse: whatever Redshift takes must give an answer, if perhaps a rough one. Statements that the parser
-//! does not know are marked as uncertain.
+//! does not know can be told apart ([`is_parsed`]).
 
 mod query;
 mod statements;
@@ -14,7 +14,7 @@ use std::fmt;
 use sqlparser::dialect::RedshiftSqlDialect;
 use sqlparser::parser::Parser;
 
-/// Longest statement that is parsed to see whether it is known: parsing costs far more than a look at the tokens.
+/// Longest statement that is parsed to see whether it is known.
 const PARSED_BYTES_MAX: usize = 64 * 1024;
 
 /// A table or view, in lower case.
@@ -60,12 +60,12 @@ pub fn of(sql: &str) -> Lineage {
     }
     // System tables belong to nobody's job.
     lineage.reads.retain(|table| !is_system(table));
-    let touches_something = !(lineage.reads.is_empty() && lineage.writes.is_empty());
-    lineage.is_uncertain |= touches_something && !is_parsed(sql);
     lineage
 }
 
-fn is_parsed(sql: &str) -> bool {
+/// Whether the parser knows this text, so that its [`Lineage`] can be relied on. Costs far more than the lineage.
+#[must_use]
+pub fn is_parsed(sql: &str) -> bool {
     sql.len() <= PARSED_BYTES_MAX && Parser::parse_sql(&RedshiftSqlDialect {}, sql).is_ok()
 }
 

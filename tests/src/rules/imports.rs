@@ -20,9 +20,10 @@ const ARROWS: &[Arrows] = &[
     Arrows { package: "fleet-telemetry", ships: &[], tests: &[] },
     Arrows { package: "rsql-lang", ships: &[], tests: &[] },
     Arrows { package: "rsql-sql", ships: &[], tests: &[] },
+    Arrows { package: "rsql-lint", ships: &["rsql-lang", "rsql-sql"], tests: &[] },
     Arrows {
         package: "rsql-client",
-        ships: &["rsql-lang", "rsql-sql", "fleet-telemetry", "fleet-aws"],
+        ships: &["rsql-lang", "rsql-lint", "rsql-sql", "fleet-telemetry", "fleet-aws"],
         tests: &[],
     },
     Arrows {
@@ -45,6 +46,7 @@ const ARROWS: &[Arrows] = &[
             "dispatcher",
             "worker",
             "rsql-client",
+            "rsql-lint",
         ],
         tests: &[],
     },
@@ -136,7 +138,7 @@ const CONFINED: &[Confined] = &[
 ];
 
 /// Packages without I/O, clock or runtime.
-const LEAVES: &[&str] = &["shared/core/", "rsql/lang/", "rsql/sql/"];
+const LEAVES: &[&str] = &["shared/core/", "rsql/lang/", "rsql/sql/", "rsql/lint/"];
 
 /// Names that bring I/O, a clock or a runtime into a leaf. Under `std` unless they are crates.
 const IMPURE_STD: &[&str] = &["fs", "net", "process", "thread", "env"];

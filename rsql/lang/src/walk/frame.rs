@@ -34,6 +34,8 @@ pub(super) struct Frame {
     pub(super) data: Option<Place>,
     /// Lines that `\run` drops.
     pub(super) skip: usize,
+    /// Bytes of the mark at its head.
+    mark: usize,
     quote: Option<Place>,
     paren: Option<Place>,
 }
@@ -83,13 +85,15 @@ impl Frame {
             quits: Vec::new(),
             data: None,
             skip: 0,
+            mark: 0,
             quote: None,
             paren: None,
         }
     }
 
     pub(super) fn at(&self, column: usize) -> Place {
-        Place { file: self.file, line: self.line, column }
+        let mark = if self.line == 1 { self.mark } else { 0 };
+        Place { file: self.file, line: self.line, column: column + mark }
     }
 
     /// Throws the statement away with all that is open in it.
@@ -127,8 +131,11 @@ impl Walker<'_> {
         if frame.line <= frame.skip {
             return;
         }
-        if frame.line == 1 {
-            text = text.strip_prefix(UTF8_MARK).unwrap_or(text);
+        if frame.line == 1
+            && let Some(rest) = text.strip_prefix(UTF8_MARK)
+        {
+            frame.mark = UTF8_MARK.len();
+            text = rest;
         }
         if text.is_empty() && !frame.scanner.in_quote() {
             return;

@@ -63,7 +63,7 @@ fn statements_and_commands_have_their_places() {
         "-- x\n  select 1;  select\n 2 \\g\n",
         "1 0:2:2 <- [0]: select 1;\n2 0:3:3 <- [1]: \\g\n3 0:2:13 <- [2]: select⏎ 2 \nends [3]",
     );
-    check("\u{feff}select 'a;\nb' ; x", "1 0:1:0 <- [0]: select 'a;⏎b' ;\n2 0:2:5 <- [1]: x\nends [2]");
+    check("\u{feff}select 'a;\nb' ; x", "1 0:1:3 <- [0]: select 'a;⏎b' ;\n2 0:2:5 <- [1]: x\nends [2]");
 }
 
 #[test]
