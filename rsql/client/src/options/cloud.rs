@@ -20,6 +20,9 @@ const CLUSTER_HOSTS: &[&str] = &[".redshift.amazonaws.com", ".redshift.amazonaws
 const WORKGROUP_HOSTS: &[&str] =
     &[".redshift-serverless.amazonaws.com", ".redshift-serverless.amazonaws.com.cn"];
 
+/// What AWS puts before the name of a user when it answers; a session that follows another asks by the name alone.
+const NAMES_MADE: &[&str] = &["IAM:", "IAMA:"];
+
 /// The answer, once it is there; a failure is a sentence for the user.
 pub type CloudAnswer = Pin<Box<dyn Future<Output = Result<CloudLogin, String>> + Send>>;
 
@@ -248,6 +251,7 @@ fn temporary(
     // By federation the IAM identity itself is the user, whatever name is given.
     let federated = flag(settings, "group_federation")?;
     let user = settings.get("db_user").or(settings.get("user")).filter(|_| !federated);
+    let user = user.map(|name| NAMES_MADE.iter().find_map(|made| name.strip_prefix(made)).unwrap_or(name));
     let groups = settings.get("db_groups").unwrap_or_default().split(',').map(str::trim);
     let login = TemporaryLogin {
         warehouse,
@@ -370,6 +374,7 @@ mod tests {
         assert_eq!((all.groups, all.new_user), (vec!["a".to_owned(), "b".to_owned()], NewUser::Made));
         assert_eq!((all.place, all.duration_s), (Place::Wanted, 3600));
         assert_eq!(login("iam=1 cluster_id=dw user=u").user.as_deref(), Some("u"));
+        assert_eq!(login("iam=1 cluster_id=dw user=IAMA:u").user.as_deref(), Some("u"));
         assert_eq!(login("iam=1 cluster_id=dw user=u group_federation=1").user, None);
         assert_eq!(login("iam=1 workgroup=w hostaddr=127.0.0.1 iam_duration=900").place, Place::Known);
     }
