@@ -66,7 +66,7 @@ pub(crate) enum Flow {
     /// It has told its error; the rest of the line is dropped.
     Failed,
     /// The collected statement is sent.
-    Send(How),
+    Send(Box<How>),
     /// The script ends here.
     End,
     /// Something was asked for, or a script begins; the command ends later.
@@ -189,7 +189,7 @@ impl Machine {
         match (spec.run)(self, &args) {
             Flow::Done => self.command_done(),
             Flow::Failed => self.command_failed(),
-            Flow::Send(how) => self.command_sends(how),
+            Flow::Send(how) => self.command_sends(*how),
             Flow::End => {
                 self.warn_of_extra();
                 self.quit_frame();

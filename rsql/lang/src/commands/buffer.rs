@@ -47,16 +47,16 @@ impl Machine {
         {
             return Flow::Failed;
         }
-        Flow::Send(How { target, print, ..How::default() })
+        Flow::Send(Box::new(How { target, print, ..How::default() }))
     }
 
     pub(super) fn go_set(&mut self, args: &Args) -> Flow {
         let prefix = args.get(0).unwrap_or_default().to_vec();
-        Flow::Send(How { collect: Some(Collect::Variables { prefix }), ..How::default() })
+        Flow::Send(Box::new(How { collect: Some(Collect::Variables { prefix }), ..How::default() }))
     }
 
     pub(super) fn go_execute(&mut self, _: &Args) -> Flow {
-        Flow::Send(How { collect: Some(Collect::Statements), ..How::default() })
+        Flow::Send(Box::new(How { collect: Some(Collect::Statements), ..How::default() }))
     }
 
     pub(super) fn print_query(&mut self, _: &Args) -> Flow {

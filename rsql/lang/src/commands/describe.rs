@@ -5,11 +5,13 @@
 //! psql's on PostgreSQL.
 
 mod access_methods;
+mod cluster;
 mod comments;
 mod databases;
 mod extensions;
 mod foreign;
 mod functions;
+mod lines;
 mod lists;
 mod objects;
 mod pattern;
@@ -115,12 +117,12 @@ pub(super) type Description = Result<Vec<Shown>, Interruption>;
 type Describe = fn(&Target<'_>, &mut Inquiry<'_>) -> Description;
 
 /// The command of this name. Of `\d…` the first letters decide, as in psql, whatever follows them.
-fn command(name: &str) -> Option<Describe> {
+fn command(name: &str, kind: ServerKind) -> Option<Describe> {
     Some(match name.as_bytes() {
         [b'd'] | [b'd', b'+' | b'S', ..] => relation::relations,
         [b'd', b't' | b'i' | b'v' | b'm' | b's' | b'E', ..] => lists::relations,
         [b'd', b'P'] | [b'd', b'P', b't' | b'i' | b'n' | b'+', ..] => lists::partitioned,
-        _ => return objects::command(name),
+        _ => return objects::command(name, kind),
     })
 }
 
@@ -133,7 +135,9 @@ impl Machine {
     pub(super) fn describe(&mut self, args: &Args) -> Flow {
         let full = self.command_name();
         let (name, verbose, system) = split(&full);
-        let Some(describe) = command(&full) else {
+        let kind =
+            self.connection.as_ref().map_or(ServerKind::PostgreSql, |connection| connection.server_kind);
+        let Some(describe) = command(&full, kind) else {
             return self.fail(&format!("invalid command \\{full}"));
         };
         let words: Vec<Option<&[u8]>> = (0..args.words.len()).map(|index| args.get(index)).collect();
@@ -141,7 +145,7 @@ impl Machine {
             let connection = machine.connection.as_ref();
             let server = Server {
                 version: connection.map_or(0, |connection| connection.server_version_num),
-                kind: connection.map_or(ServerKind::PostgreSql, |connection| connection.server_kind),
+                kind,
                 database: connection.map_or("", |connection| connection.database.as_str()),
             };
             let quiet = machine.special.quiet;
@@ -157,6 +161,11 @@ impl Machine {
             }
             Err(flow) => flow,
         }
+    }
+
+    /// The product that is asked.
+    pub(crate) fn server_kind(&self) -> ServerKind {
+        self.connection.as_ref().map_or(ServerKind::PostgreSql, |connection| connection.server_kind)
     }
 
     fn show_described(&mut self, shown: Shown) {

@@ -69,7 +69,9 @@ impl Machine {
         let text = match (name, kind) {
             (b"", Kind::Function) => NEW_FUNCTION.as_bytes().to_vec(),
             (b"", Kind::View) => NEW_VIEW.as_bytes().to_vec(),
-            (name, kind) => match self.inquire(|_, inquiry| definition(kind, name, inquiry)) {
+            (name, kind) => match self
+                .inquire(|machine, inquiry| definition(kind, name, machine.server_kind(), inquiry))
+            {
                 Ok(text) => text,
                 Err(flow) => return flow,
             },

@@ -155,12 +155,12 @@ pub(super) fn operators(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Descr
 }
 
 /// The arguments after the pattern.
-fn types_of_arguments<'a>(target: &Target<'a>) -> Vec<&'a [u8]> {
+pub(super) fn types_of_arguments<'a>(target: &Target<'a>) -> Vec<&'a [u8]> {
     target.args.iter().skip(1).map_while(|argument| *argument).collect()
 }
 
 /// Holds the type with this number to a pattern.
-fn argument_is(
+pub(super) fn argument_is(
     query: &mut Query,
     number: &str,
     pattern: &[u8],

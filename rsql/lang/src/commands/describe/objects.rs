@@ -1,12 +1,17 @@
-//! Which command describes what, of all but relations: on PostgreSQL by the first letters, as in psql.
+//! Which command describes what, of all but relations: on PostgreSQL by the first letters, as in psql. What Redshift does
+//! otherwise stands in `cluster`.
 
 use super::{
-    Describe, access_methods, comments, databases, extensions, foreign, functions, privileges, replication,
-    roles, schemas, search, source, types,
+    Describe, access_methods, cluster, comments, databases, extensions, foreign, functions, privileges,
+    replication, roles, schemas, search, source, types,
 };
+use crate::outcome::ServerKind;
 
 /// The command of this name, with all its marks.
-pub(super) fn command(name: &str) -> Option<Describe> {
+pub(super) fn command(name: &str, kind: ServerKind) -> Option<Describe> {
+    if kind == ServerKind::Redshift {
+        return cluster::command(name);
+    }
     match name.as_bytes() {
         [b'd', rest @ ..] => by_letters(rest),
         [b'l', b'o', b'_', ..] => Some(extensions::large_objects),
@@ -19,7 +24,7 @@ pub(super) fn command(name: &str) -> Option<Describe> {
 }
 
 /// The same for the letters after `\d`.
-fn by_letters(letters: &[u8]) -> Option<Describe> {
+pub(super) fn by_letters(letters: &[u8]) -> Option<Describe> {
     Some(match letters {
         [b'A', rest @ ..] => match rest {
             [] | [b'+', ..] => access_methods::access_methods,

@@ -1,6 +1,7 @@
 //! `\sf`, `\sv`: the statement that would create a function or view again. `\ef` and `\ev` edit the same text.
 
-use super::{Description, Shown, Target};
+use super::{Description, Shown, Target, cluster};
+use crate::outcome::ServerKind;
 use crate::run::{Inquiry, Interruption};
 use crate::text::{lossy, sql_literal, trim};
 
@@ -27,7 +28,7 @@ fn shown(target: &Target<'_>, kind: Kind, inquiry: &mut Inquiry<'_>) -> Descript
         let what = if kind == Kind::Function { "function" } else { "view" };
         return Err(Interruption::Failed(format!("{what} name is required")));
     }
-    let text = definition(kind, name, inquiry)?;
+    let text = definition(kind, name, target.server.kind, inquiry)?;
     let text = if target.verbose { numbered(&text, kind) } else { text };
     Ok(vec![Shown::Text(text)])
 }
@@ -39,6 +40,7 @@ fn shown(target: &Target<'_>, kind: Kind, inquiry: &mut Inquiry<'_>) -> Descript
 pub(crate) fn definition(
     kind: Kind,
     name: &[u8],
+    server: ServerKind,
     inquiry: &mut Inquiry<'_>,
 ) -> Result<Vec<u8>, Interruption> {
     let class = match kind {
@@ -51,6 +53,9 @@ pub(crate) fn definition(
     let number = inquiry.ask_briefly(sql)?;
     let number = number.rows.first().and_then(|row| row.cell(0)).unwrap_or(b"0");
     let number = lossy(number);
+    if server == ServerKind::Redshift {
+        return cluster::definition(kind, &number, inquiry);
+    }
     let mut text = match kind {
         Kind::Function => {
             let answer = inquiry.ask_briefly(format!("SELECT pg_catalog.pg_get_functiondef({number})"))?;
