@@ -30,6 +30,9 @@ impl Rewriter<'_> {
         while ["local", "global", "temp", "temporary"].iter().any(|word| source.is(at, word)) {
             at += 1;
         }
+        if source.is(at, "view") {
+            return self.create_other(from, at, to);
+        }
         source.is(at, "table") && self.create_table(from, at, to)
     }
 
