@@ -1,0 +1,106 @@
+-- html, expanded on: borders, titles, footers, tuples only
+create temp view mixed as
+select * from (values
+  (1, 'plain', 1.5::numeric, null::text, true),
+  (22, E'two\nlines', -10, 'x', false),
+  (333, E'tab\there', 1234567.891, '', null),
+  (-4, '漢字', 0, E'a\n\nb\n', true),
+  (null, E' <a href="x">&\\|_%#$^~{}', 12, '  ', false)
+) as v (id, "text", num, "a|b", "f<g>");
+create temp view lines as
+select 1 as "one
+two", E'first\nsecond line\nthird' as "x", 'é' as "long header
+in
+three lines"
+union all
+select 20, 'one', E'a\nb\nc\nd\ne';
+\pset format html
+\pset expanded on
+\pset border 0
+\pset tuples_only off
+select * from mixed;
+select * from lines;
+select id, "text" from mixed where false;
+select 1 as only;
+\pset tuples_only on
+select * from mixed;
+select * from lines;
+select id, "text" from mixed where false;
+select 1 as only;
+\pset border 1
+\pset tuples_only off
+select * from mixed;
+select * from lines;
+select id, "text" from mixed where false;
+select 1 as only;
+\pset tuples_only on
+select * from mixed;
+select * from lines;
+select id, "text" from mixed where false;
+select 1 as only;
+\pset border 2
+\pset tuples_only off
+select * from mixed;
+select * from lines;
+select id, "text" from mixed where false;
+select 1 as only;
+\pset tuples_only on
+select * from mixed;
+select * from lines;
+select id, "text" from mixed where false;
+select 1 as only;
+\pset border 3
+\pset tuples_only off
+select * from mixed;
+select * from lines;
+select id, "text" from mixed where false;
+select 1 as only;
+\pset tuples_only on
+select * from mixed;
+select * from lines;
+select id, "text" from mixed where false;
+select 1 as only;
+\pset tuples_only off
+\pset border 0
+\pset title 'A <title> & _100%_ "of" \\ | it'
+select * from mixed;
+select 1 as a where false;
+\pset footer off
+select * from mixed;
+select 1 as a where false;
+\pset footer on
+\pset title
+\pset border 1
+\pset title 'A <title> & _100%_ "of" \\ | it'
+select * from mixed;
+select 1 as a where false;
+\pset footer off
+select * from mixed;
+select 1 as a where false;
+\pset footer on
+\pset title
+\pset border 2
+\pset title 'A <title> & _100%_ "of" \\ | it'
+select * from mixed;
+select 1 as a where false;
+\pset footer off
+select * from mixed;
+select 1 as a where false;
+\pset footer on
+\pset title
+\pset border 3
+\pset title 'A <title> & _100%_ "of" \\ | it'
+select * from mixed;
+select 1 as a where false;
+\pset footer off
+select * from mixed;
+select 1 as a where false;
+\pset footer on
+\pset title
+select;
+select from generate_series(1, 3);
+select where false;
+\pset tuples_only on
+select;
+select from generate_series(1, 3);
+select where false;
