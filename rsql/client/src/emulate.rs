@@ -64,7 +64,8 @@ pub(crate) struct Emulation {
     /// The text under way and what was sent in its place, if it was rewritten.
     written: String,
     rewritten: Option<Rewritten>,
-    /// The statement of it that the server is at.
+    /// Its statements that the server answers, and the one of these that it is at.
+    answered: Vec<usize>,
     current: usize,
     /// Replies that come before the server's next one.
     pending: VecDeque<Reply>,
@@ -99,6 +100,7 @@ impl Emulation {
             objects: Objects::new(options.objects.clone()),
             written: String::new(),
             rewritten: None,
+            answered: Vec::new(),
             current: 0,
             pending: VecDeque::new(),
             internal: false,
@@ -130,7 +132,8 @@ impl Emulation {
             return session.send_query(sql).await;
         };
         text.clone_into(&mut self.written);
-        // Statements that are nothing but a semicolon are not answered.
+        let statements = rewritten.statements.iter().enumerate();
+        self.answered = statements.filter(|(_, statement)| statement.is_answered).map(|(n, _)| n).collect();
         let has_transfer = rewritten.statements.iter().any(|statement| statement.transfer.is_some());
         if has_transfer {
             self.prepare_transfers(session, &mut rewritten, directory).await?;
@@ -220,8 +223,7 @@ impl Emulation {
     }
 
     fn statement(&self) -> Option<&rsql_sql::emulate::Statement> {
-        let statements = &self.rewritten.as_ref()?.statements;
-        statements.iter().filter(|statement| statement.is_answered).nth(self.current)
+        self.rewritten.as_ref()?.statements.get(self.answered.get(self.current).copied()?)
     }
 
     /// Looks at files and columns before anything is sent. What cannot be done becomes a statement that fails, so that the

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+#[expect(dead_code, reason = "scripts by file and by standard input are compared in differential.rs")]
 mod common;
 
 use std::path::Path;

@@ -41,20 +41,21 @@ impl Emulation {
         let schema = format!("{SCHEMA}.");
         // Where a function of ours has failed is no affair of the script's.
         let ours = |kind: u8, value: &[u8]| kind == b'W' && String::from_utf8_lossy(value).contains(&schema);
-        let fields = message.fields.into_iter().filter(|(kind, value)| !ours(*kind, value)).map(|(kind, value)| {
-            let text = String::from_utf8_lossy(&value);
-            let changed = match kind {
-                b'P' => {
-                    let position = text.parse().ok();
-                    position
-                        .and_then(|position| rewritten.position_as_written(&self.written, position))
-                        .map(|position| position.to_string())
-                }
-                b'M' | b'D' | b'H' if text.contains(&schema) => Some(text.replace(&schema, "")),
-                _ => None,
-            };
-            (kind, changed.map_or(value, Bytes::from))
-        });
+        let fields =
+            message.fields.into_iter().filter(|(kind, value)| !ours(*kind, value)).map(|(kind, value)| {
+                let text = String::from_utf8_lossy(&value);
+                let changed = match kind {
+                    b'P' => {
+                        let position = text.parse().ok();
+                        position
+                            .and_then(|position| rewritten.position_as_written(&self.written, position))
+                            .map(|position| position.to_string())
+                    }
+                    b'M' | b'D' | b'H' if text.contains(&schema) => Some(text.replace(&schema, "")),
+                    _ => None,
+                };
+                (kind, changed.map_or(value, Bytes::from))
+            });
         ServerMessage { fields: fields.collect() }
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::rewriter::Rewriter;
+use super::rewriter::{REPEATS_MAX, Rewriter};
 use super::tokens::Kind;
 use super::{SCHEMA, dateparts};
 
@@ -98,7 +98,7 @@ impl Rewriter<'_> {
             "array" if !self.begins_query(i + 2) => Some(self.renamed(i, "jsonb_build_array")),
             "object" => Some(self.renamed(i, "jsonb_build_object")),
             "nvl2" if parts.len() == 3 => Some(self.nvl2(i, close, &parts)),
-            "decode" if parts.len() > 2 => Some(self.decode(i, close, &parts)),
+            "decode" if parts.len() > 2 => self.decode(i, close, &parts),
             "convert" if parts.len() == 2 && self.begins_type(i + 2) => Some(self.convert(i, close, &parts)),
             "cast" => self.cast(i, close),
             "dateadd" | "datediff" if parts.len() == 3 => Some(self.date_call(i, close, &parts)),
@@ -157,12 +157,19 @@ impl Rewriter<'_> {
     }
 
     /// Unlike a plain CASE it finds NULL equal to NULL.
-    fn decode(&mut self, i: usize, close: usize, parts: &[Range<usize>]) -> usize {
+    fn decode(&mut self, i: usize, close: usize, parts: &[Range<usize>]) -> Option<usize> {
+        let before = self.repeats;
+        let repeats = before.saturating_mul((parts.len() - 1) / 2);
+        if repeats > REPEATS_MAX {
+            return None;
+        }
         self.replace(i, "CASE");
         let mut rest = &parts[1..];
         while let [wanted, result, more @ ..] = rest {
             self.add(i, " WHEN (");
+            self.repeats = repeats;
             self.part(&parts[0]);
+            self.repeats = before;
             self.add(wanted.start, ") IS NOT DISTINCT FROM (");
             self.part(wanted);
             self.add(wanted.start, ") THEN ");
@@ -174,7 +181,7 @@ impl Rewriter<'_> {
             self.part(default);
         }
         self.replace(close, " END");
-        close + 1
+        Some(close + 1)
     }
 
     fn convert(&mut self, i: usize, close: usize, parts: &[Range<usize>]) -> usize {

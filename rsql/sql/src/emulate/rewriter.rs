@@ -8,6 +8,8 @@ use super::transfer::Transfer;
 
 /// Brackets within brackets that are rewritten; deeper ones are copied. Bounds the stack.
 const DEPTH_MAX: usize = 100;
+/// How often one piece of text may be written, where a DECODE within a DECODE repeats what it compares. Bounds the output.
+pub(super) const REPEATS_MAX: usize = 1000;
 
 /// A statement being rewritten.
 pub(super) struct Rewriter<'a> {
@@ -17,6 +19,8 @@ pub(super) struct Rewriter<'a> {
     pub(super) transfer: Option<Transfer>,
     /// Names that stand for expressions of the select list, while a QUALIFY is written.
     pub(super) aliases: Vec<(String, Range<usize>)>,
+    /// How often what is being written is written in all.
+    pub(super) repeats: usize,
     depth: usize,
 }
 
@@ -32,6 +36,7 @@ impl<'a> Rewriter<'a> {
             tag: None,
             transfer: None,
             aliases: Vec::new(),
+            repeats: 1,
             depth: 0,
         };
         let is_last = range.end == source.tokens.len();

@@ -13,7 +13,8 @@ use crate::error::io_text;
 /// Longest list of paths that is read.
 const PATHS_BYTES_MAX: u64 = 1024 * 1024;
 
-type Stream = serde_json::StreamDeserializer<'static, serde_json::de::IoRead<Box<dyn BufRead + Send>>, Value>;
+type Stream =
+    serde_json::StreamDeserializer<'static, serde_json::de::IoRead<Box<dyn BufRead + Send + Sync>>, Value>;
 
 /// The objects of files.
 pub(super) struct Objects {

@@ -36,7 +36,7 @@ pub(super) struct Records {
     header_lines: u64,
     ignore_blank: bool,
     whole: Whole,
-    reader: Option<Box<dyn BufRead + Send>>,
+    reader: Option<Box<dyn BufRead + Send + Sync>>,
     pub(super) file: Arc<str>,
     pub(super) line: u64,
 }
@@ -90,7 +90,7 @@ impl Records {
     }
 
     /// The next file's reader, for those who read no lines.
-    pub(super) fn next_reader(&mut self) -> Result<Option<Box<dyn BufRead + Send>>, String> {
+    pub(super) fn next_reader(&mut self) -> Result<Option<Box<dyn BufRead + Send + Sync>>, String> {
         if self.open_next()? { Ok(self.reader.take()) } else { Ok(None) }
     }
 
