@@ -12,7 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rsql_client::ConnectOptions;
 
-pub use connections::Connections;
+pub use connections::{ConnectionSource, Connections, SourceAnswer};
 pub use local::{LocalPlace, ScriptRootError};
 
 /// How new the answer has to be.

@@ -4,6 +4,8 @@
 mod announcer;
 mod parts;
 mod reporter;
+#[cfg(feature = "aws")]
+mod warehouse;
 
 use std::time::Duration;
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+#[cfg(feature = "aws")]
+use fleet_aws::AddressLookup;
 use fleet_core::ports::JobQueues;
 use fleet_core::time::Millis;
 use fleet_core::workflow::Definition;
@@ -12,13 +14,14 @@ use fleet_embedded::{LocalAnnouncer, NotifySettings, Queue, Scheduler};
 use rsql_client::{ConnectOptions, Secret, ShellPolicy, SslMode};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use worker::place::ConnectionSource;
 use worker::{Agent, Connections, LocalPlace, ScriptRunner, ScriptSettings, Settings, process_name};
 
 use super::EngineOptions;
 use super::announcer::ScreenAnnouncer;
 use super::reporter::Reporter;
 use crate::fleet::Embedded;
-use crate::project::{Project, ResolvedConnection, Sessions, Shell};
+use crate::project::{Iam, Project, ResolvedConnection, Sessions, Shell};
 
 /// A long poll of the local queue costs nothing, but a drain waits for the one under way.
 const POLL_WAIT: Millis = Millis(500);
@@ -144,18 +147,41 @@ fn environment() -> Vec<(String, String)> {
 /// All connections of the project. A job that needs one without its values is refused, and says which variables to set.
 fn connections(fleet: &Embedded) -> anyhow::Result<Connections> {
     let mut usable = Vec::new();
+    let mut sources = Vec::new();
     let (mut unusable, mut reused) = (Vec::new(), Vec::new());
     for (name, entry) in &fleet.project.connections {
         match entry.resolve(name, variable) {
             Ok(connection) => {
                 reused.extend((connection.sessions == Sessions::Reused).then_some(name));
-                usable.push((name.clone(), options(name, connection)?));
+                match connection.iam.clone() {
+                    None => usable.push((name.clone(), options(name, connection)?)),
+                    Some(iam) => sources.push((name, by_iam(name, connection, iam)?)),
+                }
             }
             Err(error) => unusable.push((name, error.to_string())),
         }
     }
     let usable = reused.into_iter().fold(Connections::new(usable), Connections::with_reused);
+    let usable = sources.into_iter().fold(usable, |known, (name, source)| known.with_source(name, source));
     Ok(unusable.into_iter().fold(usable, |known, (name, why)| known.with_unusable(name, why)))
+}
+
+/// A connection by temporary credentials. Its sessions are encrypted unless the project says otherwise.
+#[cfg(feature = "aws")]
+fn by_iam(name: &str, connection: ResolvedConnection, iam: Iam) -> anyhow::Result<ConnectionSource> {
+    let address = if connection.host.is_empty() { AddressLookup::Asked } else { AddressLookup::NotNeeded };
+    let says_nothing = connection.sslmode.is_none();
+    let mut options = options(name, connection)?;
+    if says_nothing {
+        options.sslmode = SslMode::Require;
+    }
+    Ok(super::warehouse::source(name, iam, options, address))
+}
+
+/// A program that was built without AWS cannot ask for them.
+#[cfg(not(feature = "aws"))]
+fn by_iam(name: &str, _: ResolvedConnection, _: Iam) -> anyhow::Result<ConnectionSource> {
+    anyhow::bail!("connection `{name}` has `iam`, but this program was built without AWS")
 }
 
 fn variable(name: &str) -> Option<String> {

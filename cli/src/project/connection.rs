@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use saphyr::MarkedYaml;
 
 use super::fields::{Fields, Reader};
+use super::iam::{self, Iam};
 
 const KEYS: &[&str] =
-    &["host", "port", "database", "user", "password_env", "password_file", "sslmode", "sessions"];
+    &["host", "port", "database", "user", "password_env", "password_file", "iam", "sslmode", "sessions"];
 const SESSIONS: &[(&str, Sessions)] = &[("fresh", Sessions::Fresh), ("reused", Sessions::Reused)];
 const SSL_MODES: &[(&str, &str)] = &[
     ("disable", "disable"),
@@ -29,6 +30,7 @@ pub(crate) struct ConnectionEntry {
     user: String,
     sslmode: Option<String>,
     password: Option<PasswordSource>,
+    iam: Option<Iam>,
     sessions: Sessions,
 }
 
@@ -51,18 +53,20 @@ enum PasswordSource {
 /// A connection with its values.
 #[derive(Clone)]
 pub(crate) struct ResolvedConnection {
-    /// Host name or address.
+    /// Host name or address; empty where it is asked for with temporary credentials.
     pub(crate) host: String,
     /// TCP port; the client's default when absent.
     pub(crate) port: Option<u16>,
     /// Database name.
     pub(crate) database: String,
-    /// User name.
+    /// User name; empty where temporary credentials name it.
     pub(crate) user: String,
     /// libpq's `sslmode`.
     pub(crate) sslmode: Option<String>,
     /// The password, when the project names one.
     pub(crate) password: Option<String>,
+    /// Temporary credentials instead of user and password.
+    pub(crate) iam: Option<Iam>,
     /// Whose sessions its jobs get.
     pub(crate) sessions: Sessions,
 }
@@ -106,11 +110,20 @@ fn plural(list: &[String]) -> &'static str {
 pub(super) fn read(reader: &mut Reader<'_>, name: &str, node: &MarkedYaml<'_>) -> ConnectionEntry {
     let what = format!("connection `{name}`");
     let fields = reader.mapping(node, &what, Some(KEYS));
-    for key in ["host", "database", "user"] {
-        if !fields.contains_key(key) {
-            reader.fault(node, format!("{what} needs `{key}`"));
-        }
+    let has_iam = fields.contains_key("iam");
+    let needed: &[&str] = if has_iam { &["database"] } else { &["host", "database", "user"] };
+    for key in needed.iter().filter(|key| !fields.contains_key(**key)) {
+        reader.fault(node, format!("{what} needs `{key}`"));
     }
+    for key in
+        ["user", "password_env", "password_file"].iter().filter(|key| has_iam && fields.contains_key(**key))
+    {
+        reader.fault(
+            fields[*key],
+            format!("{what} has both `iam` and `{key}`: temporary credentials bring user and password (see `iam.db_user`)"),
+        );
+    }
+    let iam = fields.get("iam").and_then(|node| iam::read(reader, name, node));
     let env = text(reader, &fields, "password_env").map(PasswordSource::Env);
     let file = text(reader, &fields, "password_file").map(PasswordSource::File);
     if env.is_some() && file.is_some() {
@@ -123,6 +136,7 @@ pub(super) fn read(reader: &mut Reader<'_>, name: &str, node: &MarkedYaml<'_>) -
         user: text(reader, &fields, "user").unwrap_or_default(),
         sslmode: reader.word(&fields, "sslmode", SSL_MODES).map(str::to_owned),
         password: env.or(file),
+        iam,
         sessions: reader.word(&fields, "sessions", SESSIONS).unwrap_or_default(),
     }
 }
@@ -179,7 +193,8 @@ impl ConnectionEntry {
         }
         let port = port.map(|text| parse_port(name, &text)).transpose()?;
         let (sslmode, sessions) = (self.sslmode.clone(), self.sessions);
-        Ok(ResolvedConnection { host, port, database, user, sslmode, password, sessions })
+        let iam = self.iam.clone();
+        Ok(ResolvedConnection { host, port, database, user, sslmode, password, iam, sessions })
     }
 }
 
@@ -236,6 +251,7 @@ mod tests {
             user: "etl".into(),
             sslmode: None,
             password: Some(PasswordSource::Env("SECRET".into())),
+            iam: None,
             sessions: Sessions::Reused,
         }
     }
@@ -281,6 +297,41 @@ mod tests {
         assert!(reader.finish(()).is_ok());
         let resolved = entry().resolve("w", |name| Some(if name == "PORT" { "1" } else { "x" }.to_owned()));
         assert_eq!(resolved.map(|c| c.sessions).ok(), Some(Sessions::Reused));
+    }
+
+    #[test]
+    fn temporary_credentials_need_no_password() {
+        use saphyr::LoadableYamlNode as _;
+        let check = |text: &str, expect: Result<&str, &str>| {
+            let mut reader = Reader::new(std::path::Path::new("p"), text);
+            let nodes = MarkedYaml::load_from_str(text).unwrap();
+            let entry = read(&mut reader, "w", &nodes[0]);
+            let seen = match reader.finish(()) {
+                Ok(()) => {
+                    Ok(format!("{:?}", entry.resolve("w", |_| None).map(|c| c.iam.map(|iam| iam.warehouse))))
+                }
+                Err(faults) => Err(faults.to_string()),
+            };
+            match (&seen, expect) {
+                (Ok(seen), Ok(expect)) => assert_eq!(seen, expect, "{text}"),
+                (Err(seen), Err(expect)) => assert!(seen.contains(expect), "{text}: {seen}"),
+                _ => panic!("{text}: {seen:?}"),
+            }
+        };
+        check("{ database: d, iam: { workgroup: etl } }", Ok("Ok(Some(Workgroup(\"etl\")))"));
+        check(
+            "{ database: d, host: h, iam: { cluster: dw, db_user: etl, region: eu-west-1 } }",
+            Ok("Ok(Some(Cluster(\"dw\", Some(\"etl\"))))"),
+        );
+        check("{ iam: { workgroup: etl } }", Err("connection `w` needs `database`"));
+        check(
+            "{ database: d, iam: {} }",
+            Err("`iam` of connection `w` needs one of `cluster` and `workgroup`"),
+        );
+        check("{ database: d, iam: { cluster: a, workgroup: b } }", Err("needs one of"));
+        check("{ database: d, iam: { workgroup: b, db_user: x } }", Err("which is for clusters"));
+        check("{ database: d, user: u, iam: { workgroup: b } }", Err("has both `iam` and `user`"));
+        check("{ database: d, iam: { clusterid: b } }", Err("has no key `clusterid`"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod connection;
 mod fields;
+mod iam;
 mod read;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use fleet_core::time::Millis;
 use crate::exit::Failure;
 
 pub(crate) use connection::{ConnectionEntry, ResolvedConnection, Sessions};
+pub(crate) use iam::{Iam, Warehouse};
 
 /// Name of the project file.
 pub(crate) const FILE_NAME: &str = "project.yaml";

@@ -2,19 +2,36 @@
 //! configuration: the edge does, and brings complete options.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
 
 use rsql_client::{ConnectOptions, Secret};
 
-use super::{Connection, PlaceError, SessionUse};
+use super::{Connection, Freshness, PlaceError, SessionUse};
+
+/// Where a connection leads at the moment: asked for each job, since its credentials come and go.
+pub type ConnectionSource = Arc<dyn Fn(Freshness) -> SourceAnswer + Send + Sync>;
+
+/// The answer of a [`ConnectionSource`], once it is there.
+pub type SourceAnswer = Pin<Box<dyn Future<Output = Result<ConnectOptions, PlaceError>> + Send>>;
 
 /// Named connections.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Connections {
     usable: BTreeMap<String, ConnectOptions>,
+    /// Those that are asked for.
+    sources: BTreeMap<String, ConnectionSource>,
     /// Why the others cannot be used.
     unusable: BTreeMap<String, String>,
     /// Those whose sessions serve one job after the other.
     reused: BTreeSet<String>,
+}
+
+impl std::fmt::Debug for Connections {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connections").field("names", &self.names()).finish_non_exhaustive()
+    }
 }
 
 impl Connections {
@@ -28,6 +45,13 @@ impl Connections {
     #[must_use]
     pub fn with_unusable(mut self, name: impl Into<String>, why: impl Into<String>) -> Self {
         self.unusable.insert(name.into(), why.into());
+        self
+    }
+
+    /// Adds a connection that is asked for whenever a job needs it.
+    #[must_use]
+    pub fn with_source(mut self, name: impl Into<String>, source: ConnectionSource) -> Self {
+        self.sources.insert(name.into(), source);
         self
     }
 
@@ -45,21 +69,26 @@ impl Connections {
         self.usable.get(name)
     }
 
-    /// All passwords, which must not appear in any output.
+    /// All passwords that are known from the start, which must not appear in any output.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.usable.values().filter_map(|options| options.password.as_ref()).map(Secret::expose)
     }
 
     /// The names of all, whether they can be used or not.
     pub(super) fn names(&self) -> Vec<&str> {
-        self.usable.keys().chain(self.unusable.keys()).map(String::as_str).collect()
+        let all = self.usable.keys().chain(self.sources.keys()).chain(self.unusable.keys());
+        all.map(String::as_str).collect()
     }
 
-    pub(super) fn named(&self, name: &str) -> Result<Connection, PlaceError> {
+    pub(super) async fn named(&self, name: &str, freshness: Freshness) -> Result<Connection, PlaceError> {
         if let Some(why) = self.unusable.get(name) {
             return Err(PlaceError::Refused(why.clone()));
         }
-        let Some(options) = self.get(name) else {
+        let asked = match self.sources.get(name) {
+            Some(source) => Some(source(freshness).await?),
+            None => self.get(name).cloned(),
+        };
+        let Some(options) = asked else {
             let known = self.known();
             return Err(PlaceError::Refused(format!(
                 "this worker knows no connection `{name}`; it knows {known}"
@@ -67,12 +96,12 @@ impl Connections {
         };
         let sessions = if self.reused.contains(name) { SessionUse::Reused } else { SessionUse::Fresh };
         // No secret store is asked: the name is all there is to ask by.
-        Ok(Connection { options: options.clone(), sessions, secret_id: name.to_owned() })
+        Ok(Connection { options, sessions, secret_id: name.to_owned() })
     }
 
     /// The names of all that can be used, for messages.
     fn known(&self) -> String {
-        let known: Vec<&str> = self.usable.keys().map(String::as_str).collect();
+        let known: Vec<&str> = self.usable.keys().chain(self.sources.keys()).map(String::as_str).collect();
         if known.is_empty() { "none".to_owned() } else { known.join(", ") }
     }
 }

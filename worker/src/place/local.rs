@@ -40,8 +40,8 @@ impl Place for LocalPlace {
         self.connections.names()
     }
 
-    async fn connection(&self, name: &str, _: Freshness) -> Result<Connection, PlaceError> {
-        self.connections.named(name)
+    async fn connection(&self, name: &str, freshness: Freshness) -> Result<Connection, PlaceError> {
+        self.connections.named(name, freshness).await
     }
 
     async fn root(&self) -> Result<ScriptRoot, PlaceError> {

@@ -4,8 +4,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
-use fleet_aws::{AUDIT_DAYS_MAX, STACK_DEFAULT, Stack};
+use fleet_aws::{
+    AUDIT_DAYS_MAX, AddressLookup, ClusterUser, STACK_DEFAULT, Stack, WarehouseName, WarehouseRequest,
+};
 use fleet_core::time::Millis;
 use rsql_client::{ShellPolicy, SslMode};
 use worker::place::SessionUse;
@@ -14,6 +17,8 @@ use worker::place::SessionUse;
 const QUEUE_DEFAULT: &str = "default";
 /// Longest wait that SQS allows.
 const POLL_WAIT_MAX: Millis = Millis::from_secs(20);
+/// How long temporary credentials are asked for: the longest that AWS grants, so that they are asked for seldom.
+const CREDENTIALS_GOOD_FOR: Duration = Duration::from_secs(3600);
 /// Most slots of one queue. A job in a slot takes up to 40 MB for its log, beside what its script needs.
 const SLOTS_MAX: usize = 1_000;
 
@@ -63,7 +68,7 @@ pub(crate) struct Options {
     #[arg(
         long = "connection",
         env = "FLEET_CONNECTIONS",
-        value_name = "NAME=SECRET[,sslmode=MODE][,sessions=reused]",
+        value_name = "NAME=SECRET|cluster:ID|workgroup:NAME[,database=DB][,db_user=USER][,sslmode=MODE][,sessions=reused]",
         value_delimiter = ';'
     )]
     pub(crate) connections: Vec<ConnectionOption>,
@@ -132,17 +137,75 @@ impl FromStr for QueueOption {
     }
 }
 
-/// A connection's secret and manners.
+/// Where a connection's login comes from, and its manners.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConnectionOption {
     /// The connection, as workflows name it.
     pub(crate) name: String,
-    /// Id or ARN of its secret.
-    pub(crate) secret: String,
-    /// How its sessions are encrypted; the client's default when absent.
+    /// Where its login comes from.
+    pub(crate) login: LoginOption,
+    /// How its sessions are encrypted; where absent, those by temporary credentials are, and others as the client has it.
     pub(crate) sslmode: Option<SslMode>,
     /// Whose sessions its jobs get.
     pub(crate) sessions: SessionUse,
+}
+
+/// Where a login comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LoginOption {
+    /// A secret, by its id or ARN.
+    Secret(String),
+    /// Temporary credentials.
+    Temporary(WarehouseRequest),
+}
+
+impl LoginOption {
+    fn parse(text: &str) -> Result<Self, String> {
+        let warehouse = match text.split_once(':') {
+            Some(("cluster", id)) => WarehouseName::Cluster { id: id.to_owned(), user: None },
+            Some(("workgroup", name)) => WarehouseName::Workgroup(name.to_owned()),
+            _ => return Ok(Self::Secret(text.to_owned())),
+        };
+        if text.ends_with(':') {
+            return Err(format!("name the warehouse behind `{text}`"));
+        }
+        let address = AddressLookup::Asked;
+        Ok(Self::Temporary(WarehouseRequest {
+            warehouse,
+            database: None,
+            duration: CREDENTIALS_GOOD_FOR,
+            address,
+        }))
+    }
+
+    /// Takes `database=…` and `db_user=…`, of a warehouse.
+    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        let Self::Temporary(request) = self else {
+            return Err(format!("`{key}` is for clusters and workgroups; a secret holds its own"));
+        };
+        match (key, &mut request.warehouse) {
+            ("database", _) => request.database = Some(value.to_owned()),
+            (_, WarehouseName::Cluster { user, .. }) => {
+                *user = Some(ClusterUser { name: value.to_owned(), auto_create: false, groups: Vec::new() });
+            }
+            (_, WarehouseName::Workgroup(_)) => {
+                return Err(
+                    "`db_user` is for clusters; a workgroup's user is that of the IAM role".to_owned()
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// What is missing, if something is.
+    fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Temporary(WarehouseRequest { database: None, .. }) => {
+                Err("add database=NAME: temporary credentials tell none".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl FromStr for ConnectionOption {
@@ -158,7 +221,7 @@ impl FromStr for ConnectionOption {
         }
         let mut connection = Self {
             name: name.to_owned(),
-            secret: secret.to_owned(),
+            login: LoginOption::parse(secret)?,
             sslmode: None,
             sessions: SessionUse::Fresh,
         };
@@ -169,9 +232,17 @@ impl FromStr for ConnectionOption {
                 }
                 Some(("sessions", "reused")) => connection.sessions = SessionUse::Reused,
                 Some(("sessions", "fresh")) => connection.sessions = SessionUse::Fresh,
-                _ => return Err(format!("`{part}` is neither sslmode=MODE nor sessions=fresh|reused")),
+                Some((key @ ("database" | "db_user"), value)) if !value.is_empty() => {
+                    connection.login.set(key, value)?;
+                }
+                _ => {
+                    return Err(format!(
+                        "`{part}` is none of sslmode=MODE, sessions=fresh|reused, database=NAME, db_user=NAME"
+                    ));
+                }
             }
         }
+        connection.login.check()?;
         Ok(connection)
     }
 }
@@ -245,9 +316,29 @@ mod tests {
         let queues: Vec<_> = options.queues.iter().map(|queue| (queue.pool(), queue.slots)).collect();
         assert_eq!(queues, [(None, 4), (Some("finance"), 2), (Some("big"), 1)]);
         let [dw, old] = &options.connections[..] else { panic!("{:?}", options.connections) };
-        assert_eq!((dw.secret.as_str(), dw.sessions), ("prod/dw+x", SessionUse::Reused));
+        assert_eq!((&dw.login, dw.sessions), (&secret("prod/dw+x"), SessionUse::Reused));
         assert_eq!(dw.sslmode.map(SslMode::name), Some("require"));
-        assert_eq!((old.secret.as_str(), old.sslmode), ("arn:aws:secretsmanager:x:1:secret:y", None));
+        assert_eq!((&old.login, old.sslmode), (&secret("arn:aws:secretsmanager:x:1:secret:y"), None));
+    }
+
+    fn secret(id: &str) -> LoginOption {
+        LoginOption::Secret(id.to_owned())
+    }
+
+    #[test]
+    fn temporary_credentials_of_clusters_and_workgroups() {
+        let check = |text: &str, expect: &str| {
+            let connection: ConnectionOption = text.parse().expect("it is a connection");
+            let LoginOption::Temporary(request) = connection.login else { panic!("{text}") };
+            let warehouse = match request.warehouse {
+                WarehouseName::Cluster { id, user } => format!("{id} {:?}", user.map(|user| user.name)),
+                WarehouseName::Workgroup(name) => name,
+            };
+            assert_eq!(format!("{warehouse} {:?}", request.database), expect, "{text}");
+        };
+        check("dw=cluster:prod,database=dev,db_user=etl", "prod Some(\"etl\") Some(\"dev\")");
+        check("dw=cluster:prod,database=dev", "prod None Some(\"dev\")");
+        check("dw=workgroup:etl,database=dev,sslmode=verify-full", "etl Some(\"dev\")");
     }
 
     #[test]
@@ -261,7 +352,11 @@ mod tests {
         check(&["--queue", "default"], "such as default=4");
         check(&["--queue", "default=0"], "from 1 to 1000");
         check(&["--connection", "dw"], "such as warehouse=prod/redshift");
-        check(&["--connection", "dw=x,ssl=on"], "neither sslmode=MODE nor");
+        check(&["--connection", "dw=x,ssl=on"], "none of sslmode=MODE");
+        check(&["--connection", "dw=x,database=y"], "a secret holds its own");
+        check(&["--connection", "dw=cluster:x"], "add database=NAME");
+        check(&["--connection", "dw=workgroup:"], "name the warehouse");
+        check(&["--connection", "dw=workgroup:x,database=y,db_user=z"], "that of the IAM role");
         check(&["--connection", "dw=x,sslmode=on"], "on");
         check(&["--health", "0.0.0.0:8089"], "no loopback address");
         check(&["--shell", "maybe"], "allowed or forbidden");

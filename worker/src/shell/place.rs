@@ -8,13 +8,16 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use fleet_aws::{Account, Objects, Scripts, ScriptsSettings, SecretError, SecretFields, Secrets, Stack};
+use fleet_aws::{
+    Account, Objects, Scripts, ScriptsSettings, SecretError, SecretFields, Secrets, Stack, WarehouseLogin,
+    WarehouseRequest, Warehouses,
+};
 use fleet_core::ports::PortError;
 use rsql_client::{ConnectOptions, Secret, SslMode};
 use worker::place::{Connection, Freshness, PlaceError, Script, ScriptRoot, SessionUse};
 use worker::{Connections, LocalPlace, Place};
 
-use super::options::ConnectionOption;
+use super::options::{ConnectionOption, LoginOption};
 
 /// A warehouse that does not answer for so long is one that cannot be reached; the retry policy goes on from there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -27,6 +30,7 @@ const CACHE: &str = "scripts";
 pub(crate) struct AwsPlace {
     scripts: ScriptSource,
     secrets: Secrets,
+    warehouses: Warehouses,
     objects: Objects,
     stack: Stack,
     connections: BTreeMap<String, ConnectionOption>,
@@ -60,9 +64,32 @@ impl AwsPlace {
         Ok(Self {
             scripts,
             secrets: Secrets::new(account),
+            warehouses: Warehouses::new(account),
             objects: Objects::new(account),
             stack: account.stack().clone(),
             connections: connections.iter().map(named).collect(),
+        })
+    }
+}
+
+impl AwsPlace {
+    /// A connection of the settings that has no secret.
+    async fn by_temporary_credentials(
+        &self,
+        name: &str,
+        request: &WarehouseRequest,
+        freshness: Freshness,
+    ) -> Result<Connection, PlaceError> {
+        let login = match freshness {
+            Freshness::Known => self.warehouses.login(request).await,
+            Freshness::Renewed => self.warehouses.renewed(request).await,
+        };
+        let login = login.map_err(|error| credentials_refused(name, &error))?;
+        let option = self.connections.get(name);
+        Ok(Connection {
+            options: temporary_options(login, request, option.and_then(|option| option.sslmode)),
+            sessions: option.map_or(SessionUse::Fresh, |option| option.sessions),
+            secret_id: name.to_owned(),
         })
     }
 }
@@ -75,8 +102,13 @@ impl Place for AwsPlace {
 
     async fn connection(&self, name: &str, freshness: Freshness) -> Result<Connection, PlaceError> {
         let option = self.connections.get(name);
-        let secret =
-            option.map_or_else(|| self.stack.connection_secret(name), |option| option.secret.clone());
+        let secret = match option.map(|option| &option.login) {
+            None => self.stack.connection_secret(name),
+            Some(LoginOption::Secret(secret)) => secret.clone(),
+            Some(LoginOption::Temporary(request)) => {
+                return self.by_temporary_credentials(name, request, freshness).await;
+            }
+        };
         let fields = match freshness {
             Freshness::Known => self.secrets.get(&secret).await,
             Freshness::Renewed => self.secrets.fresh(&secret).await,
@@ -138,6 +170,34 @@ pub(crate) fn options(
         connect_timeout: Some(CONNECT_TIMEOUT),
         ..defaults
     })
+}
+
+/// Where temporary credentials lead. Sessions are encrypted unless the settings say otherwise.
+fn temporary_options(
+    login: WarehouseLogin,
+    request: &WarehouseRequest,
+    sslmode: Option<SslMode>,
+) -> ConnectOptions {
+    let defaults = ConnectOptions::from_uri("postgresql://localhost").expect("the URI is well formed");
+    let (host, port) = login.address.unwrap_or_else(|| (defaults.host.clone(), defaults.port));
+    ConnectOptions {
+        host,
+        port,
+        database: request.database.clone().unwrap_or_else(|| defaults.database.clone()),
+        user: login.user,
+        password: Some(Secret::new(login.password.expose())),
+        sslmode: sslmode.unwrap_or(SslMode::Require),
+        connect_timeout: Some(CONNECT_TIMEOUT),
+        ..defaults
+    }
+}
+
+fn credentials_refused(connection: &str, error: &PortError) -> PlaceError {
+    let told = format!("connection `{connection}`: {error}");
+    match error {
+        PortError::Unavailable { .. } => PlaceError::Unavailable(told),
+        PortError::Refused { .. } => PlaceError::Refused(told),
+    }
 }
 
 fn secret_refused(connection: &str, error: &SecretError) -> PlaceError {
