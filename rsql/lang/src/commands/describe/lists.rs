@@ -26,13 +26,18 @@ pub(super) struct Kinds<'a> {
 }
 
 impl Kinds<'_> {
-    /// Those of `\d` alone.
-    pub(super) const USUAL: Self = Self { letters: "tvmsE" };
+    /// Those of `\d` alone. To list external tables of Redshift may mean to ask another service, which takes its time and may
+    /// refuse: they are left to `\dE`.
+    pub(super) fn usual(server: ServerKind) -> Self {
+        match server {
+            ServerKind::PostgreSql => Self { letters: "tvmsE" },
+            ServerKind::Redshift => Self { letters: "tvms" },
+        }
+    }
 
-    /// Whether it shows those of this letter. Where none was given all but indexes are shown.
+    /// Whether it shows those of this letter.
     pub(super) fn has(self, letter: char) -> bool {
-        let none = !self.letters.contains(['t', 'i', 'v', 'm', 's', 'E']);
-        self.letters.contains(letter) || (none && letter != 'i')
+        self.letters.contains(letter)
     }
 }
 

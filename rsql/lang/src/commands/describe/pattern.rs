@@ -2,6 +2,7 @@
 //! them, as conditions of a query. Rules: psql's manual, "Patterns".
 
 use super::{Server, Target};
+use crate::outcome::ServerKind;
 use crate::run::Interruption;
 use crate::text::{lossy, sql_literal};
 
@@ -93,12 +94,17 @@ impl Pattern {
         Ok(Self { names, schema: schema.filter(matters), name: name.filter(matters), qualified, text })
     }
 
+    /// Whether a schema was written.
+    pub(super) fn is_qualified(&self) -> bool {
+        self.qualified
+    }
+
     /// The conditions that it stands for.
     pub(super) fn conditions(&self, server: Server<'_>) -> Vec<String> {
         let collation = if server.version >= COLLATIONS { " COLLATE pg_catalog.default" } else { "" };
         let matches = |column: &str, expression: &str| {
-            let literal = sql_literal(expression.as_bytes());
-            format!("{column} OPERATOR(pg_catalog.~) {}{collation}", lossy(&literal).trim_start())
+            let literal = literal(expression, server);
+            format!("{column} OPERATOR(pg_catalog.~) {literal}{collation}")
         };
         let mut conditions = Vec::new();
         if let Some(name) = &self.name {
@@ -116,6 +122,17 @@ impl Pattern {
             None => {}
         }
         conditions
+    }
+}
+
+/// A text as a literal of this server.
+pub(super) fn literal(text: &str, server: Server<'_>) -> String {
+    let literal = sql_literal(text.as_bytes());
+    let literal = lossy(&literal).trim_start().to_owned();
+    match (server.kind, literal.strip_prefix('E')) {
+        // Its plain literals have escapes, and it knows no `E''`, which came with PostgreSQL 8.1.
+        (ServerKind::Redshift, Some(plain)) => plain.to_owned(),
+        _ => literal,
     }
 }
 

@@ -10,13 +10,14 @@ mod rules;
 mod section;
 mod sequences;
 
+use super::lines::by_relation;
 use super::lists::{Kinds, RELATION_NAMES, list, not_found};
 use super::pattern::{Pattern, all_of};
 use super::{Description, Listing, Shown, Target};
 use crate::outcome::{Row, ServerKind};
 use crate::run::Inquiry;
 use crate::text::lossy;
-use section::{Section, by_relation, ids};
+use section::{Section, ids};
 
 /// The lines below a relation.
 const SECTIONS: [Section; 21] = [
@@ -129,7 +130,7 @@ impl<'a> Relation<'a> {
 /// `\d[S+] [pattern]`; without a pattern, the usual list.
 pub(super) fn relations(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Description {
     if target.pattern().is_none() {
-        return list(target, Kinds::USUAL, inquiry);
+        return list(target, Kinds::usual(target.server.kind), inquiry);
     }
     if target.server.kind == ServerKind::Redshift {
         return super::redshift::relations(target, inquiry);

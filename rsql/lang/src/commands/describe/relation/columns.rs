@@ -1,7 +1,8 @@
 //! The columns of relations, as the table that describes each.
 
-use super::section::{by_relation, ids, is_true, text};
+use super::section::ids;
 use super::{Fact, Relation};
+use crate::commands::describe::lines::{by_relation, is_true, text};
 use crate::commands::describe::{Listing, Server, Target};
 use crate::outcome::{Column, Row};
 use crate::run::{Inquiry, Interruption};

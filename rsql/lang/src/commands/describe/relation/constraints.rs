@@ -1,7 +1,8 @@
 //! The constraints of a table: checks, foreign keys in both directions, and the policies of row security.
 
-use super::section::{Section, headed, is_true, line, text};
+use super::section::Section;
 use super::{Fact, Relation};
+use crate::commands::describe::lines::{headed, is_true, line, text};
 use crate::outcome::Row;
 
 /// Check constraints.

@@ -1,8 +1,9 @@
 //! What a relation belongs to and what belongs to it: partitions, inheritance, TOAST tables, foreign servers.
 
 use super::Fact;
-use super::section::{Section, is_true, labelled, line, text};
+use super::section::Section;
 use crate::commands::describe::Server;
+use crate::commands::describe::lines::{is_true, labelled, line, text};
 use crate::outcome::Row;
 
 /// First version in which a partition may be half detached.

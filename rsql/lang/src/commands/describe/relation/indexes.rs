@@ -1,8 +1,9 @@
 //! What an index is, and the indexes of a table.
 
 use super::Fact;
-use super::section::{Section, after, headed, is_true, line, text};
+use super::section::Section;
 use crate::commands::describe::Server;
+use crate::commands::describe::lines::{after, headed, is_true, line, text};
 use crate::outcome::Row;
 
 /// First version in which unique indexes may take NULLs for equal.

@@ -1,7 +1,8 @@
 //! What watches a table: statistics objects, and publications that it is replicated by.
 
-use super::section::{Section, headed, is_true, line, text};
+use super::section::Section;
 use crate::commands::describe::Server;
+use crate::commands::describe::lines::{headed, is_true, line, text};
 use crate::outcome::Row;
 
 /// First version whose statistics may be of expressions, which the server spells.

@@ -1,8 +1,9 @@
 //! What happens by itself: the rules of tables and views, the query of a view, and triggers.
 
-use super::section::{Section, after, is_true, line, text};
+use super::section::Section;
 use super::{Fact, Relation};
 use crate::commands::describe::Target;
+use crate::commands::describe::lines::{after, headed, is_true, line, text};
 use crate::outcome::Row;
 
 /// The words that the definition of a rule begins with.
@@ -21,7 +22,7 @@ pub(super) const OF_TABLES: Section = Section {
         ];
         let lines = states.iter().map(|(heading, state)| {
             let own: Vec<_> = rows.iter().copied().filter(|row| text(row, 3) == [*state]).collect();
-            super::section::headed(heading, &own, |row| line(&[b"    ", after(text(row, 2), CREATE_RULE)]))
+            headed(heading, &own, |row| line(&[b"    ", after(text(row, 2), CREATE_RULE)]))
         });
         lines.flatten().collect()
     },
@@ -54,9 +55,7 @@ pub(super) const VIEW_DEFINITION: Section = Section {
 pub(super) const OF_VIEWS: Section = Section {
     applies: |relation, target| shows_query(relation, target) && relation.is(Fact::Ruled),
     question: Some(|_, ids| rules_question(ids, "w.rulename <> '_RETURN'")),
-    lines: |_, rows, _| {
-        super::section::headed("Rules:", rows, |row| line(&[b" ", after(text(row, 2), CREATE_RULE)]))
-    },
+    lines: |_, rows, _| headed("Rules:", rows, |row| line(&[b" ", after(text(row, 2), CREATE_RULE)])),
 };
 
 /// Triggers, by their state. The server's own are told only where they are disabled.
@@ -88,7 +87,7 @@ fn triggers(rows: &[&Row]) -> Vec<Vec<u8>> {
     for (heading, state, internal) in states {
         let in_state = |row: &&Row| text(row, 3) == [state] && is_true(row, 4) == internal;
         let own: Vec<_> = rows.iter().copied().filter(in_state).collect();
-        lines.extend(super::section::headed(heading, &own, trigger));
+        lines.extend(headed(heading, &own, trigger));
     }
     lines
 }

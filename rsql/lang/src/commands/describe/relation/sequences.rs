@@ -1,7 +1,8 @@
 //! Sequences, whose table shows how they count.
 
-use super::section::{by_relation, ids, text};
+use super::section::ids;
 use super::{Fact, Relation};
+use crate::commands::describe::lines::{by_relation, text};
 use crate::commands::describe::{Listing, Shown};
 use crate::outcome::Row;
 use crate::run::{Inquiry, Interruption};
