@@ -6,6 +6,7 @@
 mod children;
 mod console;
 mod files;
+mod password;
 mod place;
 mod server;
 mod statement;
@@ -25,6 +26,7 @@ use self::server::{CANCEL_ANSWER_TIMEOUT, Server};
 pub(crate) use self::server::{Gone, connection_info};
 pub(crate) use self::typed::Person;
 use self::typed::interrupted;
+use crate::clock;
 use crate::reuse::Trace;
 use crate::run::Stream;
 use crate::session::Session;
@@ -180,6 +182,7 @@ impl Driver {
                 return or_stop(&stop, server.copy_fail(&reason)).await.map(|()| None);
             }
             Effect::Query(query) => Outcome::Server(self.query(&query.sql).await?),
+            Effect::Describe(query) => Outcome::Server(self.describe(&query.sql).await?),
             Effect::AwaitServer => Outcome::Server(self.next_event().await?),
             Effect::Connect(request) => Outcome::Connected(
                 or_stop(&stop, server.connect(request, &place.environment, place.cloud.as_ref())).await?,
@@ -199,6 +202,13 @@ impl Driver {
                 Outcome::Closed(or_stop(&stop, files.close_output(output)).await??)
             }
             Effect::Shell(shell) => Outcome::Shell(or_stop(&stop, run_shell(shell, place, console)).await??),
+            Effect::Clock => Outcome::Clock(clock::local_time(&place.environment)),
+            Effect::Sleep(pause) => {
+                or_stop(&stop, tokio::time::sleep(pause)).await?;
+                Outcome::Slept
+            }
+            Effect::Prompt(prompt) => Outcome::Prompted(console.ask(prompt).await),
+            Effect::HashPassword(wanted) => Outcome::Hashed(password::hash(&wanted)),
             Effect::GetEnv(name) => Outcome::Env(place.variable(&name)),
             Effect::Ask(_)
             | Effect::Edit(_)
@@ -248,6 +258,16 @@ impl Driver {
             () = interrupted(self.person.as_mut()) => {}
         }
         self.interrupted_query().await
+    }
+
+    async fn describe(&mut self, sql: &[u8]) -> Result<ServerEvent, Stop> {
+        let stop = self.stop.clone();
+        tokio::select! {
+            biased;
+            event = self.server.describe(sql) => return Ok(event),
+            () = stop.cancelled() => {}
+        }
+        self.cancel_query().await
     }
 
     async fn next_event(&mut self) -> Result<ServerEvent, Stop> {

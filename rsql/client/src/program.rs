@@ -11,7 +11,7 @@ pub(crate) mod interactive;
 pub(crate) mod pager;
 mod signals;
 mod startup;
-mod terminal;
+pub(crate) mod terminal;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write as _};

@@ -121,6 +121,28 @@ impl Session {
         self.flush().await
     }
 
+    /// Has one statement described without running it: its columns come as [`Reply::Columns`], nothing if it has none, then
+    /// [`Reply::Ready`].
+    ///
+    /// # Errors
+    /// [`SessionError::ConnectionLost`].
+    pub async fn send_describe(&mut self, sql: &[u8]) -> Result<(), SessionError> {
+        let sql = sql.split(|b| *b == 0).next().unwrap_or_default();
+        // An unnamed statement with its text and no types of parameters.
+        let length = i32::try_from(sql.len() + 4 + 1 + 1 + 2)
+            .map_err(|_| SessionError::Protocol("query of more than 2 GiB".to_owned()))?;
+        self.outbound.put_u8(b'P');
+        self.outbound.put_i32(length);
+        self.outbound.put_u8(0);
+        self.outbound.put_slice(sql);
+        self.outbound.put_u8(0);
+        self.outbound.put_i16(0);
+        frontend::describe(b'S', "", &mut self.outbound)
+            .map_err(|error| SessionError::Protocol(error.to_string()))?;
+        frontend::sync(&mut self.outbound);
+        self.flush().await
+    }
+
     /// As [`Session::send_query`], but the query goes out with whatever is sent next.
     pub(crate) fn queue_query(&mut self, sql: &[u8]) -> Result<(), SessionError> {
         // The protocol ends the text at a zero byte; cutting it there ourselves keeps the framing right.

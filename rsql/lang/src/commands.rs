@@ -3,15 +3,18 @@
 //! All arguments are read before anything is done, so that a command can be scanned again when the output of a
 //! backtick was missing.
 
+mod ask;
 mod branch;
 mod buffer;
 pub(crate) mod copy;
+mod crosstab;
 mod describe;
 pub(crate) mod edit;
 mod export;
 pub(crate) mod files;
 mod format;
 mod help;
+mod password;
 mod rset;
 mod session;
 mod shell;
@@ -20,6 +23,8 @@ pub(crate) mod taken;
 mod text;
 mod variables;
 
+pub(crate) use ask::Question;
+pub(crate) use crosstab::{Crosstab, pivot};
 pub(crate) use export::Export;
 pub use table::command_names;
 pub(crate) use table::find;
@@ -168,6 +173,9 @@ impl Machine {
         let Some(spec) = find(&command.name) else {
             let name = shown_name(&command.name);
             self.error(&format!("invalid command \\{name}"));
+            if self.is_typed() {
+                self.info("Try \\? for help.");
+            }
             return self.command_failed();
         };
         // A later condition of a block is read only while none before it has held.

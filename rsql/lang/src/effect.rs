@@ -2,6 +2,7 @@
 //! It does not perform anything and holds no handles.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::outcome::Transaction;
 
@@ -41,6 +42,8 @@ pub enum Effect {
 
     /// Asking: [`crate::Outcome::Server`]. Start this simple query; the answer is its first event.
     Query(Query),
+    /// Asking: [`crate::Outcome::Server`]. Have this statement described without running it; the answer is its first event.
+    Describe(Query),
     /// Asking: [`crate::Outcome::Server`]. Wait for the next event of the running query. Only `Ready` or `Lost` ends
     /// a query; until then the machine asks again and again.
     AwaitServer,
@@ -73,6 +76,14 @@ pub enum Effect {
     Shell(Shell),
     /// Asking: [`crate::Outcome::Env`]. Read an environment variable.
     GetEnv(Vec<u8>),
+    /// Asking: [`crate::Outcome::Clock`]. Tell the time of day.
+    Clock,
+    /// Asking: [`crate::Outcome::Slept`]. Wait so long.
+    Sleep(Duration),
+    /// Asking: [`crate::Outcome::Prompted`]. Ask a person at the controlling terminal for a line.
+    Prompt(Prompt),
+    /// Asking: [`crate::Outcome::Hashed`]. Hash a password as its server keeps it.
+    HashPassword(PasswordHash),
     /// Asking: [`crate::Outcome::Done`]. Change the working directory; without path, to the home directory.
     ChangeDir(Option<Vec<u8>>),
     /// Asking: [`crate::Outcome::Answered`]. Ask the person who types for a line.
@@ -146,6 +157,32 @@ pub struct Query {
     pub sql: Arc<Vec<u8>>,
     /// Where it stands in the scripts.
     pub origin: Origin,
+}
+
+/// A question to a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    /// What is asked.
+    pub text: Vec<u8>,
+    /// Whether the answer is not to be seen.
+    pub hidden: bool,
+}
+
+/// A password to be hashed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash {
+    /// Whose it is.
+    pub user: Vec<u8>,
+    /// The password, which must never be shown.
+    pub password: Vec<u8>,
+    /// The server's `password_encryption`.
+    pub method: String,
+}
+
+impl std::fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PasswordHash").field("method", &self.method).finish_non_exhaustive()
+    }
 }
 
 /// A place in the input.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::commands::Question;
 use crate::commands::edit::Unchanged;
 use crate::effect::{Effect, InputId, OutputId, Stream};
 use crate::print::Drawing;
@@ -63,6 +64,14 @@ pub(crate) enum Waiting {
     ExportOutput { output: OutputId, name: Vec<u8> },
     /// Whether exported results of these numbers of rows are written; the statement took so long.
     Exported { rows: Vec<u64>, elapsed: Duration },
+    /// The time of a run of `\watch`.
+    WatchClock,
+    /// The end of the pause before its next run.
+    WatchPause,
+    /// An answer at the terminal.
+    Prompted(Question),
+    /// A password, hashed for this user.
+    Hashed { user: Vec<u8> },
     /// Whether the file of `\w` could be opened.
     WriteOutput { output: OutputId, name: Vec<u8> },
     /// The end of an output, after which the command goes on as it was.

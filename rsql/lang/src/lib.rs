@@ -52,12 +52,12 @@ pub mod walk;
 pub use commands::command_names;
 pub use effect::{
     Ask, ConnectRequest, ConnectTarget, Edit, Effect, HistoryKeeping, InputId, InputTarget, Origin, OutputId,
-    OutputTarget, Paging, Query, Shell, Stream,
+    OutputTarget, Paging, PasswordHash, Prompt, Query, Shell, Stream,
 };
 pub use machine::{Machine, UnexpectedOutcome};
 pub use outcome::{
-    Answer, Column, ConnectionInfo, CopyDirection, LocalTime, Outcome, Row, ServerEvent, ServerKind,
-    ShellEnd, TlsInfo, Transaction,
+    Answer, Column, ConnectionInfo, CopyDirection, DescribedColumn, LocalTime, Outcome, Row, ServerEvent,
+    ServerKind, ShellEnd, TlsInfo, Transaction,
 };
 pub use report::{Failure, Report, STATEMENT_BYTES_MAX};
 pub use server_message::ServerMessage;

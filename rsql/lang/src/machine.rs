@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::commands::Export;
+use crate::commands::{Export, Question};
 use crate::effect::{Effect, OutputId, OutputTarget};
 use crate::exit_code;
 use crate::frame::Frame;
@@ -13,7 +13,7 @@ use crate::outcome::{ConnectionInfo, Outcome, Transaction};
 use crate::print::Options;
 use crate::report::Report;
 use crate::reports::Formats;
-use crate::run::{Gexec, Run};
+use crate::run::{Gexec, Run, Watch};
 use crate::say::LastError;
 use crate::settings::{Action, Actions, Audience, Settings, SettingsError, ShellPolicy};
 use crate::severity::Severities;
@@ -47,6 +47,10 @@ pub struct Machine {
     pub(crate) output: Option<OutputId>,
     /// The file of `\export`.
     pub(crate) export: Option<Export>,
+    /// The statement of `\watch`, while it lasts.
+    pub(crate) watch: Option<Watch>,
+    /// A question whose answer is the next line of standard input.
+    pub(crate) question: Option<Question>,
     /// The scripts being read, the innermost last.
     pub(crate) frames: Vec<Frame>,
     /// The statement on the server.
@@ -107,6 +111,8 @@ impl Machine {
             inputs: Inputs::default(),
             output: None,
             export: None,
+            watch: None,
+            question: None,
             frames: Vec::new(),
             run: None,
             pending_copy: None,
@@ -208,6 +214,10 @@ impl Machine {
             (Waiting::WriteOutput { output, name }, Outcome::Opened(result)) => {
                 self.write_output_opened(output, name, result);
             }
+            (Waiting::WatchClock, Outcome::Clock(time)) => self.watch_at(time),
+            (Waiting::WatchPause, Outcome::Slept) => self.watch_again(),
+            (Waiting::Prompted(question), Outcome::Prompted(answer)) => self.prompted(question, answer),
+            (Waiting::Hashed { user }, Outcome::Hashed(hash)) => self.password_hashed(&user, hash),
             (Waiting::ExportOutput { output, name }, Outcome::Opened(result)) => {
                 self.export_opened(output, name, result);
             }

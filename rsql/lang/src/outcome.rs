@@ -23,6 +23,14 @@ pub enum Outcome {
     Flushed(Result<(), String>),
     /// Of `Shell`: how the command ended, and its captured output; or why it could not be started.
     Shell(Result<(ShellEnd, Vec<u8>), String>),
+    /// Of `Clock`: now, in the time zone of the run.
+    Clock(LocalTime),
+    /// Of `Sleep`.
+    Slept,
+    /// Of `Prompt`: what was answered, without its line break; nothing where there is no terminal.
+    Prompted(Option<Vec<u8>>),
+    /// Of `HashPassword`: what the server is to keep; or why there is no such hash.
+    Hashed(Result<String, String>),
     /// Of `GetEnv`.
     Env(Option<Vec<u8>>),
     /// Of `ChangeDir`.
@@ -62,6 +70,24 @@ impl Default for LocalTime {
 }
 
 impl LocalTime {
+    /// As C's `%c` shows it: `Fri Mar  1 08:05:00 2024`.
+    pub(crate) fn long(self) -> String {
+        const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let name = |names: &[&'static str], index: u8| names.get(usize::from(index)).copied().unwrap_or("?");
+        format!(
+            "{} {} {:>2} {:02}:{:02}:{:02} {}",
+            name(&DAYS, self.weekday),
+            name(&MONTHS, self.month.wrapping_sub(1)),
+            self.day,
+            self.hour,
+            self.minute,
+            self.second,
+            self.year
+        )
+    }
+
     /// `MM/DD/YY`, as reports show it.
     pub(crate) fn short_date(self) -> String {
         format!("{:02}/{:02}/{:02}", self.month, self.day, self.year % 100)
@@ -125,6 +151,8 @@ pub enum ServerEvent {
     Rewritten(Vec<u8>),
     /// A result with rows begins.
     Columns(Vec<Column>),
+    /// The columns of a statement that was to be described; none if it returns no rows.
+    Described(Vec<DescribedColumn>),
     /// One row of it.
     Row(Row),
     /// Rows of it that have come together, which costs less than one by one.
@@ -203,6 +231,17 @@ pub struct Column {
     pub name: Vec<u8>,
     /// The object id of its type; numeric types are right-aligned.
     pub type_oid: u32,
+}
+
+/// A column of a statement that was described.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DescribedColumn {
+    /// Its name as the server sends it.
+    pub name: Vec<u8>,
+    /// The object id of its type.
+    pub type_oid: u32,
+    /// What modifies the type, as a length does; -1 for nothing.
+    pub type_modifier: i32,
 }
 
 /// One row: its cells as text, NULL is `None`. One allocation holds all the bytes.

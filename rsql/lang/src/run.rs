@@ -2,26 +2,30 @@
 //! from it. Results and COPY data have their own modules.
 
 mod copy;
+mod gdesc;
 mod gexec;
 mod inquiry;
 mod portions;
 mod result;
 mod status;
 mod transaction;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use copy::LocalCopy;
+pub(crate) use gdesc::Description;
 pub(crate) use gexec::Gexec;
 pub(crate) use inquiry::{Inquiry, Interruption};
 pub(crate) use result::Collect;
+pub(crate) use watch::{Watch, seconds};
 
 use crate::effect::{ConnectRequest, ConnectTarget, Effect, Origin, OutputId, Query, Stream};
 use crate::exit_code;
 use crate::io::{Closing, Waiting};
 use crate::machine::Machine;
-use crate::outcome::{ConnectionInfo, CopyDirection, ServerEvent, Transaction};
+use crate::outcome::{ConnectionInfo, CopyDirection, DescribedColumn, ServerEvent, Transaction};
 use crate::print::Table;
 use crate::server_message::ServerMessage;
 use crate::special::Echo;
@@ -58,6 +62,8 @@ pub(crate) struct Run {
     exported: Vec<u64>,
     /// The rows of a question.
     answer: Option<Table>,
+    /// The columns of a statement that was described.
+    described: Vec<DescribedColumn>,
 }
 
 /// What to do with a statement besides running it.
@@ -69,6 +75,8 @@ pub(crate) struct How {
     pub(crate) print: Vec<(String, Option<Vec<u8>>)>,
     /// Rows that are not printed.
     pub(crate) collect: Option<Collect>,
+    /// Whether it is described instead of run.
+    pub(crate) description: Description,
     /// The end at our side of `\copy`.
     pub(crate) copy: Option<LocalCopy>,
     /// Whether it is the unfinished statement at the end of a script.
@@ -84,6 +92,10 @@ pub(crate) enum Purpose {
     Transaction,
     /// `\encoding` with this name.
     Encoding(Vec<u8>),
+    /// A command that waits for its end.
+    Command,
+    /// `\watch`.
+    Watch,
     /// A command asks for its answer.
     Inquiry,
     /// The same, where an error is told in one line.
@@ -143,6 +155,7 @@ impl Machine {
             target: None,
             exported: Vec::new(),
             answer: None,
+            described: Vec::new(),
         });
         if self.connection.is_none() {
             self.error("You are currently not connected to a database.");
@@ -195,7 +208,9 @@ impl Machine {
             Phase::EndSavepoint => Arc::new(transaction::RELEASE.to_vec()),
         };
         let query = Query { sql: Arc::clone(&run.sent), origin: run.origin.clone() };
-        self.io.ask(Effect::Query(query), Waiting::Server);
+        let describes = phase == Phase::Main && run.how.description == Description::Wanted;
+        let effect = if describes { Effect::Describe(query) } else { Effect::Query(query) };
+        self.io.ask(effect, Waiting::Server);
     }
 
     /// An event of the running statement.
@@ -219,7 +234,9 @@ impl Machine {
     }
 
     fn is_main(&self) -> bool {
-        self.run.as_ref().is_some_and(|run| run.phase == Phase::Main && run.purpose == Purpose::Script)
+        self.run.as_ref().is_some_and(|run| {
+            run.phase == Phase::Main && matches!(run.purpose, Purpose::Script | Purpose::Watch)
+        })
     }
 
     fn is_inquiry(&self) -> bool {
@@ -231,6 +248,7 @@ impl Machine {
             ServerEvent::Columns(columns) => return self.result_begins(columns),
             ServerEvent::Row(row) => self.result_row(row),
             ServerEvent::Rows(rows) => rows.into_iter().for_each(|row| self.result_row(row)),
+            ServerEvent::Described(columns) => self.described(columns),
             ServerEvent::Complete(tag) => self.result_complete(tag),
             ServerEvent::Copy { direction: CopyDirection::In, binary } => return self.begin_feed(binary),
             ServerEvent::Copy { direction: CopyDirection::Out, .. } => return self.copy_out_begins(),
@@ -298,9 +316,16 @@ impl Machine {
 
     fn main_done(&mut self, elapsed: Duration) {
         self.show_finished(result::Place::Last);
+        if self.name_types() {
+            return;
+        }
         let Some(run) = &self.run else { return };
-        if run.purpose != Purpose::Script {
-            return self.end_run(!run.failed);
+        let failed = run.failed;
+        if run.purpose == Purpose::Watch && self.timing {
+            self.print_line(&status::time(elapsed));
+        }
+        if self.run.as_ref().is_some_and(|run| run.purpose != Purpose::Script) {
+            return self.end_run(!failed);
         }
         let exported = self.run.as_mut().map(|run| std::mem::take(&mut run.exported)).unwrap_or_default();
         match exported.is_empty() {
@@ -438,6 +463,9 @@ impl Machine {
             Purpose::Script => {}
             Purpose::Transaction => return self.transaction_done(success),
             Purpose::Encoding(name) => return self.encoding_done(&name, success),
+            Purpose::Watch => return self.watched(success),
+            Purpose::Command if success => return self.command_done(),
+            Purpose::Command => return self.command_failed(),
             Purpose::Inquiry | Purpose::BriefInquiry => {
                 return self.inquiry_done(run.answer.filter(|_| success));
             }

@@ -26,6 +26,9 @@ const DUMP_MARK: &[u8] = b"PGDMP";
 impl Machine {
     /// Goes on until something is to be done or waited for.
     pub(crate) fn step(&mut self) {
+        if self.question.is_some() {
+            return self.read_answer();
+        }
         let Some(frame) = self.frames.last() else { return self.next_action() };
         if frame.command.is_some() {
             return self.run_command();

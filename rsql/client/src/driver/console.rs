@@ -5,6 +5,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use rsql_lang::Prompt;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::{Mutex, mpsc};
 
@@ -12,6 +13,7 @@ use super::Stop;
 use crate::error::io_text;
 use crate::options::Environment;
 use crate::program::pager::Page;
+use crate::program::terminal;
 use crate::run::{OUTPUT_LINE_BYTES_MAX, OutputLine, Stream};
 
 /// Standard output gathered before it is written to the process's stream.
@@ -53,6 +55,12 @@ impl Console {
             Console::Process(streams) => streams.write(stream, bytes),
             Console::Lines(sink) => sink.write(stream, bytes).await,
         }
+    }
+
+    /// The answer of a person at the controlling terminal; nothing where there is none, as in a worker.
+    pub(super) async fn ask(&mut self, prompt: Prompt) -> Option<Vec<u8>> {
+        let Console::Process(_) = self else { return None };
+        tokio::task::spawn_blocking(move || terminal::answer(&prompt)).await.ok().flatten()
     }
 
     /// One last message of our own. Its fate cannot be reported anywhere any more.

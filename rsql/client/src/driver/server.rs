@@ -37,6 +37,8 @@ pub(super) struct Server {
     started: Instant,
     /// Whether a query has been sent whose `Ready` has not come.
     pub(super) busy: bool,
+    /// Whether a description has been asked for, not results.
+    describing: bool,
     /// Why the session is gone.
     pub(super) gone: Option<Gone>,
     pub(super) backend_pid: Option<i32>,
@@ -63,6 +65,7 @@ impl Server {
             session: Some(session),
             started: Instant::now(),
             busy: false,
+            describing: false,
             gone: None,
             traces: None,
             statement: Statement::none(),
@@ -106,6 +109,19 @@ impl Server {
         if let Err(error) = sent {
             // The server may have said why before it went: that is still to be read.
             tracing::debug!(%error, "query could not be sent");
+        }
+        self.next_event().await
+    }
+
+    /// Has a statement described, and waits for the first event.
+    pub(super) async fn describe(&mut self, sql: &[u8]) -> ServerEvent {
+        self.started = Instant::now();
+        self.busy = true;
+        self.describing = true;
+        if let Some(session) = &mut self.session
+            && let Err(error) = session.send_describe(sql).await
+        {
+            tracing::debug!(%error, "description could not be asked for");
         }
         self.next_event().await
     }
@@ -258,6 +274,16 @@ impl Server {
 
     fn event(&mut self, reply: Reply) -> ServerEvent {
         match reply {
+            Reply::Columns(columns) if self.describing => ServerEvent::Described(
+                columns
+                    .into_iter()
+                    .map(|column| rsql_lang::DescribedColumn {
+                        name: column.name.to_vec(),
+                        type_oid: column.type_oid,
+                        type_modifier: column.type_modifier,
+                    })
+                    .collect(),
+            ),
             Reply::Columns(columns) => ServerEvent::Columns(
                 columns
                     .into_iter()
@@ -287,6 +313,7 @@ impl Server {
             Reply::CopyDone => ServerEvent::CopyDone,
             Reply::Ready(transaction) => {
                 self.busy = false;
+                self.describing = false;
                 self.statement.ended();
                 tracing::event!(
                     target: fleet_telemetry::METRICS,

@@ -9,6 +9,7 @@ use std::os::fd::AsFd;
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 
 use crate::options::Secret;
+use rsql_lang::Prompt;
 
 /// Longest answer that is read where there is no terminal: a password is shorter, and a script must not be eaten.
 const ANSWER_BYTES_MAX: usize = 4096;
@@ -29,6 +30,23 @@ pub(super) fn ask_password(user: Option<&str>) -> Option<Secret> {
     // If the terminal is gone meanwhile there is nothing left to restore.
     let _gone = tcsetattr(&terminal, SetArg::TCSAFLUSH, &before);
     answer.map(Secret::new)
+}
+
+/// The answer to a question at the controlling terminal; `None` where there is no terminal.
+pub(crate) fn answer(prompt: &Prompt) -> Option<Vec<u8>> {
+    let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
+    let text = String::from_utf8_lossy(&prompt.text);
+    if !prompt.hidden {
+        (&terminal).write_all(&prompt.text).ok()?;
+        let mut line = String::new();
+        BufReader::new(&terminal).read_line(&mut line).ok()?;
+        return Some(line.trim_end_matches(['\r', '\n']).as_bytes().to_vec());
+    }
+    let before = silence(&terminal)?;
+    let answer = ask(&terminal, &text);
+    // If the terminal is gone meanwhile there is nothing left to restore.
+    let _gone = tcsetattr(&terminal, SetArg::TCSAFLUSH, &before);
+    answer.map(String::into_bytes)
 }
 
 /// A terminal's settings, put back when this is dropped or [`Restore::now`] is called: line editing changes them.

@@ -6,9 +6,12 @@ use super::{Args, Flow};
 use crate::effect::{Effect, OutputId, OutputTarget, Stream};
 use crate::io::{Closing, Waiting};
 use crate::machine::Machine;
-use crate::run::{Collect, How};
+use crate::run::{Collect, Description, How, Watch, seconds};
 use crate::scan::slash::Arg;
 use crate::text::lossy;
+
+/// Seconds between two runs of `\watch`.
+const WATCH_SECONDS: f64 = 2.0;
 
 impl Machine {
     pub(super) fn go(&mut self, args: &Args) -> Flow {
@@ -57,6 +60,23 @@ impl Machine {
 
     pub(super) fn go_execute(&mut self, _: &Args) -> Flow {
         Flow::Send(Box::new(How { collect: Some(Collect::Statements), ..How::default() }))
+    }
+
+    pub(super) fn go_describe(&mut self, _: &Args) -> Flow {
+        Flow::Send(Box::new(How { description: Description::Wanted, ..How::default() }))
+    }
+
+    /// `\watch [SECONDS]`
+    pub(super) fn go_watch(&mut self, args: &Args) -> Flow {
+        let seconds = args.get(0).map_or(WATCH_SECONDS, seconds);
+        let sql = self.current_query();
+        let Some(frame) = self.frames.last_mut().filter(|_| !sql.is_empty()) else {
+            return self.fail("\\watch cannot be used with an empty query");
+        };
+        let origin = frame.origin();
+        frame.reset_query();
+        self.start_watch(Watch { sql, origin, seconds });
+        Flow::Wait
     }
 
     pub(super) fn print_query(&mut self, _: &Args) -> Flow {

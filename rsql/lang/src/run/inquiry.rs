@@ -103,7 +103,7 @@ impl Machine {
     }
 
     /// `ECHO_HIDDEN`.
-    fn show_question(&mut self, sql: &str) {
+    pub(crate) fn show_question(&mut self, sql: &str) {
         if self.special.echo_hidden != EchoHidden::Off {
             let text = format!("********* QUERY **********\n{sql}\n**************************\n\n");
             self.io.write(Stream::Stdout, text.as_bytes());

@@ -1,6 +1,7 @@
 //! Results of a statement: printed, put into variables, or run as statements.
 
 use super::{Gexec, Run};
+use crate::commands::{Crosstab, pivot};
 use crate::effect::{Effect, OutputId, OutputTarget, Stream};
 use crate::io::Waiting;
 use crate::machine::Machine;
@@ -23,6 +24,8 @@ pub(crate) enum Collect {
     Variables { prefix: Vec<u8> },
     /// `\gexec`: each cell is a statement.
     Statements,
+    /// `\crosstabview`: turned, then printed.
+    Crosstab(Crosstab),
     /// What a command of ours asked for (`inquiry`).
     Answer,
 }
@@ -279,6 +282,7 @@ impl Machine {
                 self.queue_statements(&table);
                 Ok(())
             }
+            Some(Collect::Crosstab(crosstab)) => self.show_crosstab(&table, &crosstab),
             Some(Collect::Answer) => {
                 self.set_run(|run| run.answer = Some(table));
                 Ok(())
@@ -291,6 +295,19 @@ impl Machine {
             self.record_own(&sql, &message);
             self.set_run(|run| run.failed = true);
         }
+    }
+
+    /// `\crosstabview`
+    fn show_crosstab(&mut self, table: &Table, crosstab: &Crosstab) -> Result<(), String> {
+        let mut options = self.print.clone();
+        options.numeric_locale = false;
+        let turned = pivot(table, crosstab, &options.null)?;
+        let mut out = self.print.lines_above(&options);
+        let mut printer = Printer::new(options, turned.columns);
+        turned.rows.into_iter().for_each(|row| printer.row(row, &mut out));
+        let stream = self.rows_stream();
+        self.show_rows(printer, out, stream);
+        Ok(())
     }
 
     /// `\gset`: NULL unsets a variable.

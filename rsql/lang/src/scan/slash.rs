@@ -249,6 +249,20 @@ fn without_identifier_quotes(text: &[u8]) -> Vec<u8> {
     plain
 }
 
+/// A name as SQL reads it: without its quotes, letters outside of them in lower case.
+pub(crate) fn identifier(text: &[u8]) -> Vec<u8> {
+    let mut inside = false;
+    let mut folded = text.to_vec();
+    for byte in &mut folded {
+        match *byte {
+            b'"' => inside = !inside,
+            _ if !inside => byte.make_ascii_lowercase(),
+            _ => {}
+        }
+    }
+    without_identifier_quotes(&folded)
+}
+
 /// Appends what an escape in single quotes stands for, and says how long it is.
 fn escape(text: &[u8], out: &mut Vec<u8>) -> usize {
     let digits = |from: usize, most: usize, radix: u32| {
