@@ -11,7 +11,7 @@ insert into redshift.pg_user values
   ('rdsdb', 1, true, true, true, '********', 'infinity', null), ('loader', 101, false, false, false, '********', '2030-01-02 03:04:05+00', '{search_path=lake,query_group=load}'),
   ('analyst', 102, false, false, false, '********', null, null), ('one', 103, true, false, false, '********', null, '{statement_timeout=1000}');
 create table redshift.pg_group (groname name, grosysid int, grolist int[]);
-insert into redshift.pg_group values ('etl', 100, '{101,103}'), ('empty', 101, null), ('readers', 102, '{102,103}');
+insert into redshift.pg_group values ('loaders', 100, '{101,103}'), ('empty', 101, null), ('readers', 102, '{102,103}');
 create view redshift.pg_database as select oid, datname, case datname when 'template1' then '{wlm_query_slot_count=2}'::text[] end as datconfig from pg_catalog.pg_database;
 create table redshift.svv_user_grants (user_id int, user_name text, role_id int, role_name text, admin_option boolean);
 insert into redshift.svv_user_grants values (101, 'loader', 7, 'sys:operator', false), (102, 'analyst', 8, 'readers', false), (102, 'analyst', 9, 'auditors', true);
@@ -51,7 +51,7 @@ create view public.v_late as select 1 as a;
 create view public."V odd" as select 1 as a;
 grant select on public.sales to public;
 grant select (a), update (b) on public.sales to public;
-create view redshift.pg_attribute_info as select * from pg_catalog.pg_attribute;
+create view redshift.pg_attribute_info as select attrelid, attname, attnum, attisdropped, attacl from pg_catalog.pg_attribute;
 create table redshift.pg_default_acl (defacluser int, defaclnamespace oid, defaclobjtype "char", defaclacl aclitem[]);
 insert into redshift.pg_default_acl values
   (10, 0, 'r', '{=r/pg_monitor}'), (10, 'public'::regnamespace, 'f', '{=X/pg_monitor}'), (10, 'public'::regnamespace, 'p', '{=X/pg_monitor,pg_monitor=X/pg_monitor}');

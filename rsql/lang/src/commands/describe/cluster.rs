@@ -2,6 +2,9 @@
 //!
 //! Redshift has the catalogs of PostgreSQL 8.0 and views of its own, named here as its documentation names them. What it does
 //! not have is refused by a message like psql's for old servers.
+//!
+//! The views whose names begin with `svv_` cannot be joined with the leader's catalogs, so each is asked by itself. Redshift's
+//! own catalogs and views are not qualified: it always searches them, whichever schema they are in.
 
 mod access;
 mod functions;
@@ -11,9 +14,10 @@ mod users;
 
 pub(super) use sources::definition;
 
-use super::query::lacking;
+use super::query::{Query, lacking};
 use super::{Describe, Description, Target, functions as operators, source};
-use crate::run::Inquiry;
+use crate::print::Table;
+use crate::run::{Inquiry, Interruption};
 
 /// The command of this name, with all its marks.
 pub(super) fn command(name: &str) -> Option<Describe> {
@@ -51,6 +55,18 @@ fn by_letters(letters: &[u8]) -> Option<Describe> {
             unsupported
         }
     })
+}
+
+/// A cell of the first row of a table that begins with this key.
+fn cell_of<'a>(table: &'a Table, key: Option<&[u8]>, index: usize) -> Option<&'a [u8]> {
+    table.rows.iter().find(|row| row.cell(0) == key).and_then(|row| row.cell(index))
+}
+
+/// Numbers and names of all users.
+fn users_by_number(inquiry: &mut Inquiry<'_>) -> Result<std::sync::Arc<Table>, Interruption> {
+    let mut query = Query::of("pg_user u", "1");
+    query.columns(&[("number", "u.usesysid"), ("name", "u.usename")]);
+    inquiry.ask(query.sql())
 }
 
 /// What Redshift does not have.

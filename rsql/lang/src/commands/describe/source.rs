@@ -48,8 +48,7 @@ pub(crate) fn definition(
         Kind::Function if name.contains(&b'(') => "regprocedure",
         Kind::Function => "regproc",
     };
-    let literal = sql_literal(name);
-    let sql = format!("SELECT{}::pg_catalog.{class}::pg_catalog.oid", spaced(&literal));
+    let sql = format!("SELECT {}::pg_catalog.{class}::pg_catalog.oid", quoted(name, server));
     let number = inquiry.ask_briefly(sql)?;
     let number = number.rows.first().and_then(|row| row.cell(0)).unwrap_or(b"0");
     let number = lossy(number);
@@ -69,9 +68,14 @@ pub(crate) fn definition(
     Ok(text)
 }
 
-fn spaced(literal: &[u8]) -> String {
-    let literal = lossy(literal);
-    if literal.starts_with(' ') { literal.into_owned() } else { format!(" {literal}") }
+fn quoted(name: &[u8], server: ServerKind) -> String {
+    let literal = sql_literal(name);
+    let literal = lossy(literal.trim_ascii_start());
+    match literal.strip_prefix('E') {
+        // Redshift has escapes in plain literals, and no others.
+        Some(plain) if server == ServerKind::Redshift => plain.to_owned(),
+        _ => literal.into_owned(),
+    }
 }
 
 fn view_definition(number: &str, inquiry: &mut Inquiry<'_>) -> Result<Vec<u8>, Interruption> {

@@ -31,7 +31,7 @@ pub(super) fn relations(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Descr
     let relations = inquiry.ask(relations.sql())?;
 
     let mut columns = Query::of(FROM, "1, a.attnum");
-    columns.join("JOIN pg_catalog.pg_attribute_info a ON a.attrelid = c.oid");
+    columns.join("JOIN pg_attribute_info a ON a.attrelid = c.oid");
     columns.column("number", "c.oid");
     columns.column("text", format!("a.attname || ':\n  ' || {}", privileges("a.attacl")));
     columns.filter("a.attacl IS NOT NULL AND NOT a.attisdropped");
@@ -64,7 +64,7 @@ pub(super) fn defaults(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Descri
     };
     const KINDS: [(&str, &str); 3] = [("r", "table"), ("f", "function"), ("p", "procedure")];
     let mut query = Query::of(
-        "pg_catalog.pg_default_acl d LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace",
+        "pg_default_acl d LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace",
         "1, 2, 3",
     );
     query.column("Owner", role("d.defacluser"));

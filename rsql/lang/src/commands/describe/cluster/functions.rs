@@ -12,7 +12,7 @@ const NAMES: Names = Names {
     other: "",
     visible: "pg_catalog.pg_function_is_visible(p.prooid)",
 };
-const FROM: &str = "pg_catalog.pg_proc_info p LEFT JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace";
+const FROM: &str = "pg_proc_info p LEFT JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace";
 
 /// The columns that all listings of functions begin with.
 fn signature(query: &mut Query) {

@@ -1,8 +1,10 @@
 //! `\l`, `\dn`, `\des`, `\det`, `\dconfig` on Redshift: databases, schemas, external schemas and tables, parameters.
 
-use super::super::pattern::{Names, Pattern};
-use super::super::query::{Query, comment, decoded, privileges, role};
-use super::super::{Description, Target};
+use super::super::pattern::{Names, Pattern, literal};
+use super::super::query::{Query, comment, decoded, privileges, role, text_columns};
+use super::super::{Description, Listing, Shown, Target};
+use super::{cell_of, users_by_number};
+use crate::outcome::Row;
 use crate::run::Inquiry;
 
 const fn named(name: &'static str) -> Names {
@@ -30,18 +32,26 @@ pub(super) fn databases(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Descr
     query.column("Encoding", "pg_catalog.pg_encoding_to_char(d.encoding)");
     query.column("Access privileges", privileges("d.datacl"));
     if target.verbose {
-        query.join(
-            "LEFT JOIN pg_catalog.pg_database_info i ON i.datid = d.oid \
-             LEFT JOIN pg_catalog.svv_redshift_databases s ON s.database_name = d.datname",
-        );
-        query.columns(&[
-            ("Type", "s.database_type"),
-            ("Connection limit", "i.datconnlimit"),
-            ("Isolation level", "s.database_isolation_level"),
-        ]);
+        query.join("LEFT JOIN pg_database_info i ON i.datid = d.oid");
+        query.column("Connection limit", "i.datconnlimit");
     }
     query.matching(&Pattern::read(target, named("d.datname"), 1)?, target.server);
-    query.shown("List of databases", inquiry)
+    let mut listing = query.listing("List of databases", inquiry)?;
+    if target.verbose {
+        let mut shares = Query::of("svv_redshift_databases s", "1");
+        shares.columns(&[
+            ("name", "s.database_name"),
+            ("type", "s.database_type"),
+            ("isolation", "s.database_isolation_level"),
+        ]);
+        let shares = inquiry.ask(shares.sql())?;
+        listing.columns.extend(text_columns(&["Type", "Isolation level"]));
+        for row in &mut listing.rows {
+            let name = row.cell(0).map(<[u8]>::to_vec);
+            (1..=2).for_each(|index| row.push(cell_of(&shares, name.as_deref(), index)));
+        }
+    }
+    Ok(vec![Shown::Table(listing)])
 }
 
 /// `\dn[S+] [pattern]`
@@ -50,37 +60,59 @@ pub(super) fn schemas(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Descrip
     query.column("Name", "n.nspname");
     query.column("Owner", role("n.nspowner"));
     if target.verbose {
-        query.join("LEFT JOIN pg_catalog.svv_external_schemas e ON e.esoid = n.oid");
         query.column("Access privileges", privileges("n.nspacl"));
-        query.column("Type", "CASE WHEN e.esoid IS NULL THEN 'local' ELSE 'external' END");
-        query.column("External database", "e.databasename");
         query.column("Description", comment("n.oid", "pg_namespace"));
     }
     if !target.system && target.pattern().is_none() {
         query.filter("n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'catalog_history')");
     }
     query.matching(&Pattern::read(target, named("n.nspname"), 2)?, target.server);
-    query.shown("List of schemas", inquiry)
+    let mut listing = query.listing("List of schemas", inquiry)?;
+    if target.verbose {
+        let mut external = Query::of("svv_external_schemas e", "1");
+        external.columns(&[("name", "e.schemaname"), ("database", "e.databasename")]);
+        let external = inquiry.ask(external.sql())?;
+        listing.columns.extend(text_columns(&["External database"]));
+        for row in &mut listing.rows {
+            let name = row.cell(0).map(<[u8]>::to_vec);
+            row.push(cell_of(&external, name.as_deref(), 1));
+        }
+    }
+    Ok(vec![Shown::Table(listing)])
 }
 
 /// `\des[+] [pattern]`: external schemas, which are to Redshift what foreign servers are to PostgreSQL.
 pub(super) fn external_schemas(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Description {
-    let mut query = Query::of("pg_catalog.svv_external_schemas e", "1");
-    query.column("Name", "e.schemaname");
-    query.column("Owner", role("e.esowner"));
-    query.column("Type", decoded("e.eskind", &EXTERNAL_KINDS));
-    query.column("External database", "e.databasename");
-    if target.verbose {
-        query.column("Options", "e.esoptions");
-    }
+    let mut query = Query::of("svv_external_schemas e", "1");
+    query.columns(&[("name", "e.schemaname"), ("owner", "e.esowner")]);
+    query.column("type", decoded("e.eskind", &EXTERNAL_KINDS));
+    query.columns(&[("database", "e.databasename"), ("options", "e.esoptions")]);
     query.matching(&Pattern::read(target, named("e.schemaname"), 1)?, target.server);
-    query.shown("List of external schemas", inquiry)
+    let schemas = inquiry.ask(query.sql())?;
+    let users = users_by_number(inquiry)?;
+    let mut headings = vec!["Name", "Owner", "Type", "External database"];
+    if target.verbose {
+        headings.push("Options");
+    }
+    let rows = schemas.rows.iter().map(|schema| {
+        let mut row = Row::default();
+        row.push(schema.cell(0));
+        row.push(cell_of(&users, schema.cell(1), 1));
+        (2..headings.len()).for_each(|index| row.push(schema.cell(index)));
+        row
+    });
+    Ok(vec![Shown::Table(Listing {
+        title: Some("List of external schemas".to_owned()),
+        columns: text_columns(&headings),
+        rows: rows.collect(),
+        footers: None,
+    })])
 }
 
 /// `\de[+]`, `\det[+] [pattern]`: external tables of this database.
 pub(super) fn external_tables(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Description {
     const NAMES: Names = Names { schema: "t.schemaname", name: "t.tablename", other: "", visible: "" };
-    let mut query = Query::of("pg_catalog.svv_external_tables t", "1, 2");
+    let mut query = Query::of("svv_external_tables t", "1, 2");
     query.columns(&[("Schema", "t.schemaname"), ("Table", "t.tablename"), ("Location", "t.location")]);
     if target.verbose {
         query.columns(&[
@@ -91,7 +123,8 @@ pub(super) fn external_tables(target: &Target<'_>, inquiry: &mut Inquiry<'_>) ->
             ("Parameters", "t.parameters"),
         ]);
     }
-    query.filter("t.redshift_database_name = pg_catalog.current_database()");
+    let database = literal(target.server.database, target.server);
+    query.filter(format!("t.redshift_database_name = {database}"));
     query.matching(&Pattern::read(target, NAMES, 3)?, target.server);
     query.shown("List of external tables", inquiry)
 }

@@ -30,7 +30,7 @@ fn function(number: &str, inquiry: &mut Inquiry<'_>) -> Result<Vec<u8>, Interrup
         "SELECT p.prokind, n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes), \
          pg_catalog.array_to_string(p.proargnames, ','), pg_catalog.format_type(p.prorettype, NULL), \
          p.provolatile, p.prosrc, l.lanname \
-         FROM pg_catalog.pg_proc_info p LEFT JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
+         FROM pg_proc_info p LEFT JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
          LEFT JOIN pg_catalog.pg_language l ON l.oid = p.prolang WHERE p.prooid = {number}"
     ))?;
     let Some(row) = answer.rows.first() else {

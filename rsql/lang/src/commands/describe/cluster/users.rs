@@ -3,6 +3,7 @@
 use super::super::pattern::{Names, Pattern};
 use super::super::query::{Query, privileges, text_columns};
 use super::super::{Description, Listing, Shown, Target};
+use super::cell_of;
 use crate::outcome::Row;
 use crate::print::Table;
 use crate::run::Inquiry;
@@ -14,26 +15,25 @@ const fn named(name: &'static str) -> Names {
 
 /// `\du[+] [pattern]`
 pub(super) fn users(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Description {
-    let mut query = Query::of(
-        "pg_catalog.svv_user_info u LEFT JOIN pg_catalog.pg_user p ON p.usename = u.user_name",
-        "1",
-    );
+    let mut query = Query::of("svv_user_info u", "1");
     query.columns(&[
         ("name", "u.user_name"),
         ("super", "u.superuser"),
         ("createdb", "u.createdb"),
         ("connections", "u.connection_limit"),
-        ("valid", "p.valuntil"),
         ("syslog", "u.syslog_access"),
     ]);
     query.matching(&Pattern::read(target, named("u.user_name"), 1)?, target.server);
     let users = inquiry.ask(query.sql())?;
+    let mut passwords = Query::of("pg_user u", "1");
+    passwords.columns(&[("user", "u.usename"), ("until", "u.valuntil")]);
+    let passwords = inquiry.ask(passwords.sql())?;
 
-    let mut groups = Query::of("pg_catalog.pg_group g, pg_catalog.pg_user u", "1, 2");
+    let mut groups = Query::of("pg_group g, pg_user u", "1, 2");
     groups.columns(&[("user", "u.usename"), ("group", "g.groname")]);
     groups.filter("u.usesysid = ANY (g.grolist)");
     let groups = inquiry.ask(groups.sql())?;
-    let mut roles = Query::of("pg_catalog.svv_user_grants r", "1, 2");
+    let mut roles = Query::of("svv_user_grants r", "1, 2");
     roles.columns(&[("user", "r.user_name"), ("role", "r.role_name")]);
     let roles = inquiry.ask(roles.sql())?;
 
@@ -44,11 +44,11 @@ pub(super) fn users(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Descripti
     let rows = users.rows.iter().map(|user| {
         let mut row = Row::default();
         row.push(user.cell(0));
-        row.push(Some(attributes(user).as_bytes()));
+        row.push(Some(attributes(user, cell_of(&passwords, user.cell(0), 1)).as_bytes()));
         row.push(Some(members(&groups, user.cell(0)).as_bytes()));
         row.push(Some(members(&roles, user.cell(0)).as_bytes()));
         if target.verbose {
-            row.push(user.cell(5));
+            row.push(user.cell(4));
         }
         row
     });
@@ -60,8 +60,8 @@ pub(super) fn users(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Descripti
     })])
 }
 
-/// What a user may do, as lines; worded as for roles of PostgreSQL.
-fn attributes(user: &Row) -> String {
+/// What a user may do, and until when the password counts, as lines; worded as for roles of PostgreSQL.
+fn attributes(user: &Row, until: Option<&[u8]>) -> String {
     let mut words = Vec::new();
     for (index, word) in [(1, "Superuser"), (2, "Create DB")] {
         if user.cell(index) == Some(b"t") {
@@ -75,7 +75,7 @@ fn attributes(user: &Row) -> String {
         Some("1") => lines.push("1 connection".to_owned()),
         Some(limit) => lines.push(format!("{limit} connections")),
     }
-    if let Some(until) = user.cell(4).filter(|until| !until.is_empty() && *until != b"infinity") {
+    if let Some(until) = until.filter(|until| !until.is_empty() && *until != b"infinity") {
         lines.push(format!("Password valid until {}", lossy(until)));
     }
     lines.retain(|line| !line.is_empty());
@@ -91,11 +91,11 @@ fn members(table: &Table, of: Option<&[u8]>) -> String {
 
 /// `\dg[+] [pattern]`
 pub(super) fn groups(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Description {
-    let mut query = Query::of("pg_catalog.pg_group g", "1");
+    let mut query = Query::of("pg_group g", "1");
     query.columns(&[("Group name", "g.groname"), ("Group ID", "g.grosysid")]);
     query.matching(&Pattern::read(target, named("g.groname"), 1)?, target.server);
     let found = inquiry.ask(query.sql())?;
-    let mut users = Query::of("pg_catalog.pg_group g, pg_catalog.pg_user u", "1, 2");
+    let mut users = Query::of("pg_group g, pg_user u", "1, 2");
     users.columns(&[("group", "g.groname"), ("user", "u.usename")]);
     users.filter("u.usesysid = ANY (g.grolist)");
     let users = inquiry.ask(users.sql())?;
@@ -111,7 +111,7 @@ pub(super) fn groups(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Descript
 /// `\drds [user-pattern [database-pattern]]`
 pub(super) fn settings(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Description {
     let database = target.args.get(1).copied().flatten();
-    let mut users = Query::of("pg_catalog.pg_user u", "1, 2");
+    let mut users = Query::of("pg_user u", "1, 2");
     users.column("User", "u.usename::pg_catalog.text");
     users.column("Database", "NULL::pg_catalog.text");
     users.column("Settings", privileges("u.useconfig"));
@@ -124,7 +124,7 @@ pub(super) fn settings(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Descri
     }
     let mut listing = users.listing("List of settings", inquiry)?;
     if target.pattern().is_none_or(|pattern| pattern == b"*") {
-        let mut query = Query::of("pg_catalog.pg_database d", "1, 2");
+        let mut query = Query::of("pg_database d", "1, 2");
         query.column("User", "NULL::pg_catalog.text");
         query.column("Database", "d.datname::pg_catalog.text");
         query.column("Settings", privileges("d.datconfig"));
