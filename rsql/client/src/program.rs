@@ -3,6 +3,7 @@
 //! A library entry too, so that another program can be `rsql` by the name it is called with.
 
 mod arguments;
+mod check;
 mod completion;
 pub(crate) mod editor;
 mod getopt;
@@ -41,6 +42,15 @@ const PROGRAM: &str = "rsql";
 /// directory and signals. Gives the exit code, to be handed to `std::process::exit` at once, since a read of standard
 /// input may still be waiting in a thread.
 pub async fn run(arguments: Vec<OsString>, cloud: Option<Cloud>) -> i32 {
+    if check::is_asked_for(&arguments) {
+        return match check::run(arguments) {
+            Ok((text, code)) => match tell(&text) {
+                exit_codes::SUCCESS => code,
+                lost => lost,
+            },
+            Err(message) => refuse(&message),
+        };
+    }
     let line = match arguments::read(arguments) {
         Ok(Request::Run(line)) => *line,
         Ok(Request::Tell(topic)) => {

@@ -124,6 +124,7 @@ pub fn walk(script: Script, variables: &[(String, String)], read: &mut Read<'_>)
         read,
         files: Vec::new(),
         items: vec![start],
+        reached: vec![true],
         faults: Vec::new(),
         known: Rc::new(Known::of(variables)),
         live: vec![0],
@@ -141,6 +142,8 @@ pub(crate) struct Walker<'r> {
     read: &'r mut Read<'r>,
     files: Vec<Script>,
     items: Vec<Item>,
+    /// Whether a run can come to each item.
+    reached: Vec<bool>,
     faults: Vec<Fault>,
     /// Variables whose values are known here.
     known: Rc<Known>,
@@ -183,6 +186,7 @@ impl Walker<'_> {
     /// Adds an item; the next one comes after it.
     fn add(&mut self, place: Place, what: What) -> usize {
         let from = std::mem::take(&mut self.live);
+        self.reached.push(from.iter().any(|from| self.reached[*from]));
         self.items.push(Item { place, from, what });
         let index = self.items.len() - 1;
         self.live = vec![index];

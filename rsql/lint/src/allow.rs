@@ -4,6 +4,8 @@
 //! `allow-file` covers the whole file. In front of a command they must stand on a line of their own, since commands take
 //! comments for arguments.
 
+use std::collections::BTreeSet;
+
 use rsql_lang::walk::Place;
 
 use crate::Found;
@@ -25,8 +27,11 @@ enum Covers {
     Line(usize),
 }
 
-/// Takes away what is allowed, and adds what is wrong with allowances.
-pub(crate) fn apply(sources: &Sources<'_>, found: &mut Vec<Found>) {
+/// Rules about jobs: what a file allows of them counts for all jobs that run it.
+const OF_JOBS: [Rule; 2] = [Rule::MissingDependency, Rule::UnorderedWrites];
+
+/// Takes away what is allowed, and adds what is wrong with allowances. Gives the rules about jobs that are allowed.
+pub(crate) fn apply(sources: &Sources<'_>, found: &mut Vec<Found>) -> BTreeSet<Rule> {
     let mut about = Vec::new();
     let mut allowances: Vec<Allowance> =
         (0..sources.files()).flat_map(|file| in_file(sources, file, &mut about)).collect();
@@ -39,12 +44,15 @@ pub(crate) fn apply(sources: &Sources<'_>, found: &mut Vec<Found>) {
         !is_allowed
     });
     found.append(&mut about);
+    let (of_jobs, allowances): (Vec<Allowance>, Vec<Allowance>) =
+        allowances.into_iter().partition(|allowance| OF_JOBS.contains(&allowance.rule));
     found.extend(allowances.iter().filter(|allowance| !allowance.is_used).map(|allowance| Found {
         rule: Rule::AllowUnused,
         place: allowance.place,
         message: format!("there is nothing of {} to allow here", allowance.rule.id()),
         hint: "remove the comment".to_owned(),
     }));
+    of_jobs.into_iter().map(|allowance| allowance.rule).collect()
 }
 
 impl Allowance {

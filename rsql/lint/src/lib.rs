@@ -45,6 +45,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// How many more there were.
     pub left_out: usize,
+    /// Rules about jobs that the script allows to those that run it.
+    pub allowed_of_jobs: BTreeSet<Rule>,
     /// What the statements that can run read and write.
     pub tables: Tables,
 }
@@ -70,7 +72,7 @@ pub fn check(script: Script, settings: &Settings, read: &mut Read<'_>) -> Checke
     secrets::all(&sources, &mut found);
     let mut found: Vec<Found> =
         found.into_iter().filter(|found| !settings.allowed.contains(&found.rule)).collect();
-    allow::apply(&sources, &mut found);
+    let allowed_of_jobs = allow::apply(&sources, &mut found);
     found.sort_by(|a, b| (a.place, a.rule, &a.message).cmp(&(b.place, b.rule, &b.message)));
     found.dedup();
     let left_out = found.len().saturating_sub(FINDINGS_MAX);
@@ -82,6 +84,7 @@ pub fn check(script: Script, settings: &Settings, read: &mut Read<'_>) -> Checke
     }
     Checked {
         left_out,
+        allowed_of_jobs,
         findings: found.into_iter().map(|found| sources.finding(found)).collect(),
         tables: tables::of(&walk, &reachable),
     }

@@ -12,21 +12,15 @@ use crate::codes::{self, Code};
 use crate::rule::Rule;
 use crate::{Found, Reachable};
 
-/// Statements that wait for somebody to look, on one way: where many ways meet there may be several.
-const PENDING_MAX: usize = 8;
+/// Statements that wait for somebody to look, on one way; further ones are told at once.
+const PENDING_MAX: usize = 16;
 /// From so many on, a script that looks at nothing has one finding, not one for each statement.
 const TOGETHER_MIN: usize = 4;
 
-/// Variables that tell whether a statement has failed. Without rows is how a failure looks, too.
-const STATUS: [&str; 7] = [
-    "ERROR",
-    "ERRORCODE",
-    "SQLSTATE",
-    "LAST_ERROR_MESSAGE",
-    "LAST_ERROR_SQLSTATE",
-    "ACTIVITYCOUNT",
-    "ROW_COUNT",
-];
+/// Variables that tell whether the statement before has failed. No rows are how a failure looks, too.
+const STATUS: [&str; 5] = ["ERROR", "ERRORCODE", "SQLSTATE", "ACTIVITYCOUNT", "ROW_COUNT"];
+/// Variables that tell whether any statement so far has failed.
+const LAST_ERROR: [&str; 2] = ["LAST_ERROR_MESSAGE", "LAST_ERROR_SQLSTATE"];
 /// Commands that only show what they are given.
 const SHOWING: [&str; 6] = ["echo", "qecho", "remark", "warn", "p", "errverbose"];
 
@@ -36,8 +30,10 @@ struct State {
     stops: Stops,
     autocommit_off: bool,
     transaction: Transaction,
-    /// Statements whose failure nobody has looked at.
+    /// Statements whose failure the next look at the status tells.
     pending: Vec<usize>,
+    /// Earlier ones, which only a look at the last error tells.
+    missed: Vec<usize>,
 }
 
 /// What stops the script at an error.
@@ -99,13 +95,19 @@ impl State {
             state.stops.max_error &= way.stops.max_error;
             state.autocommit_off &= way.autocommit_off;
             state.transaction = state.transaction.or(way.transaction);
-            for pending in &way.pending {
-                if state.pending.len() < PENDING_MAX && !state.pending.contains(pending) {
-                    state.pending.push(*pending);
-                }
+            for (list, more) in [(&mut state.pending, &way.pending), (&mut state.missed, &way.missed)] {
+                let free = PENDING_MAX.saturating_sub(list.len());
+                let new: Vec<usize> =
+                    more.iter().copied().filter(|one| !list.contains(one)).take(free).collect();
+                list.extend(new);
             }
         }
         state
+    }
+
+    fn forget(&mut self) {
+        self.pending.clear();
+        self.missed.clear();
     }
 
     fn stops(&self) -> bool {
@@ -152,9 +154,7 @@ impl Watch<'_> {
             What::Statement(statement) => {
                 let text =
                     statement.texts.first().map(|text| String::from_utf8_lossy(text)).unwrap_or_default();
-                if mentions_status(&text) {
-                    self.look(state);
-                }
+                self.look(&text, state);
                 self.statement(index, Kind::of(&text), state);
             }
             What::Command(command) => self.command(index, command, state),
@@ -178,6 +178,7 @@ impl Watch<'_> {
             Kind::Rollback => {
                 // What is undone on purpose has been looked at, somewhere.
                 state.pending.clear();
+                state.missed.clear();
                 state.transaction = Transaction::None;
             }
             Kind::Harmless => {}
@@ -197,8 +198,8 @@ impl Watch<'_> {
     fn command(&mut self, index: usize, command: &Command, state: &mut State) {
         let name = command.name.as_str();
         let written = String::from_utf8_lossy(&command.written);
-        if !SHOWING.contains(&name) && mentions_status(&written) {
-            self.look(state);
+        if !SHOWING.contains(&name) {
+            self.look(&written, state);
         }
         match name {
             "set" => {
@@ -206,10 +207,8 @@ impl Watch<'_> {
                 let name = command.args.first().map(|name| String::from_utf8_lossy(name)).unwrap_or_default();
                 state.set(&name, &String::from_utf8_lossy(&value), command.is_exact);
             }
-            "unset" => {
-                if command.args.first().is_some_and(|name| name == b"ON_ERROR_STOP") {
-                    state.stops.on_error = false;
-                }
+            "unset" if command.args.first().is_some_and(|name| name == b"ON_ERROR_STOP") => {
+                state.stops.on_error = false;
             }
             "rset" => {
                 let is_max = command.args.first().is_some_and(|word| word.eq_ignore_ascii_case(b"maxerror"));
@@ -228,7 +227,7 @@ impl Watch<'_> {
             "exit" | "quit" => match codes::of(command) {
                 Code::Number(0) => self.end(state),
                 // Another number says that something is wrong.
-                _ => state.pending.clear(),
+                _ => state.forget(),
             },
             _ => {}
         }
@@ -237,18 +236,29 @@ impl Watch<'_> {
     /// The run ends well here.
     fn end(&mut self, state: &mut State) {
         self.give_up(state);
+        self.unchecked.append(&mut state.missed);
         if let Transaction::Open(begin) | Transaction::Perhaps(begin) = state.transaction {
             self.lost.push(begin);
         }
     }
 
-    fn look(&mut self, state: &mut State) {
-        self.looked = true;
-        state.pending.clear();
+    /// A text that the script judges: what it refers to is looked at.
+    fn look(&mut self, text: &str, state: &mut State) {
+        let (status, last_error) = (mentions(text, &STATUS), mentions(text, &LAST_ERROR));
+        self.looked |= status || last_error;
+        if status || last_error {
+            state.pending.clear();
+        }
+        if last_error {
+            state.missed.clear();
+        }
     }
 
+    /// The status of what is pending is gone.
     fn give_up(&mut self, state: &mut State) {
-        self.unchecked.append(&mut state.pending);
+        state.missed.append(&mut state.pending);
+        let too_many = state.missed.len().saturating_sub(PENDING_MAX);
+        self.unchecked.extend(state.missed.drain(..too_many));
     }
 
     fn tell(mut self, found: &mut Vec<Found>) {
@@ -261,7 +271,7 @@ impl Watch<'_> {
             found.push(Found {
                 rule: Rule::TransactionOpen,
                 place: self.walk.items[begin].place,
-                message: "this transaction is still open where the script ends well, so its work is lost"
+                message: "this transaction can still be open where the script ends well: its work is lost then"
                     .to_owned(),
                 hint: "write commit; before the end, or end with a code that says that it failed".to_owned(),
             });
@@ -309,11 +319,11 @@ impl Watch<'_> {
     }
 }
 
-/// Whether a text refers to a status variable: `:ERROR`, `:'ERROR'`.
-fn mentions_status(text: &str) -> bool {
+/// Whether a text refers to one of these variables: `:ERROR`, `:'ERROR'`.
+fn mentions(text: &str, names: &[&str]) -> bool {
     memchr::memchr_iter(b':', text.as_bytes()).any(|at| {
         let name = text[at + 1..].trim_start_matches(['\'', '"', '{', '?']);
         let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
-        STATUS.contains(&&name[..end])
+        names.contains(&&name[..end])
     })
 }

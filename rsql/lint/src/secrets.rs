@@ -133,11 +133,11 @@ fn key_id(word: &[u8]) -> Option<Range<usize>> {
 
 /// The secret after a word that ends here, if the word announces one.
 fn value_after(text: &[u8], word: &[u8], end: usize) -> Option<Range<usize>> {
-    let is_end = |known: &&str| {
+    let is_end = |known: &str| {
         word.len() >= known.len() && word[word.len() - known.len()..].eq_ignore_ascii_case(known.as_bytes())
     };
     let quoted = QUOTED_AFTER.iter().any(|known| word.len() == known.len() && is_end(known));
-    let assigned = ASSIGNED_TO.iter().any(|known| is_end(&known));
+    let assigned = ASSIGNED_TO.iter().any(|known| is_end(known));
     if !quoted && !assigned {
         return None;
     }

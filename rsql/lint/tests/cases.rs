@@ -37,8 +37,12 @@ fn checked(path: &Path) -> Checked {
 #[test]
 fn cases() {
     insta::glob!("cases/*.rsql", |path| {
-        let Checked { findings, tables, .. } = checked(path);
-        let mut text = output::text(&findings, 1);
+        let checked = checked(path);
+        let tables = checked.tables.clone();
+        let mut report = output::Report::default();
+        report.add(checked, None);
+        report.finish();
+        let mut text = report.text();
         for (name, names) in
             [("reads", &tables.reads), ("writes", &tables.writes), ("unresolved", &tables.unresolved)]
         {

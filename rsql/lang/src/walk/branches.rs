@@ -12,6 +12,7 @@ impl Walker<'_> {
     pub(super) fn open_block(&mut self, frame: &mut Frame, place: Place, item: usize) {
         frame.blocks.push(Block {
             place,
+            is_reached: self.reached[item],
             head: vec![item],
             otherwise: None,
             ends: Vec::new(),
@@ -122,6 +123,10 @@ impl Walker<'_> {
         let arriving: Vec<Jump> = arriving;
         if arriving.is_empty() {
             return;
+        }
+        // Where no run opens them, a jump finds no conditionals to close.
+        while frame.blocks.last().is_some_and(|block| !block.is_reached) {
+            frame.blocks.pop();
         }
         if let Some(block) = frame.blocks.last() {
             self.fault(place, FaultKind::LabelInBlock { label: shown, block: block.place });

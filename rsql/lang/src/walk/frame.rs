@@ -43,6 +43,8 @@ pub(super) struct Frame {
 /// An open conditional.
 pub(super) struct Block {
     pub(super) place: Place,
+    /// Whether a run can come to it.
+    pub(super) is_reached: bool,
     /// The condition after which its next branch comes, unless there is an `\else`.
     pub(super) head: Vec<usize>,
     /// Where its `\else` stands.

@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
+use super::Report;
 use crate::finding::{Finding, Severity};
 
-/// The findings as a list, for documents that hold more than them.
-#[must_use]
-pub fn document(findings: &[Finding], scripts: usize) -> Value {
-    let count = |severity: Severity| findings.iter().filter(|finding| finding.severity() == severity).count();
+/// The document of a report.
+pub(super) fn document(report: &Report) -> Value {
     json!({
-        "scripts": scripts,
-        "errors": count(Severity::Error),
-        "warnings": count(Severity::Warning),
-        "notes": count(Severity::Note),
-        "findings": findings.iter().map(finding).collect::<Vec<_>>(),
+        "scripts": report.scripts,
+        "errors": report.count(Severity::Error),
+        "warnings": report.count(Severity::Warning),
+        "notes": report.count(Severity::Note),
+        "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
+        "findings_left_out": report.left_out,
     })
 }
 

@@ -11,8 +11,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const BASE: &str = "SRCROOT";
 
 /// The document of one run. `tool` is the program's name.
-#[must_use]
-pub fn document(findings: &[Finding], tool: &str) -> Value {
+pub(super) fn document(findings: &[Finding], tool: &str) -> Value {
     json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
