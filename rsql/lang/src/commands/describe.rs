@@ -92,7 +92,7 @@ pub(crate) enum Shown {
 /// A table with its title and the lines below it.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
-    pub(super) title: Option<String>,
+    pub(super) title: Option<Vec<u8>>,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Row>,
     /// None for the usual number of rows.
@@ -103,7 +103,7 @@ impl Listing {
     /// A table just as the server gave it.
     pub(super) fn of(title: &str, table: &Table) -> Self {
         Self {
-            title: Some(title.to_owned()),
+            title: Some(title.into()),
             columns: table.columns.clone(),
             rows: table.rows.clone(),
             footers: None,
@@ -186,7 +186,7 @@ impl Machine {
         let mut options = self.print.clone();
         options.null.clear();
         options.expanded = expanded;
-        options.title = listing.title.map(String::into_bytes);
+        options.title = listing.title;
         options.footers = listing.footers;
         let mut printer = Printer::new(options, listing.columns);
         let mut text = Vec::new();

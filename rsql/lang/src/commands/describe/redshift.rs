@@ -9,7 +9,7 @@ mod columns;
 mod external;
 mod tables;
 
-use super::lines::{by_relation, text};
+use super::lines::{by_relation, line, text};
 use super::lists::{Kinds, RELATION_NAMES, listed, not_found};
 use super::pattern::{Pattern, all_of};
 use super::query::Query;
@@ -68,7 +68,7 @@ impl<'a> Relation<'a> {
         self.is_view_with("with no schema binding")
     }
 
-    fn title(&self) -> String {
+    fn title(&self) -> Vec<u8> {
         let kind = match text(self.0, 3) {
             b"r" => "Table",
             b"v" if self.is_materialized() => "Materialized view",
@@ -83,8 +83,8 @@ impl<'a> Relation<'a> {
     }
 }
 
-fn titled(kind: &str, schema: &[u8], name: &[u8]) -> String {
-    format!("{kind} \"{}.{}\"", lossy(schema), lossy(name))
+fn titled(kind: &str, schema: &[u8], name: &[u8]) -> Vec<u8> {
+    line(&[kind.as_bytes(), b" \"", schema, b".", name, b"\""])
 }
 
 /// Columns of text.
@@ -107,7 +107,7 @@ pub(super) fn list(target: &Target<'_>, kinds: Kinds<'_>, inquiry: &mut Inquiry<
     let mut names = vec!["Schema", "Name", "Type", "Owner"];
     names.extend(details(target, kinds));
     let listing = Listing {
-        title: Some("List of relations".to_owned()),
+        title: Some("List of relations".into()),
         columns: text_columns(names),
         rows,
         ..Listing::default()

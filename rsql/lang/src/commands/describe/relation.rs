@@ -10,13 +10,12 @@ mod rules;
 mod section;
 mod sequences;
 
-use super::lines::by_relation;
+use super::lines::{by_relation, line};
 use super::lists::{Kinds, RELATION_NAMES, list, not_found};
 use super::pattern::{Pattern, all_of};
 use super::{Description, Listing, Shown, Target};
 use crate::outcome::{Row, ServerKind};
 use crate::run::Inquiry;
-use crate::text::lossy;
 use section::{Section, ids};
 
 /// The lines below a relation.
@@ -104,7 +103,7 @@ impl<'a> Relation<'a> {
     }
 
     /// Its kind, as titles have it.
-    fn title(&self) -> String {
+    fn title(&self) -> Vec<u8> {
         let kind = match self.kind() {
             b'r' => "table",
             b'p' => "partitioned table",
@@ -123,7 +122,7 @@ impl<'a> Relation<'a> {
             _ if self.is(Fact::Unlogged) => format!("Unlogged {kind}"),
             _ => format!("{}{}", kind[..1].to_uppercase(), &kind[1..]),
         };
-        format!("{words} \"{}.{}\"", lossy(self.fact(Fact::Schema)), lossy(self.fact(Fact::Name)))
+        line(&[words.as_bytes(), b" \"", self.fact(Fact::Schema), b".", self.fact(Fact::Name), b"\""])
     }
 }
 

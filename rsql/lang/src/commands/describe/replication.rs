@@ -66,7 +66,7 @@ pub(super) fn publications(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> De
         publication.cells().skip(OWN).for_each(|cell| row.push(cell));
         let footers = members(publication, version, inquiry)?;
         shown.push(Shown::Table(Listing {
-            title: Some(format!("Publication {}", lossy(publication.cell(1).unwrap_or_default()))),
+            title: Some([b"Publication ", publication.cell(1).unwrap_or_default()].concat()),
             columns: text_columns(&headings.iter().map(AsRef::as_ref).collect::<Vec<_>>()),
             rows: vec![row],
             footers: (!footers.is_empty()).then_some(footers),

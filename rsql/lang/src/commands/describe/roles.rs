@@ -67,7 +67,7 @@ pub(super) fn roles(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Descripti
         row
     });
     Ok(vec![Shown::Table(Listing {
-        title: Some("List of roles".to_owned()),
+        title: Some("List of roles".into()),
         columns: text_columns(&headings),
         rows: rows.collect(),
         footers: Some(Vec::new()),

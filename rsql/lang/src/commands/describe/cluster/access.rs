@@ -47,7 +47,7 @@ pub(super) fn relations(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Descr
         row
     });
     Ok(vec![Shown::Table(Listing {
-        title: Some("Access privileges".to_owned()),
+        title: Some("Access privileges".into()),
         columns: text_columns(&["Schema", "Name", "Type", "Access privileges", "Column privileges"]),
         rows: rows.collect(),
         footers: None,

@@ -102,7 +102,7 @@ pub(super) fn external_schemas(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -
         row
     });
     Ok(vec![Shown::Table(Listing {
-        title: Some("List of external schemas".to_owned()),
+        title: Some("List of external schemas".into()),
         columns: text_columns(&headings),
         rows: rows.collect(),
         footers: None,

@@ -53,7 +53,7 @@ pub(super) fn users(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Descripti
         row
     });
     Ok(vec![Shown::Table(Listing {
-        title: Some("List of users".to_owned()),
+        title: Some("List of users".into()),
         columns: text_columns(&headings),
         rows: rows.collect(),
         footers: Some(Vec::new()),
