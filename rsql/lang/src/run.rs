@@ -21,11 +21,13 @@ pub(crate) use inquiry::{Inquiry, Interruption};
 pub(crate) use result::Collect;
 pub(crate) use watch::{Watch, seconds};
 
-use crate::effect::{ConnectRequest, ConnectTarget, Effect, Origin, OutputId, Query, Stream};
+use crate::effect::{ConnectRequest, ConnectTarget, Effect, Origin, OutputId, PasswordHash, Query, Stream};
 use crate::exit_code;
 use crate::io::{Closing, Waiting};
 use crate::machine::Machine;
-use crate::outcome::{ConnectionInfo, CopyDirection, DescribedColumn, ServerEvent, Transaction};
+use crate::outcome::{
+    ConnectFailure, ConnectionInfo, CopyDirection, DescribedColumn, ServerEvent, Transaction,
+};
 use crate::print::Table;
 use crate::server_message::ServerMessage;
 use crate::special::Echo;
@@ -94,6 +96,8 @@ pub(crate) enum Purpose {
     Encoding(Vec<u8>),
     /// A command that waits for its end.
     Command,
+    /// `\password` asks how the server keeps passwords.
+    PasswordMethod(PasswordHash),
     /// `\watch`.
     Watch,
     /// A command asks for its answer.
@@ -104,7 +108,7 @@ pub(crate) enum Purpose {
 
 impl Purpose {
     fn is_inquiry(&self) -> bool {
-        matches!(self, Self::Inquiry | Self::BriefInquiry)
+        matches!(self, Self::Inquiry | Self::BriefInquiry | Self::PasswordMethod(_))
     }
 }
 
@@ -401,7 +405,7 @@ impl Machine {
     }
 
     /// There is a new session in place of the lost one, or none.
-    pub(crate) fn reset_done(&mut self, result: Result<Box<ConnectionInfo>, String>) {
+    pub(crate) fn reset_done(&mut self, result: Result<Box<ConnectionInfo>, ConnectFailure>) {
         let told = match result {
             Ok(connection) => {
                 self.connected_to(*connection);
@@ -466,6 +470,9 @@ impl Machine {
             Purpose::Watch => return self.watched(success),
             Purpose::Command if success => return self.command_done(),
             Purpose::Command => return self.command_failed(),
+            Purpose::PasswordMethod(hash) => {
+                return self.password_method(hash, run.answer.filter(|_| success));
+            }
             Purpose::Inquiry | Purpose::BriefInquiry => {
                 return self.inquiry_done(run.answer.filter(|_| success));
             }

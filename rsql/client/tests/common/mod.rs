@@ -115,7 +115,7 @@ impl Ran {
     pub(crate) fn normalized(&self) -> Ran {
         Ran {
             code: self.code,
-            stdout: by_line(&self.stdout, |line| without_time(line).unwrap_or_else(|| line.to_vec())),
+            stdout: by_line(&self.stdout, |line| without_time(line).unwrap_or_else(|| without_clock(line))),
             stderr: by_line(&self.stderr, without_program),
         }
     }
@@ -180,6 +180,18 @@ fn without_time(line: &[u8]) -> Option<Vec<u8>> {
     let rest = line.strip_prefix(b"Time: ")?;
     let digits = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
     Some([b"Time: X", &rest[digits..]].concat())
+}
+
+/// The title of a `\watch`ed result without the time of day.
+fn without_clock(line: &[u8]) -> Vec<u8> {
+    let is_title = line.windows(8).any(|part| part == b" (every ");
+    let of_clock = |(index, _): &(usize, &u8)| {
+        let digit = |at: usize| line.get(at).is_some_and(u8::is_ascii_digit);
+        let colon = |at: Option<usize>| at.is_some_and(|at| line.get(at) == Some(&b':'));
+        digit(*index) && [1, 2].into_iter().any(|n| colon(index.checked_sub(n)) || colon(Some(index + n)))
+    };
+    let shown = |part: (usize, &u8)| if is_title && of_clock(&part) { b'X' } else { *part.1 };
+    line.iter().enumerate().map(shown).collect()
 }
 
 fn without_program(line: &[u8]) -> Vec<u8> {

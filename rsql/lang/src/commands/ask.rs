@@ -18,10 +18,10 @@ pub(crate) struct Question {
 pub(crate) enum About {
     /// The value of this variable. Within a script that is a file there must be one.
     Variable { name: Vec<u8>, required: bool },
-    /// A new password for this user, hashed like this.
-    Password { user: Vec<u8>, method: String },
+    /// A new password for this user.
+    Password { user: Vec<u8> },
     /// The same password again.
-    PasswordAgain { user: Vec<u8>, method: String, first: Vec<u8> },
+    PasswordAgain { user: Vec<u8>, first: Vec<u8> },
 }
 
 impl About {
@@ -80,6 +80,9 @@ impl Machine {
     fn answered_by_input(&mut self, answer: Option<Vec<u8>>) {
         let Some(Question { about, .. }) = self.question.take() else { return };
         let required = matches!(about, About::Variable { required: true, .. });
+        if about.is_secret() {
+            self.io.write(Stream::Stderr, b"\n");
+        }
         match answer {
             None if required => self.use_answer(about, None),
             None => self.use_answer(about, Some(Vec::new())),
@@ -101,9 +104,9 @@ impl Machine {
                     self.command_failed();
                 }
             },
-            (About::Password { user, method }, Some(first)) => self.ask_again(user, method, first),
-            (About::PasswordAgain { user, method, first }, Some(again)) => {
-                self.passwords_given(user, method, first, &again);
+            (About::Password { user }, Some(first)) => self.ask_again(user, first),
+            (About::PasswordAgain { user, first }, Some(again)) => {
+                self.passwords_given(user, first, &again);
             }
             (_, None) => {
                 let name = self.command_name();

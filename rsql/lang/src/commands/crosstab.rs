@@ -81,6 +81,7 @@ pub(crate) fn pivot(table: &Table, crosstab: &Crosstab, null: &[u8]) -> Result<T
         let (down, along) = (Key::of(row.cell(places.rows)), Key::of(row.cell(places.columns)));
         let at = (rows[&down], across[columns[&along]]);
         if cells.insert(at, cell(row, places.data)).is_some() {
+            let null: &[u8] = if null.is_empty() { b"(null)" } else { null };
             return Err(format!(
                 "\\crosstabview: query result contains multiple data values for row \"{}\", column \"{}\"",
                 lossy(down.or(null)),

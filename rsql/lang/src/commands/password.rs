@@ -5,6 +5,7 @@ use super::{Args, Flow};
 use crate::effect::{Effect, PasswordHash};
 use crate::io::Waiting;
 use crate::machine::Machine;
+use crate::print::Table;
 use crate::run::Purpose;
 use crate::special::EchoHidden;
 use crate::text::{lossy, sql_identifier, sql_literal};
@@ -13,33 +14,37 @@ impl Machine {
     /// `\password [USER]`
     pub(super) fn change_password(&mut self, args: &Args) -> Flow {
         let given = args.get(0).map(<[u8]>::to_vec);
-        let asked = self.inquire(|_, inquiry| {
-            let user = match given {
-                Some(user) => user,
-                None => first_cell(&*inquiry.ask("SELECT CURRENT_USER")?),
-            };
-            Ok((user, first_cell(&*inquiry.ask("SHOW password_encryption")?)))
-        });
-        let (user, method) = match asked {
-            Ok((user, method)) => (user, lossy(&method).into_owned()),
-            Err(flow) => return flow,
+        let user = match given {
+            Some(user) => user,
+            None => match self.inquire(|_, inquiry| inquiry.ask("SELECT CURRENT_USER")) {
+                Ok(answer) => first_cell(&answer),
+                Err(flow) => return flow,
+            },
         };
         let text = format!("Enter new password for user \"{}\": ", lossy(&user)).into_bytes();
-        self.ask_person(Question { text, about: About::Password { user, method } });
+        self.ask_person(Question { text, about: About::Password { user } });
         Flow::Wait
     }
 
-    pub(super) fn ask_again(&mut self, user: Vec<u8>, method: String, first: Vec<u8>) {
-        let about = About::PasswordAgain { user, method, first };
+    pub(super) fn ask_again(&mut self, user: Vec<u8>, first: Vec<u8>) {
+        let about = About::PasswordAgain { user, first };
         self.ask_person(Question { text: b"Enter it again: ".to_vec(), about });
     }
 
-    pub(super) fn passwords_given(&mut self, user: Vec<u8>, method: String, first: Vec<u8>, again: &[u8]) {
+    pub(super) fn passwords_given(&mut self, user: Vec<u8>, first: Vec<u8>, again: &[u8]) {
         if first != again {
             self.error("Passwords didn't match.");
             return self.command_failed();
         }
-        let hash = PasswordHash { user: user.clone(), password: first, method };
+        let hash = PasswordHash { user, password: first, method: String::new() };
+        self.start_internal(b"SHOW password_encryption", Purpose::PasswordMethod(hash));
+    }
+
+    /// It is known how the server keeps passwords, or not; then it is told why.
+    pub(crate) fn password_method(&mut self, hash: PasswordHash, answer: Option<Table>) {
+        let Some(answer) = answer else { return self.command_failed() };
+        let user = hash.user.clone();
+        let hash = PasswordHash { method: lossy(&first_cell(&answer)).into_owned(), ..hash };
         self.io.ask(Effect::HashPassword(hash), Waiting::Hashed { user });
     }
 
@@ -64,6 +69,6 @@ impl Machine {
     }
 }
 
-fn first_cell(table: &crate::print::Table) -> Vec<u8> {
+fn first_cell(table: &Table) -> Vec<u8> {
     table.rows.first().and_then(|row| row.cell(0)).unwrap_or_default().to_vec()
 }

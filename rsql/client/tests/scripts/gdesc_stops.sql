@@ -1,0 +1,3 @@
+\set ON_ERROR_STOP on
+select nosuch \gdesc
+\echo not reached
