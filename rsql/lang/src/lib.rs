@@ -56,8 +56,8 @@ pub use effect::{
 };
 pub use machine::{Machine, UnexpectedOutcome};
 pub use outcome::{
-    Answer, Column, ConnectionInfo, CopyDirection, DescribedColumn, LocalTime, Outcome, Row, ServerEvent,
-    ServerKind, ShellEnd, TlsInfo, Transaction,
+    Answer, Column, ConnectFailure, ConnectionInfo, CopyDirection, DescribedColumn, LocalTime, Outcome, Row,
+    ServerEvent, ServerKind, ShellEnd, TlsInfo, Transaction,
 };
 pub use report::{Failure, Report, STATEMENT_BYTES_MAX};
 pub use server_message::ServerMessage;

@@ -11,8 +11,8 @@ use crate::server_message::ServerMessage;
 pub enum Outcome {
     /// Of `Query` and `AwaitServer`.
     Server(ServerEvent),
-    /// Of `Connect`: the new session; or the whole reason, as libpq words it, and the old session is kept open.
-    Connected(Result<Box<ConnectionInfo>, String>),
+    /// Of `Connect`: the new session; or why there is none, and the old session is kept open.
+    Connected(Result<Box<ConnectionInfo>, ConnectFailure>),
     /// Of `OpenInput` and `OpenOutput`.
     Opened(Result<(), String>),
     /// Of `Read`: the next bytes; none means the end. An error ends the input.
@@ -307,6 +307,15 @@ impl<'a> FromIterator<Option<&'a [u8]>> for Row {
         }
         row
     }
+}
+
+/// Why there is no new session; the whole reason, as libpq words it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConnectFailure {
+    /// The connection string cannot be read: nothing was tried, and a script goes on in the session that it has.
+    Unreadable(String),
+    /// The session could not be opened.
+    Refused(String),
 }
 
 /// What the machine knows of a session. No password is among it.

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rsql_lang::{
-    ConnectRequest, ConnectTarget, ConnectionInfo, CopyDirection, ServerEvent, ServerKind, TlsInfo,
-    Transaction,
+    ConnectFailure, ConnectRequest, ConnectTarget, ConnectionInfo, CopyDirection, ServerEvent, ServerKind,
+    TlsInfo, Transaction,
 };
 
 use super::statement::Statement;
@@ -184,8 +184,9 @@ impl Server {
         request: ConnectRequest,
         environment: &Environment,
         cloud: Option<&Cloud>,
-    ) -> Result<Box<ConnectionInfo>, String> {
-        let opened = match next_options(&self.options, request, environment, cloud).await {
+    ) -> Result<Box<ConnectionInfo>, ConnectFailure> {
+        let wanted = wanted(request).map_err(|error| ConnectFailure::Unreadable(error.to_string()))?;
+        let opened = match next_options(&self.options, wanted, environment, cloud).await {
             Ok(options) => prepared(Session::connect(&options).await).await,
             Err(error) => Err(error),
         };
@@ -194,7 +195,7 @@ impl Server {
             Err(error) => {
                 // The machine gives the old session up, too, so that a script cannot go on in the wrong place.
                 self.gone = Some(Gone::Refused(error.to_string()));
-                return Err(error.to_string());
+                return Err(ConnectFailure::Refused(error.to_string()));
             }
         };
         let info = connection_info(&session);
@@ -376,19 +377,17 @@ pub(crate) fn connection_info(session: &Session) -> ConnectionInfo {
     }
 }
 
-/// The options of the session after `\connect`. A password is kept only for the same user at the same place, so that it
-/// is never sent to another server.
-async fn next_options(
-    old: &ConnectOptions,
-    request: ConnectRequest,
-    environment: &Environment,
-    cloud: Option<&Cloud>,
-) -> Result<ConnectOptions, SessionError> {
+/// What a script says of a new session, and whether it may take over the rest from the old one. As in psql, what is left
+/// empty is not said.
+///
+/// # Errors
+/// When a connection string cannot be read.
+fn wanted(request: ConnectRequest) -> Result<(Settings, Reuse), SessionError> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut settings = Settings::default();
     let reuse = match request.target {
         ConnectTarget::Conninfo(string) => {
-            settings = conninfo::parse(&text(&string))?;
+            settings.merge_missing(&conninfo::parse(&text(&string))?);
             request.reuse_previous.unwrap_or(false)
         }
         ConnectTarget::Parts { database, user, host, port, password } => {
@@ -407,7 +406,25 @@ async fn next_options(
             request.reuse_previous.unwrap_or(true)
         }
     };
-    if reuse {
+    Ok((settings, if reuse { Reuse::Allowed } else { Reuse::Forbidden }))
+}
+
+/// Whether a new session takes over what is not said of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reuse {
+    Allowed,
+    Forbidden,
+}
+
+/// The options of the session after `\connect`. A password is kept only for the same user at the same place, so that it
+/// is never sent to another server.
+async fn next_options(
+    old: &ConnectOptions,
+    (mut settings, reuse): (Settings, Reuse),
+    environment: &Environment,
+    cloud: Option<&Cloud>,
+) -> Result<ConnectOptions, SessionError> {
+    if reuse == Reuse::Allowed {
         settings.merge_missing(&reusable(old, &settings));
     }
     settings.set_default("fallback_application_name", &old.application_name);
@@ -486,7 +503,7 @@ mod tests {
             let old =
                 ConnectOptions::from_uri("postgresql://u:p@h:1/d?sslmode=disable&query_group=g").unwrap();
             let environment = Environment::from_pairs([("PGUSER".to_owned(), "env".to_owned())]);
-            let new = next_options(&old, request, &environment, None).await.unwrap();
+            let new = next_options(&old, wanted(request).unwrap(), &environment, None).await.unwrap();
             let got = (
                 new.database.as_str(),
                 new.user.as_str(),

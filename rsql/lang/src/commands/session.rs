@@ -4,7 +4,7 @@ use super::{Args, Flow};
 use crate::effect::{ConnectRequest, ConnectTarget, Effect};
 use crate::io::Waiting;
 use crate::machine::Machine;
-use crate::outcome::{ConnectionInfo, Transaction};
+use crate::outcome::{ConnectFailure, ConnectionInfo, Transaction};
 use crate::text::{Charset, boolean, lossy};
 
 /// Place of the password among the arguments of `\logon`.
@@ -42,7 +42,13 @@ impl Machine {
             word.map(|word| word.to_vec())
         };
         let target = match part(0) {
-            Some(text) if is_conninfo(&text) => ConnectTarget::Conninfo(text),
+            Some(text) if is_conninfo(&text) => {
+                if (1..PASSWORD).any(|index| part(index).is_some()) {
+                    let message = "Do not give user, host, or port separately when using a connection string";
+                    return self.fail(message);
+                }
+                ConnectTarget::Conninfo(text)
+            }
             database => ConnectTarget::Parts {
                 database,
                 user: part(1),
@@ -60,7 +66,7 @@ impl Machine {
     pub(crate) fn connect_done(
         &mut self,
         command: &'static str,
-        result: Result<Box<ConnectionInfo>, String>,
+        result: Result<Box<ConnectionInfo>, ConnectFailure>,
     ) {
         match result {
             Ok(connection) => {
@@ -69,7 +75,11 @@ impl Machine {
                 self.confirm_connection(command, old.as_ref());
                 self.command_done();
             }
-            Err(reason) => {
+            Err(ConnectFailure::Unreadable(reason)) => {
+                self.error(&reason);
+                self.command_failed();
+            }
+            Err(ConnectFailure::Refused(reason)) => {
                 if self.is_typed() && self.connection.is_some() {
                     self.error(&reason);
                     self.info("Previous connection kept");

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use rsql_lang::{
-    Action, Column, ConnectRequest, ConnectTarget, ConnectionInfo, CopyDirection, Effect, InputId,
-    InputTarget, Machine, Outcome, OutputTarget, Row, ServerEvent, ServerMessage, Settings, Shell, ShellEnd,
-    Stream, Transaction,
+    Action, Column, ConnectFailure, ConnectRequest, ConnectTarget, ConnectionInfo, CopyDirection, Effect,
+    InputId, InputTarget, Machine, Outcome, OutputTarget, Row, ServerEvent, ServerMessage, Settings, Shell,
+    ShellEnd, Stream, Transaction,
 };
 
 const INT4: u32 = 23;
@@ -224,7 +224,9 @@ fn connect(request: &ConnectRequest) -> Outcome {
         info.database = String::from_utf8_lossy(database).into_owned();
     }
     if info.database == "missing" {
-        return Outcome::Connected(Err("FATAL:  database \"missing\" does not exist".to_owned()));
+        return Outcome::Connected(Err(ConnectFailure::Refused(
+            "FATAL:  database \"missing\" does not exist".to_owned(),
+        )));
     }
     Outcome::Connected(Ok(Box::new(info)))
 }
