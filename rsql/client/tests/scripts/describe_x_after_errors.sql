@@ -1,0 +1,17 @@
+\dT int
+\dT (
+\echo next
+\dT [a
+\df *(
+\do (
+\do "("
+\dT a)b
+\dT "a(b"
+\dn {
+\l (
+\du [[:bad:]]
+\dFp+ (
+\dRp+ (
+\dx+ (
+\drds (
+\echo last

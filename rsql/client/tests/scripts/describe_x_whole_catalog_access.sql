@@ -1,0 +1,8 @@
+\dAc
+\dAc+
+\dAf
+\dAf+
+\dAo
+\dAo+
+\dAp
+\dAp+

@@ -1,0 +1,4 @@
+\dfS pg_catalog.*
+\daS
+\da *
+\dfS+ pg_catalog.a*

@@ -1,0 +1,2 @@
+\doS
+\do+ pg_catalog.*

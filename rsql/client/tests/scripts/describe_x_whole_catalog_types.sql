@@ -1,0 +1,4 @@
+\dTS
+\dTS+
+\dT+ *.*[]
+\dDS+ information_schema.*
