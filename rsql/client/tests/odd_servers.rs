@@ -95,6 +95,114 @@ async fn broken_logins_have_a_reason() {
     }
 }
 
+/// Redshift's greeting: version 8.0.2 with its own revision beside it, and few parameters.
+const REDSHIFT: &[u8] =
+    b"R\0\0\0\x08\0\0\0\0S\0\0\0\x19server_version\08.0.2\0S\0\0\0\x1apadb_version\01.0.54321\0\0\
+    S\0\0\0\x1cclient_encoding\0UNICODE\0\0\0K\0\0\0\x0c\0\0\0\x07\0\0\0\x09Z\0\0\0\x05I";
+/// An unknown setting at start-up, told after the login.
+const UNKNOWN_SETTING: &[u8] = b"R\0\0\0\x08\0\0\0\0E\0\0\0\x2aSFATAL\0C42704\0Munrecognized parameter\0\0";
+/// A statement that fails, and the session goes on.
+const REFUSED: &[u8] = b"E\0\0\0\x1fSERROR\0C42601\0Mno such thing\0\0Z\0\0\0\x05I";
+
+#[tokio::test]
+async fn redshifts_few_parameters_are_enough() {
+    let (port, served) = server(vec![REDSHIFT, REFUSED]);
+    let mut options = options(port, SslMode::Disable);
+    options.query_group = Some("etl".to_owned());
+    let session = Session::connect(&options).await.unwrap();
+    assert_eq!((session.version_number(), session.is_redshift()), (80_002, true));
+    assert_eq!(session.parameter("standard_conforming_strings"), None);
+    assert_eq!(session.parameter("application_name"), None);
+    // The query group was asked for, and a refusal is no fault of the session.
+    let received = served.join().unwrap();
+    assert!(received.ends_with(b"SET query_group TO 'etl'\0"), "{received:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_knows_no_application_name_is_asked_again_without() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let served = std::thread::spawn(move || {
+        [UNKNOWN_SETTING, REDSHIFT].map(|answer| serve(listener.accept().unwrap().0, vec![answer]))
+    });
+    let session = Session::connect(&options(port, SslMode::Disable)).await.unwrap();
+    assert!(session.is_redshift());
+    let told =
+        served.join().unwrap().map(|startup| startup.windows(16).any(|part| part == b"application_name"));
+    assert_eq!(told, [true, false]);
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_all_settings_says_so() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let served = std::thread::spawn(move || {
+        [UNKNOWN_SETTING, UNKNOWN_SETTING].map(|answer| serve(listener.accept().unwrap().0, vec![answer]))
+    });
+    let error = Session::connect(&options(port, SslMode::Disable)).await.unwrap_err().to_string();
+    assert_eq!(error.matches("FATAL:  unrecognized parameter").count(), 2, "{error}");
+    served.join().unwrap();
+}
+
+/// The executable's way through such a server: a banner or `\conninfo` needs no more than what it told.
+#[test]
+fn the_executable_starts_on_redshift() {
+    const ROWS: &[u8] = b"C\0\0\0\x0dSELECT 0\0Z\0\0\0\x05I";
+    let (port, served) = server(vec![REDSHIFT, ROWS]);
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_rsql"))
+        .env_clear()
+        .env("PGPASSWORD", "x")
+        .args(["-X", "-h", "127.0.0.1", "-p", &port.to_string(), "-U", "u", "-d", "dev"])
+        .args([
+            "-c",
+            r"\conninfo",
+            "-c",
+            r"\echo :SERVER_VERSION_NAME :SERVER_VERSION_NUM :ENCODING",
+            "-c",
+            "select",
+        ])
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let expect = format!(
+        "You are connected to database \"dev\" as user \"u\" on host \"127.0.0.1\" at port \"{port}\".\n8.0.2 80002 "
+    );
+    assert!(stdout.starts_with(&expect), "{stdout} {output:?}");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(served.join().unwrap().ends_with(b"select\0"));
+}
+
+#[tokio::test]
+async fn servers_of_a_list_are_tried_in_turn() {
+    // Nobody listens on the first port; the second starts up; the third is it.
+    const STARTING: &[u8] = b"E\0\0\0\x1fSFATAL\0C57P03\0Mnot yet ready\0\0";
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (starting, first) = server(vec![STARTING]);
+    let (ready, second) = server(vec![WELCOME]);
+    let uri =
+        format!("postgresql://u@127.0.0.1:{closed},127.0.0.1:{starting},127.0.0.1:{ready}/d?sslmode=disable");
+    let session = Session::connect(&ConnectOptions::from_uri(&uri).unwrap()).await.unwrap();
+    assert_eq!(session.options().port, ready);
+    first.join().unwrap();
+    second.join().unwrap();
+}
+
+#[tokio::test]
+async fn the_user_behind_a_socket_is_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5439")).unwrap();
+    let served = std::thread::spawn(move || drop(listener.accept()));
+    let mut options = options(5439, SslMode::Prefer);
+    options.host = folder.path().to_str().unwrap().to_owned();
+    options.require_peer = Some("nobody-at-all".to_owned());
+    let error = Session::connect(&options).await.unwrap_err().to_string();
+    assert!(
+        error.contains("requirepeer specifies \"nobody-at-all\", but actual peer user name is"),
+        "{error}"
+    );
+    served.join().unwrap();
+}
+
 #[tokio::test]
 async fn a_server_that_breaks_off_in_mid_message_is_lost() {
     let (port, served) = server(vec![WELCOME, b"D\0\0\xff\xff\0\x01\0"]);

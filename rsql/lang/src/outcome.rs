@@ -312,7 +312,7 @@ impl<'a> FromIterator<Option<&'a [u8]>> for Row {
 /// Why there is no new session; the whole reason, as libpq words it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConnectFailure {
-    /// The connection string cannot be read: nothing was tried, and a script goes on in the session that it has.
+    /// The connection string cannot be read: nothing was tried.
     Unreadable(String),
     /// The session could not be opened.
     Refused(String),

@@ -2,7 +2,7 @@
 //!
 //! As in libpq the user's file comes before the system's; a service is stronger than the environment.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Environment, Settings};
 use crate::error::SessionError;
@@ -18,7 +18,7 @@ pub(super) fn find(name: &str, environment: &Environment) -> Result<Settings, Se
     for path in files(environment) {
         // A file that is not there defines nothing; the next one may.
         let Ok(bytes) = std::fs::read(&path) else { continue };
-        if let Some(settings) = section(&String::from_utf8_lossy(&bytes), name)? {
+        if let Some(settings) = section(&String::from_utf8_lossy(&bytes), name, &path)? {
             return Ok(settings);
         }
     }
@@ -34,27 +34,29 @@ fn files(environment: &Environment) -> Vec<PathBuf> {
     user.into_iter().chain([PathBuf::from(folder).join("pg_service.conf")]).collect()
 }
 
-fn section(text: &str, name: &str) -> Result<Option<Settings>, SessionError> {
+fn section(text: &str, name: &str, path: &Path) -> Result<Option<Settings>, SessionError> {
     let mut found: Option<Settings> = None;
-    let mut inside = false;
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    let lines = text.lines().map(str::trim).enumerate();
+    for (index, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+        let fault = |what: &str| {
+            let (path, number) = (path.display(), index + 1);
+            SessionError::Options(format!("{what} in service file \"{path}\", line {number}"))
+        };
         if let Some(header) = line.strip_prefix('[') {
             if found.is_some() {
                 break;
             }
-            inside = header.strip_suffix(']') == Some(name);
-            found = inside.then(Settings::default);
+            found = (header.strip_suffix(']') == Some(name)).then(Settings::default);
             continue;
         }
-        let (true, Some(settings)) = (inside, found.as_mut()) else { continue };
-        let Some((keyword, value)) = line.split_once('=') else {
-            return Err(SessionError::Options(format!("syntax error in definition of service \"{name}\"")));
-        };
-        if keyword == "service" {
-            let message = format!("nested service specifications not supported in service \"{name}\"");
-            return Err(SessionError::Options(message));
+        let Some(settings) = found.as_mut() else { continue };
+        match line.split_once('=') {
+            Some(("service", _)) => return Err(fault("nested service specifications not supported")),
+            Some((keyword, value)) => {
+                settings.set_checked(keyword, value).map_err(|_| fault("syntax error"))?;
+            }
+            None => return Err(fault("syntax error")),
         }
-        settings.set_checked(keyword, value)?;
     }
     Ok(found)
 }
@@ -64,7 +66,8 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expect: Result<Option<&str>, &str>) {
-        let got = section(text, "dwh").map(|found| found.map(|s| s.get("host").unwrap_or("").to_owned()));
+        let got = section(text, "dwh", Path::new("f"))
+            .map(|found| found.map(|s| s.get("host").unwrap_or("").to_owned()));
         let got = got.map_err(|error| error.to_string());
         assert_eq!(got, expect.map(|host| host.map(str::to_owned)).map_err(str::to_owned), "{text}");
     }
@@ -74,9 +77,13 @@ mod tests {
         check("# c\n[other]\nhost=o\n[dwh]\nhost=h\nport=1\n[more]\nhost=m\n", Ok(Some("h")));
         check("[dwh]\n", Ok(Some("")));
         check("[other]\nhost=o\n", Ok(None));
-        check("[dwh]\nhost\n", Err("syntax error in definition of service \"dwh\""));
-        check("[dwh]\nnosuch=1\n", Err("invalid connection option \"nosuch\""));
-        check("[dwh]\nservice=x\n", Err("nested service specifications not supported in service \"dwh\""));
+        check("[dwh]\nhost\n", Err("syntax error in service file \"f\", line 2"));
+        check("[dwh]\nnosuch=1\n", Err("syntax error in service file \"f\", line 2"));
+        check("[dwh]\nhost = h\n", Err("syntax error in service file \"f\", line 2"));
+        check(
+            "[dwh]\nservice=x\n",
+            Err("nested service specifications not supported in service file \"f\", line 2"),
+        );
     }
 
     #[test]

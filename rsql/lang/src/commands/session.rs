@@ -75,18 +75,21 @@ impl Machine {
                 self.confirm_connection(command, old.as_ref());
                 self.command_done();
             }
-            Err(ConnectFailure::Unreadable(reason)) => {
-                self.error(&reason);
-                self.command_failed();
-            }
-            Err(ConnectFailure::Refused(reason)) => {
-                if self.is_typed() && self.connection.is_some() {
-                    self.error(&reason);
-                    self.info("Previous connection kept");
-                    return self.command_failed();
+            Err(failure) => {
+                let is_kept = self.is_typed() && self.connection.is_some();
+                match failure {
+                    ConnectFailure::Refused(reason) if !is_kept => {
+                        self.error(&format!("{command}: {reason}"))
+                    }
+                    ConnectFailure::Refused(reason) | ConnectFailure::Unreadable(reason) => {
+                        self.error(&reason)
+                    }
                 }
-                self.error(&format!("{command}: {reason}"));
-                self.forget_connection();
+                if is_kept {
+                    self.info("Previous connection kept");
+                } else {
+                    self.forget_connection();
+                }
                 self.command_failed();
             }
         }

@@ -1,0 +1,7 @@
+\echo before
+\c postgresql://nosuch=1
+\conninfo
+\echo :DBNAME :USER
+select 1;
+\c postgres
+select 2;
