@@ -12,7 +12,7 @@ pub(crate) const EXECUTION_FAILED: u8 = 3;
 pub(crate) const EXECUTION_CANCELLED: u8 = 4;
 /// A project, workflow, execution, job or log that was named does not exist.
 pub(crate) const NOT_FOUND: u8 = 5;
-/// A workflow file or project file has faults, or values given for a start do not fit its workflow.
+/// A workflow file or project file has faults, values given for a start do not fit its workflow, or `lint` has findings.
 pub(crate) const INVALID: u8 = 6;
 /// A signal ended the wait; the execution itself goes on.
 pub(crate) const INTERRUPTED: u8 = 7;
@@ -26,7 +26,7 @@ Exit codes:
   3  the execution failed          (start --wait, resume --wait, watch)
   4  the execution was cancelled   (start --wait, resume --wait, watch)
   5  no such project, workflow, execution, job or log
-  6  faults in a workflow or project file, or in the values of a start
+  6  faults in a workflow or project file, in the values of a start, or in scripts (lint)
   7  a signal ended the wait; the execution goes on";
 
 /// An error that ends the command with a code of its own; every other error ends it with [`FAILURE`].

@@ -39,7 +39,7 @@ pub(crate) async fn run(args: &Args, context: &mut Context) -> anyhow::Result<u8
     let picture = picture(&args.what, context).await?;
     let out = &mut context.out;
     let text = match out.format {
-        Format::Table | Format::Text => graph::text(&picture, out.width(), out.palette),
+        Format::Table | Format::Text | Format::Sarif => graph::text(&picture, out.width(), out.palette),
         Format::Mermaid => graph::mermaid(&picture),
         Format::Dot => graph::dot(&picture),
         Format::Json => {

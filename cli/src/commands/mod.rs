@@ -8,6 +8,7 @@ mod dead_letters;
 mod deploy;
 mod graph;
 mod init;
+mod lint;
 mod list;
 mod local;
 mod logs;
@@ -28,6 +29,7 @@ use clap::Subcommand;
 
 use crate::context::Context;
 use crate::exit::Failure;
+use crate::output::Format;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -36,6 +38,8 @@ pub(crate) enum Command {
     Init(init::Args),
     #[command(after_help = validate::EXAMPLES)]
     Validate(validate::Args),
+    #[command(after_help = lint::EXAMPLES)]
+    Lint(lint::Args),
     #[command(after_help = deploy::EXAMPLES)]
     Deploy(deploy::Args),
     #[command(after_help = undeploy::EXAMPLES)]
@@ -84,6 +88,9 @@ pub(crate) async fn run(command: Command, context: &mut Context) -> anyhow::Resu
             "-o text, mermaid and dot are for `rsqlctl graph`; other commands write table or json",
         ));
     }
+    if context.out.format == Format::Sarif && !matches!(command, Command::Lint(_)) {
+        return Err(Failure::usage("-o sarif is for `rsqlctl lint`; other commands write table or json"));
+    }
     let ended = carry_out(command, context).await;
     ended.map_err(|error| context.explain(error))
 }
@@ -92,6 +99,7 @@ async fn carry_out(command: Command, context: &mut Context) -> anyhow::Result<u8
     match command {
         Command::Init(args) => init::run(&args, context),
         Command::Validate(args) => validate::run(&args, context),
+        Command::Lint(args) => lint::run(&args, context),
         Command::Deploy(args) => deploy::run(&args, context).await,
         Command::Undeploy(args) => undeploy::run(&args, context).await,
         Command::Start(args) => start::run(args, context).await,

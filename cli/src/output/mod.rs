@@ -35,6 +35,9 @@ pub(crate) enum Format {
     /// `graph` only: Graphviz.
     #[value(hide = true)]
     Dot,
+    /// `lint` only: SARIF 2.1.0.
+    #[value(hide = true)]
+    Sarif,
 }
 
 impl Format {
@@ -113,7 +116,7 @@ impl Output {
     ) -> anyhow::Result<()> {
         match self.format {
             Format::Json => self.json(value),
-            Format::Table | Format::Text | Format::Mermaid | Format::Dot => {
+            Format::Table | Format::Text | Format::Mermaid | Format::Dot | Format::Sarif => {
                 let text = people(value, self);
                 self.write(&text)
             }

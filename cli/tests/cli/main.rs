@@ -5,6 +5,7 @@ mod aws;
 mod changes;
 mod executions;
 mod faults;
+mod lint;
 mod plan;
 mod project;
 mod serving;

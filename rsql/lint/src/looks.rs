@@ -271,8 +271,9 @@ impl Watch<'_> {
             found.push(Found {
                 rule: Rule::TransactionOpen,
                 place: self.walk.items[begin].place,
-                message: "this transaction can still be open where the script ends well: its work is lost then"
-                    .to_owned(),
+                message:
+                    "this transaction can still be open where the script ends well: its work is lost then"
+                        .to_owned(),
                 hint: "write commit; before the end, or end with a code that says that it failed".to_owned(),
             });
         }

@@ -72,7 +72,7 @@ impl Report {
         self.findings.dedup_by(|later, first| {
             let is_same = place(later) == place(first) && later.message == first.message;
             if is_same {
-                first.jobs.extend(later.jobs.drain(..));
+                first.jobs.append(&mut later.jobs);
                 first.jobs.sort();
                 first.jobs.dedup();
             }

@@ -83,7 +83,7 @@ impl Seen {
         // Parsing costs most of a check, and one statement that is not known is enough.
         if !self.is_uncertain && self.parsed < PARSED_MAX && !(reads.is_empty() && writes.is_empty()) {
             self.parsed += 1;
-            self.is_uncertain = !lineage::is_parsed(&sql);
+            self.is_uncertain = !lineage::is_parsed(&without_variables(&sql));
         }
         self.reads.extend(reads);
         self.writes.extend(writes);
@@ -111,6 +111,23 @@ impl Seen {
     }
 }
 
+/// Unknown variables as values and names of their own, for the parser, which knows none: `:'x'` as `'x'`, `:x` as `x`.
+fn without_variables(sql: &str) -> String {
+    let mut plain = String::with_capacity(sql.len());
+    let mut before = ' ';
+    let mut rest = sql.chars().peekable();
+    while let Some(c) = rest.next() {
+        let begins = rest.peek().is_some_and(|next| next.is_alphanumeric() || "_'\"".contains(*next));
+        // `::` casts.
+        let is_variable = c == ':' && begins && before != ':';
+        if !is_variable {
+            plain.push(c);
+        }
+        before = c;
+    }
+    plain
+}
+
 /// The first schema of a `SET search_path`, which `"$user"` hardly ever is.
 fn search_path(sql: &str) -> Option<String> {
     let mut words = sql.split(|c: char| c.is_whitespace() || matches!(c, '=' | ',' | ';' | '\'' | '"'));
@@ -124,4 +141,22 @@ fn search_path(sql: &str) -> Option<String> {
     }
     (word == "search_path").then_some(())?;
     words.find(|word| word != "to" && word != "$user")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_taken_for_names_and_values() {
+        let check = |sql: &str, expect: &str| assert_eq!(without_variables(sql), expect, "{sql}");
+        check("a = :'b' and c = :d", "a = 'b' and c = d");
+        check("a::int, b ::text, :\"c\"", "a::int, b ::text, \"c\"");
+    }
+
+    #[test]
+    fn statements_with_variables_are_no_uncertain_ones() {
+        assert!(!of_sql("insert into t values (:'a', :b)").is_uncertain);
+        assert!(of_sql("insert into t blah blah blah :b").is_uncertain);
+    }
 }
