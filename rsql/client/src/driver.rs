@@ -139,7 +139,7 @@ impl Driver {
                 self.machine.interrupt();
                 interrupted = true;
             }
-            self.notice_interrupt();
+            self.notice_interrupt().await?;
             let effect = self.machine.next_effect();
             if let Effect::Finish { code } = effect {
                 return if interrupted { Err(Stop::Cancelled) } else { Ok(code) };

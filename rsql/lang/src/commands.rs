@@ -14,6 +14,7 @@ mod export;
 pub(crate) mod files;
 mod format;
 mod help;
+mod large_objects;
 mod password;
 mod rset;
 mod session;
@@ -26,6 +27,7 @@ mod variables;
 pub(crate) use ask::Question;
 pub(crate) use crosstab::{Crosstab, pivot};
 pub(crate) use export::Export;
+pub(crate) use large_objects::LargeObject;
 pub use table::command_names;
 pub(crate) use table::find;
 

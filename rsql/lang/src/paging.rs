@@ -11,7 +11,8 @@ impl Machine {
         if self.in_page || stream != Stream::Stdout || self.audience == Audience::Nobody {
             return;
         }
-        if let Some(paging) = self.print.paging() {
+        // Pagers are no layout: what is recorded for them holds whether or not RFORMAT is on.
+        if let Some(paging) = self.print.recorded().paging() {
             self.in_page = true;
             self.io.tell(Effect::BeginPage(paging));
         }

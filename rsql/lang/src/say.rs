@@ -83,6 +83,8 @@ impl Machine {
         let sql = self.run.as_ref().map(|run| Arc::clone(&run.sent)).unwrap_or_default();
         let text = message::format(notice, Kind::Notice, &sql, self.special.messages);
         self.info(&text);
+        // The statement may run on for long.
+        self.io.flush();
     }
 
     /// An error of the server: shown, and kept for `\errverbose`.

@@ -67,7 +67,10 @@ impl Machine {
         let Some(frame) = self.frames.last() else { return };
         let wanted = wanted(frame);
         if std::mem::take(&mut self.typing.redisplay) && !frame.query.is_empty() {
-            let mut text = frame.query.clone();
+            let template = self.variables.get(b"PROMPT1").unwrap_or_default();
+            // A prompt that runs commands is left out here: it comes again at once, before the next line.
+            let prompt = prompt::expand(template, &self.facts(Wanted::Statement)).unwrap_or_default();
+            let mut text = [prompt, frame.query.clone()].concat();
             if text.last() != Some(&b'\n') {
                 text.push(b'\n');
             }
@@ -113,9 +116,9 @@ impl Machine {
 
     fn facts(&self, wanted: Wanted) -> Facts<'_> {
         let frame = self.frames.last();
-        let line = frame.map_or(1, |frame| match frame.query_line {
-            0 => 1,
-            first => frame.line + 2 - first,
+        let line = frame.map_or(1, |frame| match frame.query.as_slice() {
+            [] => 1,
+            lines => 2 + memchr::memchr_iter(b'\n', lines).count() as u64,
         });
         Facts {
             wanted,

@@ -40,15 +40,19 @@ pub(super) async fn interrupted(person: Option<&mut Person>) {
 }
 
 impl Driver {
-    /// Takes note of a Ctrl-C while something ran that is not a query.
-    pub(super) fn notice_interrupt(&mut self) {
-        if let Some(person) = &mut self.person
-            && person.typist.is_some()
-            && person.interrupts.take()
-        {
-            person.muted = true;
-            self.machine.interrupt_typed();
+    /// Takes note of a Ctrl-C since the last effect.
+    pub(super) async fn notice_interrupt(&mut self) -> Result<(), Stop> {
+        if !self.query_is_interrupted() {
+            return Ok(());
         }
+        if self.server.busy {
+            return self.interrupt_query().await;
+        }
+        self.machine.interrupt_typed();
+        if let Some(person) = &mut self.person {
+            person.muted = true;
+        }
+        Ok(())
     }
 
     /// Whether Ctrl-C was pressed while a query runs.
@@ -100,6 +104,7 @@ impl Driver {
         let Some(Person { typist: Some(typist), interrupts, muted }) = person else { return Ok(Answer::End) };
         *muted = false;
         interrupts.take();
+        let data = ask.statement.is_none();
         typist.ask(ask).map_err(|error| not_written(&error))?;
         loop {
             let signals = typist.hears_signals();
@@ -114,7 +119,8 @@ impl Driver {
                     }
                 },
                 () = interrupts.next(), if signals => {
-                    return self.console.write(Stream::Stdout, b"\n").await.map(|()| Answer::Interrupted);
+                    let end: &[u8] = if data { b"" } else { b"\n" };
+                    return self.console.write(Stream::Stdout, end).await.map(|()| Answer::Interrupted);
                 }
             }
         }

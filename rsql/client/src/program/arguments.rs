@@ -98,7 +98,7 @@ pub(super) enum Prompt {
 
 /// How lines are read from a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Typing {
+pub(crate) enum Typing {
     /// With line editing, history and completion.
     #[default]
     Edited,

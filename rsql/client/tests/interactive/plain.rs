@@ -1,0 +1,207 @@
+//! Dialogs without line editing (`-n`), which show what psql shows in the same dialog.
+
+use std::path::{Path, PathBuf};
+
+use fleet_tests::postgres::Postgres;
+
+use crate::terminal::Terminal;
+
+/// Prompts that say no more than the state.
+const PROMPTS: [&str; 6] = ["-v", "PROMPT1=[%R%x] ", "-v", "PROMPT2=[%R%x] ", "-v", "PROMPT3=[copy] "];
+
+/// One thing typed, and what appears once it is done.
+type Step = (&'static str, &'static str);
+
+/// What a program shows in a dialog, from its first prompt on, and its exit code.
+fn dialog(program: &Path, arguments: &[&str], steps: &[Step]) -> (String, Option<i32>) {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("two.sql"), "\\echo one\nselect 1/0;\n\\echo two\n").unwrap();
+    let editor = home.path().join("editor");
+    std::fs::write(&editor, "#!/bin/sh\nfor f in \"$@\"; do :; done\nsed -i 's/41/42/' \"$f\"\n").unwrap();
+    std::fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let variables = [("PSQL_EDITOR", editor.to_str().unwrap()), ("PSQL_PAGER", "")];
+    let all = ["-X", "-n"].iter().chain(&PROMPTS).chain(arguments).copied().collect::<Vec<_>>();
+    let mut terminal = Terminal::start(program, &all, &variables, home.path());
+    let banner = terminal.wait_for("[=] ");
+    for (keys, expect) in steps {
+        terminal.keys(keys);
+        terminal.wait_for(expect);
+    }
+    terminal.keys("\x04");
+    let (text, code) = terminal.finish();
+    (text[banner.len()..].replace("psql", "rsql"), code)
+}
+
+/// Runs a dialog with both programs.
+fn compare(arguments: &[&str], steps: &[Step]) -> String {
+    let rsql = PathBuf::from(env!("CARGO_BIN_EXE_rsql"));
+    let expect = dialog(&Postgres::shared().psql_path(), arguments, steps);
+    let got = dialog(&rsql, arguments, steps);
+    assert_eq!(got.1, expect.1, "exit codes");
+    assert!(got.0 == expect.0, "--- psql\n{}\n--- rsql\n{}", expect.0, got.0);
+    got.0
+}
+
+#[test]
+fn prompts_tell_what_is_open() {
+    let shown = compare(
+        &[],
+        &[
+            ("select 1\n", "[-] "),
+            ("+ 1;\n", "[=] "),
+            ("select 'a\n", "['] "),
+            ("b', \"c\n", "[\"] "),
+            ("\x03", "[=] "),
+            ("/* one /* two */\n", "[*] "),
+            ("*/ select (\n", "[(] "),
+            ("2), $$\n", "[$] "),
+            ("\n", "[$] "),
+            ("$$;\n", "[=] "),
+            ("\n", "[=] "),
+            ("select 3 \\echo in between\n", "[-] "),
+            ("\\p\n", "[-] "),
+            ("\\g\n", "[=] "),
+            ("\\r\n", "[=] "),
+            ("\\echo done; -- nothing\n", "[=] "),
+        ],
+    );
+    assert!(shown.contains("(1 row)"), "{shown}");
+}
+
+#[test]
+fn transactions_and_branches_show_in_prompts() {
+    compare(
+        &[],
+        &[
+            ("begin;\n", "[=*] "),
+            ("select 1/0;\n", "[=!] "),
+            ("select\n", "[-!] "),
+            ("1;\n", "[=!] "),
+            ("rollback;\n", "[=] "),
+            ("\\if false\n", "[@] "),
+            ("select 1;\n", "[-] "),
+            ("\\echo no\n", "[-] "),
+            ("\x03", "[=] "),
+            ("\\if true\n", "[=] "),
+            ("\\if false\n", "[@] "),
+            ("\x03", "[=] "),
+            ("\\endif\n", "[=] "),
+            ("\\endif\n", "[=] "),
+            ("\\set SINGLELINE on\n", "[^] "),
+            ("select 5\n", "[^] "),
+            ("\\set SINGLELINE off\n", "[=] "),
+        ],
+    );
+}
+
+#[test]
+fn all_that_prompts_can_show() {
+    compare(
+        &[],
+        &[
+            ("\\set x value\n", "[=] "),
+            (
+                "\\set PROMPT1 '%M|%m|%>|%n|%/|%~|%#|%l|%:x:|%:nothing:|%%|%133|%`echo hi; echo ho`|%q%?]='\n",
+                "]=",
+            ),
+            ("select\n", "[-] "),
+            ("\\set PROMPT2 '%w%l->'\n", "2->"),
+            ("1,\n", "3->"),
+            ("2;\n", "hi|q]="),
+            ("\\set PROMPT1 'two\\nlines%[%033[1m%]> '\n", "\nlines> "),
+            ("select\n", "2->"),
+            ("\x03", "lines> "),
+        ],
+    );
+}
+
+#[test]
+fn a_running_query_is_cancelled_and_not_the_program() {
+    let running = "do $$ begin raise notice 'run%', 'ning'; perform pg_sleep(100); end $$;\n";
+    compare(
+        &[],
+        &[
+            (running, "running"),
+            ("\x03", "[=] "),
+            ("select 'still here';\n", "[=] "),
+            ("begin;\n", "[=*] "),
+            (running, "running"),
+            ("\x03", "[=!] "),
+            ("rollback;\n", "[=] "),
+            ("\\! trap 'echo caught; exit' INT; echo 'rea''dy'; sleep 100\n", "ready"),
+            ("\x03", "[=] "),
+            ("select 1;\n", "[=] "),
+        ],
+    );
+}
+
+#[test]
+fn data_are_asked_for() {
+    compare(
+        &[],
+        &[
+            ("create temp table t (a int);\n", "[=] "),
+            ("copy t from stdin;\n", "[copy] "),
+            ("1\n", "[copy] "),
+            ("2\n", "[copy] "),
+            ("\\.\n", "[=] "),
+            ("\\copy t from stdin\n", "[copy] "),
+            ("3\n", "[copy] "),
+            ("\x04", "[=] "),
+            ("copy t from stdin;\n", "[copy] "),
+            ("\x03", "[=] "),
+            ("copy t from stdin;\n", "[copy] "),
+            ("x\n", "[copy] "),
+            ("\\.\n", "[=] "),
+            ("select * from t order by a;\n", "[=] "),
+        ],
+    );
+}
+
+#[test]
+fn errors_and_lost_sessions_do_not_end_a_dialog() {
+    compare(
+        &["-v", "ON_ERROR_STOP=1"],
+        &[
+            ("select 1/0;\n", "[=] "),
+            ("\\nosuch\n", "[=] "),
+            ("\\i two.sql\n", "[=] "),
+            ("\\set ON_ERROR_STOP off\n", "[=] "),
+            ("\\i two.sql\n", "[=] "),
+            ("\\i nosuch.sql\n", "[=] "),
+            ("\\c nosuch_database\n", "[=] "),
+            ("select current_database() = :'DBNAME' as kept;\n", "[=] "),
+            ("select pg_terminate_backend(pg_backend_pid());\n", "[=] "),
+            ("select 'back' as again;\n", "[=] "),
+        ],
+    );
+}
+
+#[test]
+fn savepoints_guard_what_is_typed() {
+    compare(
+        &["-v", "ON_ERROR_ROLLBACK=interactive"],
+        &[
+            ("begin;\n", "[=*] "),
+            ("select 1/0;\n", "[=*] "),
+            ("select 1;\n", "[=*] "),
+            ("\\i two.sql\n", "[=!] "),
+            ("rollback;\n", "[=] "),
+        ],
+    );
+}
+
+#[test]
+fn what_an_editor_gives_is_run() {
+    compare(
+        &[],
+        &[
+            ("select 41 as x;\n", "[=] "),
+            ("\\e\n", "[=] "),
+            ("select 41\n", "[-] "),
+            ("as y \\e\n", "[-] "),
+            ("\\g\n", "[=] "),
+            ("\\e nosuch.sql\n", "[=] "),
+        ],
+    );
+}
