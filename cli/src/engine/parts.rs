@@ -11,6 +11,7 @@ use fleet_core::ports::JobQueues;
 use fleet_core::time::Millis;
 use fleet_core::workflow::Definition;
 use fleet_embedded::{LocalAnnouncer, NotifySettings, Queue, Scheduler};
+use rsql_client::emulate::EmulationOptions;
 use rsql_client::{ConnectOptions, Secret, ShellPolicy, SslMode};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -191,6 +192,8 @@ fn variable(name: &str) -> Option<String> {
 fn options(name: &str, connection: ResolvedConnection) -> anyhow::Result<ConnectOptions> {
     let defaults = ConnectOptions::from_uri("postgresql://localhost")?;
     let sslmode = connection.sslmode.as_deref().map(SslMode::parse).transpose();
+    let objects = connection.emulate_s3;
+    let emulation = connection.emulate_redshift.then_some(EmulationOptions { objects });
     Ok(ConnectOptions {
         host: connection.host,
         port: connection.port.unwrap_or(defaults.port),
@@ -199,6 +202,7 @@ fn options(name: &str, connection: ResolvedConnection) -> anyhow::Result<Connect
         password: connection.password.map(Secret::new),
         sslmode: sslmode.with_context(|| format!("use connection `{name}`"))?.unwrap_or(defaults.sslmode),
         connect_timeout: Some(CONNECT_TIMEOUT),
+        emulation,
         ..defaults
     })
 }

@@ -9,8 +9,19 @@ use saphyr::MarkedYaml;
 use super::fields::{Fields, Reader};
 use super::iam::{self, Iam};
 
-const KEYS: &[&str] =
-    &["host", "port", "database", "user", "password_env", "password_file", "iam", "sslmode", "sessions"];
+const KEYS: &[&str] = &[
+    "host",
+    "port",
+    "database",
+    "user",
+    "password_env",
+    "password_file",
+    "iam",
+    "sslmode",
+    "sessions",
+    "emulate_redshift",
+    "emulate_s3",
+];
 const SESSIONS: &[(&str, Sessions)] = &[("fresh", Sessions::Fresh), ("reused", Sessions::Reused)];
 const SSL_MODES: &[(&str, &str)] = &[
     ("disable", "disable"),
@@ -32,6 +43,8 @@ pub(crate) struct ConnectionEntry {
     password: Option<PasswordSource>,
     iam: Option<Iam>,
     sessions: Sessions,
+    emulate_redshift: bool,
+    emulate_s3: Option<String>,
 }
 
 /// Whose sessions a job gets.
@@ -69,6 +82,10 @@ pub(crate) struct ResolvedConnection {
     pub(crate) iam: Option<Iam>,
     /// Whose sessions its jobs get.
     pub(crate) sessions: Sessions,
+    /// Redshift's SQL is understood, should the server be PostgreSQL.
+    pub(crate) emulate_redshift: bool,
+    /// The directory that stands for S3 then.
+    pub(crate) emulate_s3: Option<PathBuf>,
 }
 
 /// Why a connection has no values.
@@ -138,6 +155,9 @@ pub(super) fn read(reader: &mut Reader<'_>, name: &str, node: &MarkedYaml<'_>) -
         password: env.or(file),
         iam,
         sessions: reader.word(&fields, "sessions", SESSIONS).unwrap_or_default(),
+        // A project runs here what is written for Redshift; a server that is one is left alone.
+        emulate_redshift: reader.flag(&fields, "emulate_redshift").unwrap_or(true),
+        emulate_s3: text(reader, &fields, "emulate_s3"),
     }
 }
 
@@ -174,6 +194,7 @@ impl ConnectionEntry {
         let host = fill(&self.host);
         let port = self.port.as_deref().map(&mut fill);
         let (database, user) = (fill(&self.database), fill(&self.user));
+        let emulate_s3 = self.emulate_s3.as_deref().map(&mut fill).map(PathBuf::from);
         let password_file = match &self.password {
             Some(PasswordSource::File(file)) => Some(PathBuf::from(fill(file))),
             _ => None,
@@ -194,7 +215,19 @@ impl ConnectionEntry {
         let port = port.map(|text| parse_port(name, &text)).transpose()?;
         let (sslmode, sessions) = (self.sslmode.clone(), self.sessions);
         let iam = self.iam.clone();
-        Ok(ResolvedConnection { host, port, database, user, sslmode, password, iam, sessions })
+        let emulate_redshift = self.emulate_redshift;
+        Ok(ResolvedConnection {
+            host,
+            port,
+            database,
+            user,
+            sslmode,
+            password,
+            iam,
+            sessions,
+            emulate_redshift,
+            emulate_s3,
+        })
     }
 }
 
@@ -253,6 +286,8 @@ mod tests {
             password: Some(PasswordSource::Env("SECRET".into())),
             iam: None,
             sessions: Sessions::Reused,
+            emulate_redshift: true,
+            emulate_s3: None,
         }
     }
 

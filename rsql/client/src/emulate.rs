@@ -78,6 +78,8 @@ pub(crate) struct Emulation {
     unload: Option<Unloading>,
     /// Whether data are being sent; still set when a wait for it was given up.
     feeding: bool,
+    /// Whether a block of them is on its way.
+    sending: bool,
     /// What went wrong at our side with the statement under way.
     failure: Option<String>,
     /// What the session is to be told when the query is over: the name of a count, and the count.
@@ -109,6 +111,7 @@ impl Emulation {
             load: None,
             unload: None,
             feeding: false,
+            sending: false,
             failure: None,
             told: Vec::new(),
             rejected: Vec::new(),
@@ -262,21 +265,26 @@ impl Emulation {
 
     /// Sends the files' rows to the server.
     async fn feed(&mut self, session: &mut Session) -> Result<(), SessionError> {
-        loop {
-            let Some(loading) = &mut self.load else { break };
+        // A block of which nobody knows how much went out: the wait for it was given up.
+        if self.sending {
+            self.failure = Some("canceled by user".to_owned());
+        }
+        while let Some(loading) = self.load.as_mut().filter(|_| self.failure.is_none()) {
             match loading.next_block() {
-                Ok(Some(block)) => session.send_copy_data(&block).await?,
+                Ok(Some(block)) => {
+                    self.sending = true;
+                    session.send_copy_data(&block).await?;
+                    self.sending = false;
+                }
                 Ok(None) => {
                     self.feeding = false;
                     return session.finish_copy().await;
                 }
-                Err(reason) => {
-                    self.failure = Some(reason);
-                    break;
-                }
+                Err(reason) => self.failure = Some(reason),
             }
         }
         self.feeding = false;
+        self.sending = false;
         session.fail_copy("the files cannot be loaded").await
     }
 
@@ -333,6 +341,12 @@ impl Emulation {
         self.pending.push_back(Reply::Complete(tag));
         info(&format!("UNLOAD completed, {rows} record(s) unloaded successfully."))
     }
+}
+
+/// A query in PostgreSQL's words, where the session is to understand Redshift's and it says something in those.
+pub(crate) fn rewritten(session: &Session, sql: &str) -> Option<String> {
+    let emulates = session.options().emulation.is_some() && !session.is_redshift();
+    rewrite(sql, strings(session)).filter(|_| emulates).map(|rewritten| rewritten.sql())
 }
 
 /// How the server reads literals now.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::emulate;
 use crate::error::SessionError;
 use crate::options::ConnectOptions;
 use crate::reuse::Trace;
@@ -42,7 +43,7 @@ pub async fn query_first_cell(
     let canceller = session.canceller();
     let outcome = tokio::select! {
         biased;
-        outcome = first_cell(&mut session, sql) => Some(outcome),
+        outcome = first_cell_emulated(&mut session, sql) => Some(outcome),
         () = cancel.cancelled() => None,
     };
     if let Some(outcome) = outcome {
@@ -140,6 +141,13 @@ pub(crate) fn literal(text: &str) -> String {
 async fn count(session: &mut Session, sql: &str) -> Result<u32, SessionError> {
     let cell = first_cell(session, sql).await?.unwrap_or_default();
     cell.parse().map_err(|_| SessionError::Protocol(format!("\"{cell}\" instead of a count")))
+}
+
+/// As [`first_cell`], for a query that may be Redshift's while the server is not.
+async fn first_cell_emulated(session: &mut Session, sql: &str) -> Result<Option<String>, SessionError> {
+    emulate::prepare(session).await?;
+    let rewritten = emulate::rewritten(session, sql);
+    first_cell(session, rewritten.as_deref().unwrap_or(sql)).await
 }
 
 async fn first_cell(session: &mut Session, sql: &str) -> Result<Option<String>, SessionError> {

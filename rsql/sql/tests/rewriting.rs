@@ -126,108 +126,23 @@ fn what_repeats_stays_small() {
     assert!(rewrite(&deep, Strings::Standard).is_some());
 }
 
-/// Words and signs that rules look for, in any order.
+/// Words and signs that rules look for.
+const WORDS: &str = "
+    select top 5 from t a , ( ) . * ; :: super qualify over as nvl nvl2 decode convert cast dateadd day 'day'
+    getdate - listagg within group order by distinct median ratio_to_report minus union create table #t temp
+    identity encode distkey sortkey diststyle all alter append copy 's3://b/k' csv json delimiter '|' unload to
+    header set show query_group vacuum analyze compression merge into using on remove duplicates delete view with
+    no schema binding external materialized auto refresh partition where limit varchar max ' extract interval
+    sysdate
+";
+/// Those that blanks would part.
+const PIECES: &[&str] = &["'select 1'", "--x\n", "/* y */", "$$z$$", "E'\\n'", "\"q\"", "é", "\\"];
+
+/// Words and signs in any order.
 fn pieces() -> impl Strategy<Value = String> {
-    let known = prop::sample::select(vec![
-        "select",
-        "top",
-        "5",
-        "from",
-        "t",
-        "a",
-        ",",
-        "(",
-        ")",
-        ".",
-        "*",
-        ";",
-        "::",
-        "super",
-        "qualify",
-        "over",
-        "as",
-        "nvl",
-        "nvl2",
-        "decode",
-        "convert",
-        "cast",
-        "dateadd",
-        "day",
-        "'day'",
-        "getdate",
-        "-",
-        "listagg",
-        "within",
-        "group",
-        "order",
-        "by",
-        "distinct",
-        "median",
-        "ratio_to_report",
-        "minus",
-        "union",
-        "create",
-        "table",
-        "#t",
-        "temp",
-        "identity",
-        "encode",
-        "distkey",
-        "sortkey",
-        "diststyle",
-        "all",
-        "alter",
-        "append",
-        "copy",
-        "'s3://b/k'",
-        "csv",
-        "json",
-        "delimiter",
-        "'|'",
-        "unload",
-        "'select 1'",
-        "to",
-        "header",
-        "set",
-        "show",
-        "query_group",
-        "vacuum",
-        "analyze",
-        "compression",
-        "merge",
-        "into",
-        "using",
-        "on",
-        "remove",
-        "duplicates",
-        "delete",
-        "view",
-        "with",
-        "no",
-        "schema",
-        "binding",
-        "external",
-        "materialized",
-        "auto",
-        "refresh",
-        "partition",
-        "where",
-        "limit",
-        "varchar",
-        "max",
-        "--x\n",
-        "/* y */",
-        "$$z$$",
-        "E'\\n'",
-        "\"q\"",
-        "é",
-        "'",
-        "\\",
-        "extract",
-        "interval",
-        "sysdate",
-    ]);
-    prop::collection::vec((known, prop::sample::select(vec!["", " ", "\n", "\t "])), 0..40)
+    let known: Vec<&str> = WORDS.split_whitespace().chain(PIECES.iter().copied()).collect();
+    let piece = (prop::sample::select(known), prop::sample::select(vec!["", " ", "\n", "\t "]));
+    prop::collection::vec(piece, 0..40)
         .prop_map(|pieces| pieces.into_iter().map(|(piece, gap)| format!("{piece}{gap}")).collect())
 }
 

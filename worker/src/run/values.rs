@@ -101,6 +101,11 @@ fn connection_variables(connection: &Connection) -> Pairs {
         // By this name a lost attempt's sessions are found, whatever client opened them.
         ("PGAPPNAME".to_owned(), options.application_name.clone()),
     ];
+    if let Some(emulation) = &options.emulation {
+        pairs.push((rsql_client::emulate::VARIABLE.to_owned(), "1".to_owned()));
+        let objects = emulation.objects.as_ref().map(|path| path.to_string_lossy().into_owned());
+        pairs.extend(objects.map(|path| (rsql_client::emulate::OBJECTS_VARIABLE.to_owned(), path)));
+    }
     if let Some(password) = options.password.as_ref().map(Secret::expose) {
         // rsql reads the first, psql the second.
         pairs.push(("RSPASSWORD".to_owned(), password.to_owned()));

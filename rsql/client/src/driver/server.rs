@@ -2,19 +2,22 @@
 //!
 //! Decides nothing about scripts; a lost session is reported and left to the machine.
 
+mod wanted;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rsql_lang::{
-    ConnectFailure, ConnectRequest, ConnectTarget, ConnectionInfo, CopyDirection, ServerEvent, ServerKind,
-    TlsInfo, Transaction,
+    ConnectFailure, ConnectRequest, ConnectionInfo, CopyDirection, ServerEvent, ServerKind, TlsInfo,
+    Transaction,
 };
 
+use self::wanted::{next_options, wanted};
 use super::statement::Statement;
 use crate::emulate::{Emulation, prepared};
 use crate::error::{ServerMessage, SessionError};
 use crate::options::cloud::Cloud;
-use crate::options::{ConnectOptions, Environment, Settings, conninfo};
+use crate::options::{ConnectOptions, Environment};
 use crate::reuse::Trace;
 use crate::session::{self, Reply, Session};
 use crate::wire::Row;
@@ -185,7 +188,13 @@ impl Server {
         environment: &Environment,
         cloud: Option<&Cloud>,
     ) -> Result<Box<ConnectionInfo>, ConnectFailure> {
-        let wanted = wanted(request).map_err(|error| ConnectFailure::Unreadable(error.to_string()))?;
+        let wanted = match wanted(request) {
+            Ok(wanted) => wanted,
+            Err(error) => {
+                self.gone = Some(Gone::Refused(error.to_string()));
+                return Err(ConnectFailure::Unreadable(error.to_string()));
+            }
+        };
         let opened = match next_options(&self.options, wanted, environment, cloud).await {
             Ok(options) => prepared(Session::connect(&options).await).await,
             Err(error) => Err(error),
@@ -377,78 +386,6 @@ pub(crate) fn connection_info(session: &Session) -> ConnectionInfo {
     }
 }
 
-/// What a script says of a new session, and whether it may take over the rest from the old one. As in psql, what is left
-/// empty is not said.
-///
-/// # Errors
-/// When a connection string cannot be read.
-fn wanted(request: ConnectRequest) -> Result<(Settings, Reuse), SessionError> {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let mut settings = Settings::default();
-    let reuse = match request.target {
-        ConnectTarget::Conninfo(string) => {
-            settings.merge_missing(&conninfo::parse(&text(&string))?);
-            request.reuse_previous.unwrap_or(false)
-        }
-        ConnectTarget::Parts { database, user, host, port, password } => {
-            let parts = [
-                ("dbname", database),
-                ("user", user),
-                ("host", host),
-                ("port", port),
-                ("password", password),
-            ];
-            for (keyword, value) in parts {
-                if let Some(value) = value {
-                    settings.set(keyword, &text(&value));
-                }
-            }
-            request.reuse_previous.unwrap_or(true)
-        }
-    };
-    Ok((settings, if reuse { Reuse::Allowed } else { Reuse::Forbidden }))
-}
-
-/// Whether a new session takes over what is not said of it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reuse {
-    Allowed,
-    Forbidden,
-}
-
-/// The options of the session after `\connect`. A password is kept only for the same user at the same place, so that it
-/// is never sent to another server.
-async fn next_options(
-    old: &ConnectOptions,
-    (mut settings, reuse): (Settings, Reuse),
-    environment: &Environment,
-    cloud: Option<&Cloud>,
-) -> Result<ConnectOptions, SessionError> {
-    if reuse == Reuse::Allowed {
-        settings.merge_missing(&reusable(old, &settings));
-    }
-    settings.set_default("fallback_application_name", &old.application_name);
-    let mut options = ConnectOptions::resolve(&settings, environment, cloud).await?;
-    options.query_group = options.query_group.or_else(|| old.query_group.clone());
-    Ok(options)
-}
-
-/// What a new session may take over from the old one.
-fn reusable(old: &ConnectOptions, new: &Settings) -> Settings {
-    let mut settings = old.to_settings();
-    let is_same = |keyword| new.get(keyword).is_none_or(|given| settings.get(keyword) == Some(given));
-    let same_place = ["user", "host", "hostaddr", "port"].into_iter().all(is_same);
-    let same_host = is_same("host");
-    // An address belongs to its host.
-    if !same_host {
-        settings.take("hostaddr");
-    }
-    if let (true, Some(password)) = (same_place, &old.password) {
-        settings.set("password", password.expose());
-    }
-    settings
-}
-
 fn lang_row(row: &Row) -> rsql_lang::Row {
     let mut copy = rsql_lang::Row::with_capacity(row.len(), row.bytes());
     for cell in row.cells() {
@@ -477,50 +414,5 @@ fn lang_message(message: &ServerMessage) -> rsql_lang::ServerMessage {
         file: message.text(b'F'),
         line: message.text(b'L'),
         routine: message.text(b'R'),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::options::Secret;
-
-    fn parts(database: &str, user: &str, host: &str) -> ConnectRequest {
-        let part = |text: &str| (text != "-").then(|| text.as_bytes().to_vec());
-        let target = ConnectTarget::Parts {
-            database: part(database),
-            user: part(user),
-            host: part(host),
-            port: None,
-            password: None,
-        };
-        ConnectRequest { target, reuse_previous: None }
-    }
-
-    #[tokio::test]
-    async fn a_password_stays_with_its_user_and_place() {
-        async fn check(request: ConnectRequest, expect: (&str, &str, &str, Option<&str>)) {
-            let old =
-                ConnectOptions::from_uri("postgresql://u:p@h:1/d?sslmode=disable&query_group=g").unwrap();
-            let environment = Environment::from_pairs([("PGUSER".to_owned(), "env".to_owned())]);
-            let new = next_options(&old, wanted(request).unwrap(), &environment, None).await.unwrap();
-            let got = (
-                new.database.as_str(),
-                new.user.as_str(),
-                new.host.as_str(),
-                new.password.as_ref().map(Secret::expose),
-            );
-            assert_eq!(got, expect);
-            assert_eq!(new.query_group.as_deref(), Some("g"));
-        }
-        check(parts("other", "-", "-"), ("other", "u", "h", Some("p"))).await;
-        check(parts("-", "v", "-"), ("d", "v", "h", None)).await;
-        check(parts("-", "-", "far"), ("d", "u", "far", None)).await;
-        let string = |text: &str, reuse_previous| ConnectRequest {
-            target: ConnectTarget::Conninfo(text.as_bytes().to_vec()),
-            reuse_previous,
-        };
-        check(string("dbname=x host=y", None), ("x", "env", "y", None)).await;
-        check(string("dbname=x", Some(true)), ("x", "u", "h", Some("p"))).await;
     }
 }

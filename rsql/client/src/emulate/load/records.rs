@@ -83,7 +83,8 @@ impl Records {
                 continue;
             };
             let is_header = record.line <= self.header_lines;
-            if !is_header && !(self.ignore_blank && record.bytes.is_empty()) {
+            let is_left_out = is_header || self.ignore_blank && record.bytes.is_empty();
+            if !is_left_out {
                 return Ok(Some(record));
             }
         }
