@@ -9,18 +9,37 @@ mod common;
 
 use common::{Case, Ran, Shell, differences};
 
-/// Scripts under `tests/scripts`, each run with `-f` and through standard input.
-#[test]
-fn scripts_behave_as_in_psql() {
+/// Scripts under `tests/scripts`, each run with `-f` and through standard input; a part of them a test, to run side by side.
+fn scripts_behave_as_in_psql(part: usize) {
     let shell = Shell::new();
     let mut faults = Vec::new();
-    for script in common::scripts() {
+    for script in common::part_of(common::scripts(), part) {
         let text = std::fs::read(&script).unwrap();
         let name = format!("{} < stdin", script.display());
         faults.extend(differences(&shell, &Case::script(&script)));
         faults.extend(differences(&shell, &Case::new(&name, &["-X"]).with_stdin(&text)));
     }
     assert!(faults.is_empty(), "{} scripts differ:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn scripts_behave_as_in_psql_part_0() {
+    scripts_behave_as_in_psql(0);
+}
+
+#[test]
+fn scripts_behave_as_in_psql_part_1() {
+    scripts_behave_as_in_psql(1);
+}
+
+#[test]
+fn scripts_behave_as_in_psql_part_2() {
+    scripts_behave_as_in_psql(2);
+}
+
+#[test]
+fn scripts_behave_as_in_psql_part_3() {
+    scripts_behave_as_in_psql(3);
 }
 
 /// Options, actions and their order, connections that fail: the lines of `command_lines.txt`.

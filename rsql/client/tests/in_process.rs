@@ -104,13 +104,32 @@ fn all_scripts() -> Vec<PathBuf> {
     common::scripts().into_iter().chain(golden).collect()
 }
 
-#[tokio::test]
-async fn the_workers_transcript_is_the_executables() {
+async fn the_workers_transcript_is_the_executables(part: usize) {
     let mut faults = Vec::new();
-    for script in all_scripts() {
+    for script in common::part_of(all_scripts(), part) {
         let (worker, executable) =
             (whole_lines(by_worker(&script).await), whole_lines(by_executable(&script)));
         faults.extend(common::difference(script.to_str().unwrap(), ["rsql", "worker"], &executable, &worker));
     }
     assert!(faults.is_empty(), "{} scripts differ:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[tokio::test]
+async fn the_workers_transcript_is_the_executables_part_0() {
+    the_workers_transcript_is_the_executables(0).await;
+}
+
+#[tokio::test]
+async fn the_workers_transcript_is_the_executables_part_1() {
+    the_workers_transcript_is_the_executables(1).await;
+}
+
+#[tokio::test]
+async fn the_workers_transcript_is_the_executables_part_2() {
+    the_workers_transcript_is_the_executables(2).await;
+}
+
+#[tokio::test]
+async fn the_workers_transcript_is_the_executables_part_3() {
+    the_workers_transcript_is_the_executables(3).await;
 }

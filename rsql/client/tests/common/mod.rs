@@ -134,6 +134,14 @@ pub(crate) fn scripts() -> Vec<PathBuf> {
     scripts
 }
 
+/// Parts that the scripts are tried in.
+const PARTS: usize = 4;
+
+/// Every fourth script, from this one on.
+pub(crate) fn part_of(scripts: Vec<PathBuf>, part: usize) -> impl Iterator<Item = PathBuf> {
+    scripts.into_iter().skip(part).step_by(PARTS)
+}
+
 /// What differs between psql and rsql, ready to be shown; nothing when all is equal.
 pub(crate) fn differences(shell: &Shell, case: &Case) -> Option<String> {
     let psql = shell.psql(case).normalized();
