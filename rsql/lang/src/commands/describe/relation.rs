@@ -119,7 +119,7 @@ impl<'a> Relation<'a> {
         };
         let words = match kind {
             "" => format!("?{}?", char::from(self.kind())),
-            _ if self.is(Fact::Unlogged) => format!("Unlogged {kind}"),
+            _ if self.is(Fact::Unlogged) && self.is_any(b"rpmiIS") => format!("Unlogged {kind}"),
             _ => format!("{}{}", kind[..1].to_uppercase(), &kind[1..]),
         };
         line(&[words.as_bytes(), b" \"", self.fact(Fact::Schema), b".", self.fact(Fact::Name), b"\""])
