@@ -64,6 +64,10 @@ pub(crate) enum Waiting {
     ExportOutput { output: OutputId, name: Vec<u8> },
     /// Whether exported results of these numbers of rows are written; the statement took so long.
     Exported { rows: Vec<u64>, elapsed: Duration },
+    /// Whether the file of `\lo_import` could be opened.
+    LargeObjectInput,
+    /// Whether the file of `\lo_export` could be opened.
+    LargeObjectOutput(OutputId),
     /// The time of a run of `\watch`.
     WatchClock,
     /// The end of the pause before its next run.
@@ -103,6 +107,8 @@ pub(crate) enum Closing {
     Statement { name: Vec<u8> },
     /// The statement of a `\copy` is done; how its program ended matters.
     CopyProgram { name: Vec<u8> },
+    /// The file of `\lo_export` is complete.
+    LargeObject { name: Vec<u8> },
     /// The program ends. Without a name, what could not be written is told already.
     Exit { name: Option<Vec<u8>> },
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::commands::{Export, Question};
+use crate::commands::{Export, LargeObject, Question};
 use crate::effect::{Effect, OutputId, OutputTarget};
 use crate::exit_code;
 use crate::frame::Frame;
@@ -49,6 +49,8 @@ pub struct Machine {
     pub(crate) export: Option<Export>,
     /// The statement of `\watch`, while it lasts.
     pub(crate) watch: Option<Watch>,
+    /// The large object that a command is about.
+    pub(crate) large_object: Option<LargeObject>,
     /// A question whose answer is the next line of standard input.
     pub(crate) question: Option<Question>,
     /// The scripts being read, the innermost last.
@@ -112,6 +114,7 @@ impl Machine {
             output: None,
             export: None,
             watch: None,
+            large_object: None,
             question: None,
             frames: Vec::new(),
             run: None,
@@ -213,6 +216,10 @@ impl Machine {
             (Waiting::Copy(local), Outcome::Opened(result)) => self.copy_opened(local, result),
             (Waiting::WriteOutput { output, name }, Outcome::Opened(result)) => {
                 self.write_output_opened(output, name, result);
+            }
+            (Waiting::LargeObjectInput, Outcome::Opened(result)) => self.large_object_opened(result),
+            (Waiting::LargeObjectOutput(output), Outcome::Opened(result)) => {
+                self.large_object_output(output, result);
             }
             (Waiting::WatchClock, Outcome::Clock(time)) => self.watch_at(time),
             (Waiting::WatchPause, Outcome::Slept) => self.watch_again(),

@@ -96,6 +96,8 @@ pub(crate) enum Purpose {
     Encoding(Vec<u8>),
     /// A command that waits for its end.
     Command,
+    /// A command about a large object.
+    LargeObject,
     /// `\password` asks how the server keeps passwords.
     PasswordMethod(PasswordHash),
     /// `\watch`.
@@ -108,7 +110,7 @@ pub(crate) enum Purpose {
 
 impl Purpose {
     fn is_inquiry(&self) -> bool {
-        matches!(self, Self::Inquiry | Self::BriefInquiry | Self::PasswordMethod(_))
+        matches!(self, Self::Inquiry | Self::BriefInquiry | Self::PasswordMethod(_) | Self::LargeObject)
     }
 }
 
@@ -470,6 +472,7 @@ impl Machine {
             Purpose::Watch => return self.watched(success),
             Purpose::Command if success => return self.command_done(),
             Purpose::Command => return self.command_failed(),
+            Purpose::LargeObject => return self.large_object_answered(run.answer, success),
             Purpose::PasswordMethod(hash) => {
                 return self.password_method(hash, run.answer.filter(|_| success));
             }

@@ -26,6 +26,9 @@ const DUMP_MARK: &[u8] = b"PGDMP";
 impl Machine {
     /// Goes on until something is to be done or waited for.
     pub(crate) fn step(&mut self) {
+        if self.reads_large_object() {
+            return;
+        }
         if self.question.is_some() {
             return self.read_answer();
         }
@@ -179,6 +182,9 @@ impl Machine {
             return self.feed_copy(failure);
         }
         if let Some(reason) = failure {
+            if self.large_object.is_some() {
+                return self.large_object_unread("read", &reason);
+            }
             self.error(&format!("could not read from input file: {reason}"));
             let complaint = self.last_complaint.clone();
             self.record_own(b"", &complaint);

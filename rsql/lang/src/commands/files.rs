@@ -93,9 +93,10 @@ impl Machine {
     /// A file or program that was written to has ended. What could not be written is an error.
     pub(crate) fn output_closed(&mut self, closing: &Closing, result: Result<ShellEnd, String>) {
         let name = match closing {
-            Closing::Command { name } | Closing::Statement { name } | Closing::CopyProgram { name } => {
-                Some(lossy(name))
-            }
+            Closing::Command { name }
+            | Closing::Statement { name }
+            | Closing::CopyProgram { name }
+            | Closing::LargeObject { name } => Some(lossy(name)),
             Closing::Exit { name } => name.as_deref().map(lossy),
         };
         let ended = match (closing, result) {
@@ -115,6 +116,7 @@ impl Machine {
             Closing::Command { .. } if failed => self.command_failed(),
             Closing::Command { .. } => self.command_done(),
             Closing::Statement { .. } | Closing::CopyProgram { .. } => self.result_output_closed(!failed),
+            Closing::LargeObject { .. } => self.large_object_written(!failed),
             Closing::Exit { .. } => self.closed_to_exit(failed),
         }
     }

@@ -85,7 +85,9 @@ static COMMANDS: &[Spec] = &[
     spec(&["l", "l+", "list", "list+", "z"], Syntax::Bare(1), Machine::describe),
     spec(&["lo_list", "lo_list+"], Syntax::Bare(2), Machine::describe),
     spec(&["sf", "sf+", "sv", "sv+"], Syntax::Line, Machine::describe),
-    spec(&["lo_export", "lo_import", "lo_unlink", "L", "log_file"], Syntax::Any, Machine::unsupported),
+    spec(&["lo_import"], Syntax::Words(2), Machine::import_large_object),
+    spec(&["lo_export"], Syntax::Words(2), Machine::export_large_object),
+    spec(&["lo_unlink"], Syntax::Words(1), Machine::unlink_large_object),
 ];
 
 /// `\d…`, by how many arguments they take: all but functions and operators, whose second and later ones are types.

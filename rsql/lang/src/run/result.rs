@@ -228,6 +228,8 @@ impl Machine {
             return;
         }
         match current {
+            // What a command of ours does on the way to its answer is not told.
+            Current::None if self.is_inquiry() => {}
             Current::None => self.show_tag(&tag),
             Current::Copied(copied) if copied == self.out() => {}
             Current::Copied(_) => self.show_tag(&tag),
