@@ -150,3 +150,10 @@ fn scripts_can_be_checked_alone() {
 fn the_sample_of_init_is_clean() {
     Project::sample().run(&["lint", "--strict"]).ok();
 }
+
+#[test]
+fn the_sample_workflows_are_clean() {
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../rsql-scripts");
+    let ran = Project::nothing().run(&["--project", samples, "lint", "--strict"]).ok();
+    assert!(ran.last_line().starts_with("31 scripts: "), "{}", ran.out);
+}

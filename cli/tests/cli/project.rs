@@ -262,7 +262,7 @@ fn every_command_has_help_with_examples() {
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(commands.len(), 21, "{commands:?}");
+    assert_eq!(commands.len(), 22, "{commands:?}");
     for command in commands.iter().filter(|command| **command != "help") {
         let help = project.run(&[command, "--help"]).ok().out;
         assert!(help.contains("Examples:\n  "), "{command}: {help}");
