@@ -95,18 +95,36 @@ async fn broken_logins_have_a_reason() {
     }
 }
 
+/// A message of this type whose texts each end in a zero byte.
+fn message(kind: u8, texts: &[&str], end: &[u8]) -> Vec<u8> {
+    let body: Vec<u8> = texts.iter().flat_map(|text| [text.as_bytes(), b"\0"].concat()).collect();
+    let length = u32::try_from(body.len() + end.len() + 4).unwrap();
+    [&[kind][..], &length.to_be_bytes(), &body, end].concat()
+}
+
 /// Redshift's greeting: version 8.0.2 with its own revision beside it, and few parameters.
-const REDSHIFT: &[u8] =
-    b"R\0\0\0\x08\0\0\0\0S\0\0\0\x19server_version\08.0.2\0S\0\0\0\x1apadb_version\01.0.54321\0\0\
-    S\0\0\0\x1cclient_encoding\0UNICODE\0\0\0K\0\0\0\x0c\0\0\0\x07\0\0\0\x09Z\0\0\0\x05I";
+fn redshift() -> &'static [u8] {
+    let parameters =
+        [["server_version", "8.0.2"], ["padb_version", "1.0.54321"], ["client_encoding", "UNICODE"]];
+    let told = parameters.iter().flat_map(|pair| message(b'S', pair, b""));
+    let (accepted, rest) = WELCOME.split_at(9);
+    accepted.iter().copied().chain(told).chain(rest.iter().copied()).collect::<Vec<u8>>().leak()
+}
+
 /// An unknown setting at start-up, told after the login.
-const UNKNOWN_SETTING: &[u8] = b"R\0\0\0\x08\0\0\0\0E\0\0\0\x2aSFATAL\0C42704\0Munrecognized parameter\0\0";
+fn unknown_setting() -> &'static [u8] {
+    let told = message(b'E', &["SFATAL", "C42704", "Munrecognized parameter"], b"\0");
+    [&WELCOME[..9], &told].concat().leak()
+}
+
 /// A statement that fails, and the session goes on.
-const REFUSED: &[u8] = b"E\0\0\0\x1fSERROR\0C42601\0Mno such thing\0\0Z\0\0\0\x05I";
+fn refused() -> &'static [u8] {
+    [message(b'E', &["SERROR", "C42601", "Mno such thing"], b"\0"), b"Z\0\0\0\x05I".to_vec()].concat().leak()
+}
 
 #[tokio::test]
 async fn redshifts_few_parameters_are_enough() {
-    let (port, served) = server(vec![REDSHIFT, REFUSED]);
+    let (port, served) = server(vec![redshift(), refused()]);
     let mut options = options(port, SslMode::Disable);
     options.query_group = Some("etl".to_owned());
     let session = Session::connect(&options).await.unwrap();
@@ -123,7 +141,7 @@ async fn a_server_that_knows_no_application_name_is_asked_again_without() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let served = std::thread::spawn(move || {
-        [UNKNOWN_SETTING, REDSHIFT].map(|answer| serve(listener.accept().unwrap().0, vec![answer]))
+        [unknown_setting(), redshift()].map(|answer| serve(listener.accept().unwrap().0, vec![answer]))
     });
     let session = Session::connect(&options(port, SslMode::Disable)).await.unwrap();
     assert!(session.is_redshift());
@@ -137,7 +155,7 @@ async fn a_server_that_refuses_all_settings_says_so() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let served = std::thread::spawn(move || {
-        [UNKNOWN_SETTING, UNKNOWN_SETTING].map(|answer| serve(listener.accept().unwrap().0, vec![answer]))
+        [unknown_setting(), unknown_setting()].map(|answer| serve(listener.accept().unwrap().0, vec![answer]))
     });
     let error = Session::connect(&options(port, SslMode::Disable)).await.unwrap_err().to_string();
     assert_eq!(error.matches("FATAL:  unrecognized parameter").count(), 2, "{error}");
@@ -148,10 +166,11 @@ async fn a_server_that_refuses_all_settings_says_so() {
 #[test]
 fn the_executable_starts_on_redshift() {
     const ROWS: &[u8] = b"C\0\0\0\x0dSELECT 0\0Z\0\0\0\x05I";
-    let (port, served) = server(vec![REDSHIFT, ROWS]);
+    let (port, served) = server(vec![redshift(), ROWS]);
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_rsql"))
         .env_clear()
         .env("PGPASSWORD", "x")
+        .env("PGSSLMODE", "disable")
         .args(["-X", "-h", "127.0.0.1", "-p", &port.to_string(), "-U", "u", "-d", "dev"])
         .args([
             "-c",
@@ -175,9 +194,9 @@ fn the_executable_starts_on_redshift() {
 #[tokio::test]
 async fn servers_of_a_list_are_tried_in_turn() {
     // Nobody listens on the first port; the second starts up; the third is it.
-    const STARTING: &[u8] = b"E\0\0\0\x1fSFATAL\0C57P03\0Mnot yet ready\0\0";
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let (starting, first) = server(vec![STARTING]);
+    let (starting, first) =
+        server(vec![message(b'E', &["SFATAL", "C57P03", "Mnot yet ready"], b"\0").leak()]);
     let (ready, second) = server(vec![WELCOME]);
     let uri =
         format!("postgresql://u@127.0.0.1:{closed},127.0.0.1:{starting},127.0.0.1:{ready}/d?sslmode=disable");
