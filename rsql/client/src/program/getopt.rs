@@ -111,7 +111,8 @@ fn long(
         None => (text, None),
     };
     let name = String::from_utf8_lossy(name).into_owned();
-    let (definition, full) = find_long(&name, definitions)?;
+    let written = String::from_utf8_lossy(text);
+    let (definition, full) = find_long(&name, &written, definitions)?;
     let value = match (definition.value, attached) {
         (Value::None, Some(_)) => return Err(format!("option '--{full}' doesn't allow an argument")),
         (Value::Required, None) => {
@@ -125,6 +126,7 @@ fn long(
 
 fn find_long<'a>(
     name: &str,
+    written: &str,
     definitions: &'a [Definition],
 ) -> Result<(&'a Definition, &'static str), String> {
     let all = || definitions.iter().flat_map(|d| d.long.iter().map(move |long| (d, *long)));
@@ -133,12 +135,12 @@ fn find_long<'a>(
     }
     let candidates: Vec<_> = all().filter(|(_, long)| long.starts_with(name)).collect();
     match candidates.as_slice() {
-        [] => Err(format!("unrecognized option '--{name}'")),
+        [] => Err(format!("unrecognized option '--{written}'")),
         [one] => Ok(*one),
         [first, others @ ..] if others.iter().all(|(d, _)| d.key == first.0.key) => Ok(*first),
         several => {
             let names: String = several.iter().map(|(_, long)| format!(" '--{long}'")).collect();
-            Err(format!("option '--{name}' is ambiguous; possibilities:{names}"))
+            Err(format!("option '--{written}' is ambiguous; possibilities:{names}"))
         }
     }
 }
@@ -189,6 +191,7 @@ mod tests {
         check(&["--csv=1"], "option '--csv' doesn't allow an argument");
         check(&["--echo"], "option '--echo' is ambiguous; possibilities: '--echo-all' '--echo-queries'");
         check(&["--foo"], "unrecognized option '--foo'");
+        check(&["--foo=1"], "unrecognized option '--foo=1'");
         check(&["-a", "-y", "-e"], "-a invalid option -- 'y'");
         check(&["-a?"], "-a ");
     }

@@ -78,7 +78,10 @@ impl Interrupts {
     /// Whether there was one since the last look.
     pub(crate) fn take(&mut self) -> bool {
         let new = self.0.has_changed().unwrap_or(false);
-        self.0.mark_unchanged();
+        // Only then: one that comes right now is for the next look.
+        if new {
+            self.0.mark_unchanged();
+        }
         new
     }
 

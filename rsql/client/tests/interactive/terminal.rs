@@ -84,7 +84,7 @@ impl Terminal {
                 return before;
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero() && !seen.1, "{text:?} does not appear in:\n{}", &shown[self.looked..]);
+            assert!(!left.is_zero() && !seen.1, "{text:?} does not appear in:\n{shown}");
             seen = self.screen.changed.wait_timeout(seen, left).unwrap().0;
         }
     }
