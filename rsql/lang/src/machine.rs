@@ -13,7 +13,7 @@ use crate::outcome::{ConnectionInfo, Outcome, Transaction};
 use crate::print::Options;
 use crate::report::Report;
 use crate::reports::Formats;
-use crate::run::{Gexec, Run, Watch};
+use crate::run::{Gexec, Run, Verified, Watch};
 use crate::say::LastError;
 use crate::settings::{Action, Actions, Audience, Settings, SettingsError, ShellPolicy};
 use crate::severity::Severities;
@@ -51,6 +51,8 @@ pub struct Machine {
     pub(crate) watch: Option<Watch>,
     /// The large object that a command is about.
     pub(crate) large_object: Option<LargeObject>,
+    /// A statement that waits for an answer (`SINGLESTEP`).
+    pub(crate) verified: Option<Verified>,
     /// A question whose answer is the next line of standard input.
     pub(crate) question: Option<Question>,
     /// The scripts being read, the innermost last.
@@ -115,6 +117,7 @@ impl Machine {
             export: None,
             watch: None,
             large_object: None,
+            verified: None,
             question: None,
             frames: Vec::new(),
             run: None,

@@ -7,6 +7,7 @@ mod gexec;
 mod inquiry;
 mod portions;
 mod result;
+mod single_step;
 mod status;
 mod transaction;
 mod watch;
@@ -19,6 +20,7 @@ pub(crate) use gdesc::Description;
 pub(crate) use gexec::Gexec;
 pub(crate) use inquiry::{Inquiry, Interruption};
 pub(crate) use result::Collect;
+pub(crate) use single_step::Verified;
 pub(crate) use watch::{Watch, seconds};
 
 use crate::effect::{ConnectRequest, ConnectTarget, Effect, Origin, OutputId, PasswordHash, Query, Stream};
@@ -129,9 +131,17 @@ enum Phase {
 impl Machine {
     /// Runs a statement of a script.
     pub(crate) fn start_run(&mut self, sql: Arc<Vec<u8>>, origin: Origin, how: How) {
+        // What \copy has opened is not left waiting.
+        if self.special.singlestep && how.copy.is_none() {
+            return self.verify(sql, origin, how);
+        }
         if self.special.echo == Echo::Queries {
             self.print_line_bytes(&sql);
         }
+        self.run_verified(sql, origin, how);
+    }
+
+    fn run_verified(&mut self, sql: Arc<Vec<u8>>, origin: Origin, how: How) {
         let first = self.first_phase(&sql);
         self.begin_run(sql, origin, how, Purpose::Script, first);
     }

@@ -26,7 +26,7 @@ const DUMP_MARK: &[u8] = b"PGDMP";
 impl Machine {
     /// Goes on until something is to be done or waited for.
     pub(crate) fn step(&mut self) {
-        if self.reads_large_object() {
+        if self.reads_verdict() || self.reads_large_object() {
             return;
         }
         if self.question.is_some() {

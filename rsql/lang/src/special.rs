@@ -2,7 +2,7 @@
 
 use crate::message::{Detail, ShowContext, Verbosity};
 use crate::print::options::{not_among, not_boolean};
-use crate::text::{boolean, integer, lossy};
+use crate::text::{boolean, lossy};
 use crate::variables::Variables;
 
 /// The parsed values of all special variables.
@@ -16,6 +16,7 @@ pub(crate) struct Special {
     pub(crate) quiet: bool,
     pub(crate) rformat: bool,
     pub(crate) singleline: bool,
+    pub(crate) singlestep: bool,
     pub(crate) show_all_results: bool,
     pub(crate) echo: Echo,
     pub(crate) echo_hidden: EchoHidden,
@@ -55,7 +56,7 @@ const DEFAULTS: [(&str, Rule, Option<&str>); 25] = [
     ("HISTCONTROL", Rule::Among("none, ignorespace, ignoredups, ignoreboth"), Some("none")),
     ("HISTFILE", Rule::Any, None),
     ("HISTSIZE", Rule::Integer, Some("500")),
-    ("IGNOREEOF", Rule::Integer, Some("0")),
+    ("IGNOREEOF", Rule::IntegerElse("10"), Some("0")),
     ("LAST_ERROR_MESSAGE", Rule::Any, None),
     ("LAST_ERROR_SQLSTATE", Rule::Any, None),
     ("ON_ERROR_ROLLBACK", Rule::BooleanOr("interactive", "on, off, interactive"), Some("off")),
@@ -86,6 +87,8 @@ enum Rule {
     Any,
     Boolean,
     Integer,
+    /// An integer; anything else counts as this one.
+    IntegerElse(&'static str),
     Among(&'static str),
     BooleanOr(&'static str, &'static str),
 }
@@ -109,6 +112,7 @@ impl Special {
             quiet: false,
             rformat: false,
             singleline: false,
+            singlestep: false,
             show_all_results: true,
             echo: Echo::None,
             echo_hidden: EchoHidden::Off,
@@ -141,6 +145,7 @@ impl Special {
         // psql's switches are off when unset, even those that are on at the start.
         let default = match rule {
             Rule::Boolean | Rule::BooleanOr(..) => Some("off"),
+            Rule::Any => None,
             _ => default,
         };
         let Some(value) = value.or(default.map(str::as_bytes)) else {
@@ -150,6 +155,7 @@ impl Special {
         // `\set ON_ERROR_STOP` without a value means on.
         let value = match rule {
             Rule::Boolean | Rule::BooleanOr(..) if value.is_empty() => b"on",
+            Rule::IntegerElse(other) if int_of_c(value).is_none() => other.as_bytes(),
             _ => value,
         };
         check(known, rule, value)?;
@@ -169,6 +175,7 @@ impl Special {
                 self.rollback_typed = lower == b"interactive";
             }
             "QUIET" => self.quiet = on,
+            "SINGLESTEP" => self.singlestep = on,
             "RFORMAT" => self.rformat = on,
             "SINGLELINE" => self.singleline = on,
             "SHOW_ALL_RESULTS" => self.show_all_results = on,
@@ -212,11 +219,29 @@ pub(crate) fn is_special(name: &[u8]) -> bool {
     DEFAULTS.iter().any(|(known, ..)| known.as_bytes() == name)
 }
 
+/// A number as C's `strtol` reads it: decimal, octal after `0`, hexadecimal after `0x`; none beyond 32 bits.
+fn int_of_c(value: &[u8]) -> Option<i32> {
+    let text = std::str::from_utf8(value).ok()?.trim_start();
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let hex = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X"));
+    let (digits, radix) = match hex {
+        Some(digits) => (digits, 16),
+        None if digits.len() > 1 && digits.starts_with('0') => (digits, 8),
+        None => (digits, 10),
+    };
+    let plain = digits.starts_with(|first: char| first.is_digit(radix));
+    let number = i64::from_str_radix(digits, radix).ok().filter(|_| plain)?;
+    i32::try_from(sign * number).ok()
+}
+
 fn check(name: &str, rule: Rule, value: &[u8]) -> Result<(), String> {
     let among = |list: &str| list.split(", ").any(|one| value.eq_ignore_ascii_case(one.as_bytes()));
     match rule {
         Rule::Boolean if boolean(value).is_none() => Err(not_boolean(value, name)),
-        Rule::Integer if integer(value).is_none() => {
+        Rule::Integer if int_of_c(value).is_none() => {
             Err(format!("invalid value \"{}\" for \"{name}\": integer expected", lossy(value)))
         }
         Rule::Among(list) if !among(list) => Err(not_among(value, name, list)),
