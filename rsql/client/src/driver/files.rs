@@ -15,10 +15,10 @@ use super::console::Console;
 use super::place::Place;
 use crate::error::io_text;
 
-/// Size of one read.
-const READ_BYTES: usize = 64 * 1024;
-/// Output gathered before it is written to a file or program.
-const WRITE_BUFFER_BYTES: usize = 64 * 1024;
+/// Size of one read of scripts and data files: large, since each is an errand to another thread.
+const READ_BYTES: usize = 256 * 1024;
+/// Output gathered before it is written to a file or program, for the same reason.
+const WRITE_BUFFER_BYTES: usize = 256 * 1024;
 
 /// All open inputs and outputs.
 #[derive(Default)]

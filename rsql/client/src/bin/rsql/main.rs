@@ -6,15 +6,13 @@ mod cloud;
 use fleet_telemetry::{LogSettings, Service};
 use tracing::{Instrument as _, Span};
 
-/// Two threads: one runs the script, and one still hears signals while the first is blocked writing to a slow pipe.
-const THREADS: usize = 2;
-
 fn main() {
     // Only where somebody asks for it: it must not be felt in scripts that start this a thousand times.
     let telemetry = fleet_telemetry::is_wanted()
         .then(|| fleet_telemetry::start(Service { name: "rsql", queues: "" }, LogSettings::silent()));
     let arguments = std::env::args_os().skip(1).collect();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build();
+    // The script runs in this thread, which waits for the server itself: no other thread has to wake it for each answer.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let code = match runtime {
         Ok(runtime) => runtime.block_on(rsql_client::program::run(arguments, cloud()).instrument(span())),
         Err(error) => {
