@@ -126,6 +126,12 @@ fn command(name: &str, kind: ServerKind) -> Option<Describe> {
     })
 }
 
+/// The name in small letters, where their size does not matter: it does in `\d…`, and in names of one letter.
+fn folded(name: String) -> String {
+    let kept = name.starts_with('d') || name.trim_end_matches('+').len() == 1;
+    if kept { name } else { name.to_ascii_lowercase() }
+}
+
 /// The name without marks at its end, and whether `+` and `S` stand anywhere in it.
 fn split(name: &str) -> (&str, bool, bool) {
     (name.trim_end_matches(['+', 'S']), name.contains('+'), name.contains('S'))
@@ -133,13 +139,16 @@ fn split(name: &str) -> (&str, bool, bool) {
 
 impl Machine {
     pub(super) fn describe(&mut self, args: &Args) -> Flow {
-        let full = self.command_name();
+        let full = folded(self.command_name());
         let (name, verbose, system) = split(&full);
-        let kind =
-            self.connection.as_ref().map_or(ServerKind::PostgreSql, |connection| connection.server_kind);
+        let kind = self.server_kind();
         let Some(describe) = command(&full, kind) else {
             return self.fail(&format!("invalid command \\{full}"));
         };
+        // What a server does not have depends on its version, so there must be one.
+        if self.connection.is_none() {
+            return self.fail("You are currently not connected to a database.");
+        }
         let words: Vec<Option<&[u8]>> = (0..args.words.len()).map(|index| args.get(index)).collect();
         let shown = self.inquire(|machine, inquiry| {
             let connection = machine.connection.as_ref();
