@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn lists_are_sorted_for_the_reader() {
         assert!(
-            KEY_WORDS.is_sorted()
+            key_words().is_sorted()
                 && PRINT_OPTIONS.is_sorted()
                 && VARIABLES.is_sorted_by_key(|(name, _)| *name)
         );
