@@ -79,10 +79,10 @@ impl Machine {
                 let is_kept = self.is_typed() && self.connection.is_some();
                 match failure {
                     ConnectFailure::Refused(reason) if !is_kept => {
-                        self.error(&format!("{command}: {reason}"))
+                        self.error(&format!("{command}: {reason}"));
                     }
                     ConnectFailure::Refused(reason) | ConnectFailure::Unreadable(reason) => {
-                        self.error(&reason)
+                        self.error(&reason);
                     }
                 }
                 if is_kept {
