@@ -147,6 +147,7 @@ async fn run_on(session: Session, line: CommandLine, environment: Environment, c
     settings.variables = variables(line.variables, &environment);
     settings.print = line.print;
     settings.output = line.output;
+    settings.log = line.log_file;
     settings.single_transaction = line.single_transaction;
     settings.started = clock::local_time(&environment);
     settings.home = environment.home();

@@ -146,6 +146,8 @@ pub enum InputTarget {
 pub enum OutputTarget {
     /// A file, created or truncated.
     File(Vec<u8>),
+    /// A file, created or continued.
+    Append(Vec<u8>),
     /// The standard input of a shell command, whose own output is ours.
     Program(Vec<u8>),
 }

@@ -68,6 +68,8 @@ pub(crate) enum Waiting {
     LargeObjectInput,
     /// Whether the file of `\lo_export` could be opened.
     LargeObjectOutput(OutputId),
+    /// Whether the log could be opened.
+    LogOutput { output: OutputId, path: Vec<u8> },
     /// The time of a run of `\watch`.
     WatchClock,
     /// The end of the pause before its next run.

@@ -26,6 +26,7 @@ mod frame;
 pub mod help;
 mod input;
 mod io;
+mod log;
 mod machine;
 mod message;
 mod outcome;

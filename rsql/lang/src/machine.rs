@@ -45,6 +45,9 @@ pub struct Machine {
     pub(crate) inputs: Inputs,
     /// The file or program of `\o`.
     pub(crate) output: Option<OutputId>,
+    /// The log of `-L`, and its path until it is open.
+    pub(crate) log: Option<OutputId>,
+    pub(crate) start_log: Option<Vec<u8>>,
     /// The file of `\export`.
     pub(crate) export: Option<Export>,
     /// The statement of `\watch`, while it lasts.
@@ -114,6 +117,8 @@ impl Machine {
             io: Io::default(),
             inputs: Inputs::default(),
             output: None,
+            log: None,
+            start_log: settings.log,
             export: None,
             watch: None,
             large_object: None,
@@ -223,6 +228,9 @@ impl Machine {
             (Waiting::LargeObjectInput, Outcome::Opened(result)) => self.large_object_opened(result),
             (Waiting::LargeObjectOutput(output), Outcome::Opened(result)) => {
                 self.large_object_output(output, result);
+            }
+            (Waiting::LogOutput { output, path }, Outcome::Opened(result)) => {
+                self.log_opened(output, &path, result);
             }
             (Waiting::WatchClock, Outcome::Clock(time)) => self.watch_at(time),
             (Waiting::WatchPause, Outcome::Slept) => self.watch_again(),

@@ -142,6 +142,7 @@ impl Machine {
     }
 
     fn run_verified(&mut self, sql: Arc<Vec<u8>>, origin: Origin, how: How) {
+        self.log_query(&sql);
         let first = self.first_phase(&sql);
         self.begin_run(sql, origin, how, Purpose::Script, first);
     }

@@ -45,6 +45,9 @@ impl Machine {
     }
 
     fn next_action(&mut self) {
+        if let Some(path) = self.start_log.take() {
+            return self.open_log(path);
+        }
         if let Some(target) = self.start_output.take() {
             return self.open_start_output(target);
         }

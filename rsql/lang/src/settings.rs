@@ -21,6 +21,8 @@ pub struct Settings {
     pub print: Vec<(String, Option<String>)>,
     /// `-o`: where results go from the start, as `\o` has it. If it cannot be opened, nothing is run.
     pub output: Option<OutputTarget>,
+    /// `-L`: a file to which statements and results are logged. If it cannot be opened, nothing is run.
+    pub log: Option<Vec<u8>>,
     /// `-1`: all actions in one transaction.
     pub single_transaction: bool,
     /// Whether scripts may start shell commands.
@@ -47,6 +49,7 @@ impl Settings {
             variables: Vec::new(),
             print: Vec::new(),
             output: None,
+            log: None,
             single_transaction: false,
             shell: ShellPolicy::Allowed,
             audience: Audience::Nobody,

@@ -132,6 +132,11 @@ impl Files {
         console: &mut Console,
     ) -> Result<(), String> {
         let sink = match target {
+            OutputTarget::Append(path) => {
+                let mut options = tokio::fs::OpenOptions::new();
+                let file = options.append(true).create(true).open(place.resolve(&path)).await;
+                Sink::File(file.map_err(|error| io_text(&error))?)
+            }
             OutputTarget::File(path) => {
                 let file = tokio::fs::File::create(place.resolve(&path)).await;
                 Sink::File(file.map_err(|error| io_text(&error))?)

@@ -66,7 +66,7 @@ impl Machine {
 
     /// Opens the target of `-o`, before the first action.
     pub(crate) fn open_start_output(&mut self, target: OutputTarget) {
-        let (OutputTarget::File(name) | OutputTarget::Program(name)) = &target;
+        let (OutputTarget::File(name) | OutputTarget::Append(name) | OutputTarget::Program(name)) = &target;
         let name = name.clone();
         let output = self.io.new_output();
         self.io.ask(Effect::OpenOutput { output, target }, Waiting::StartOutput { output, name });

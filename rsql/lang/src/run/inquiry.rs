@@ -107,6 +107,7 @@ impl Machine {
         if self.special.echo_hidden != EchoHidden::Off {
             let text = format!("********* QUERY **********\n{sql}\n**************************\n\n");
             self.io.write(Stream::Stdout, text.as_bytes());
+            self.log_query(sql.as_bytes());
         }
     }
 

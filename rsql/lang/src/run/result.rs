@@ -46,6 +46,8 @@ pub(super) struct Results {
     held: Vec<u8>,
     /// Whether the target of its rows could not be opened, so that nothing of it is shown.
     refused: bool,
+    /// The same result for the log.
+    log: Option<Printer>,
     /// Tag of the current result once it is complete.
     tag: Option<String>,
 }
@@ -77,11 +79,13 @@ impl Machine {
         let options = with(self.print.clone(), &run.how.print);
         let above = self.print.lines_above(&options);
         let (portion, exports) = (self.portion(), self.exports());
+        let log = self.log_printer(&options, &columns);
         let Some(run) = &mut self.run else { return };
         run.results.current = match run.how.collect {
             Some(_) => Current::Collected(Table { columns, rows: Vec::new() }),
             None => {
                 run.results.held = above;
+                run.results.log = log;
                 let printer = Printer::new(options, columns);
                 Current::Printed(match portion {
                     Some(rows) => printer.in_portions(rows),
@@ -186,6 +190,10 @@ impl Machine {
             Current::Collected(table) => return table.rows.push(row),
             Current::None | Current::Copied(_) => return,
         };
+        if let Some(log) = &mut results.log {
+            // Aligned rows are kept, and appear at the end only.
+            log.row(row.clone(), &mut Vec::new());
+        }
         printer.row(row, &mut results.held);
         let portion = printer.ends_portion();
         let streams = results.held.len() > HELD_BYTES && !printer.has_portions();
@@ -223,7 +231,7 @@ impl Machine {
         let (stream, exports) = (self.rows_stream(), self.exports());
         let Some(run) = &mut self.run else { return };
         let Some(tag) = run.results.tag.take() else { return };
-        let Results { current, held, refused, rows, .. } = std::mem::take(&mut run.results);
+        let Results { current, held, refused, rows, log, .. } = std::mem::take(&mut run.results);
         if refused || place == Place::Before && !self.special.show_all_results {
             return;
         }
@@ -235,6 +243,9 @@ impl Machine {
             Current::Copied(_) => self.show_tag(&tag),
             Current::Printed(printer) => {
                 self.show_rows(printer, held, stream);
+                if let (Some(log), Some(stream)) = (log, self.log_stream()) {
+                    self.show_rows(log, Vec::new(), stream);
+                }
                 if exports {
                     self.set_run(|run| run.exported.push(rows));
                 }
@@ -274,6 +285,7 @@ impl Machine {
             };
             self.io.write(out, line.as_bytes());
         }
+        self.log_line(tag);
     }
 
     fn use_table(&mut self, table: Table) {

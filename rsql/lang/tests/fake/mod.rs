@@ -265,6 +265,7 @@ fn shown(effect: &Effect) -> String {
             }
         },
         Effect::OpenOutput { output, target } => match target {
+            OutputTarget::Append(name) => format!("append to file {} as {}", text(name), output.0),
             OutputTarget::File(name) => format!("create file {} as {}", text(name), output.0),
             OutputTarget::Program(name) => format!("start program {} as {}", text(name), output.0),
         },
