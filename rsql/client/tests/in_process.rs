@@ -46,10 +46,17 @@ fn place(script: &Path) -> tempfile::TempDir {
     place
 }
 
+/// Scripts that are compared with psql format at once, as it does.
+fn report_format(script: &Path) -> &'static str {
+    let of_psql = script.extension().is_some_and(|extension| extension == "sql");
+    if of_psql { "on" } else { "off" }
+}
+
 fn by_executable(script: &Path) -> Ran {
     let place = place(script);
     let output = Command::new(env!("CARGO_BIN_EXE_rsql"))
-        .args(["-X", "-f", script.file_name().unwrap().to_str().unwrap()])
+        .args(["-X", "-v", &format!("RFORMAT={}", report_format(script))])
+        .args(["-f", script.file_name().unwrap().to_str().unwrap()])
         .current_dir(place.path())
         .env_clear()
         .envs(environment(place.path()))
@@ -66,7 +73,7 @@ async fn by_worker(script: &Path) -> Ran {
         script_root: place.path().to_owned(),
         connect: ConnectOptions::from_uri(Postgres::shared().uri()).unwrap(),
         sessions: Sessions::Fresh,
-        variables: Vec::new(),
+        variables: vec![("RFORMAT".to_owned(), report_format(script).to_owned())],
         environment: environment(place.path()),
         shell: ShellPolicy::Allowed,
         program_name: "rsql".to_owned(),
