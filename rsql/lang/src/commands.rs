@@ -334,12 +334,6 @@ impl Machine {
         }
     }
 
-    pub(super) fn unsupported(&mut self, _: &Args) -> Flow {
-        let name = self.command_name();
-        self.error(&format!("\\{name} is not supported yet"));
-        Flow::Failed
-    }
-
     /// Name of the running command, for messages.
     pub(crate) fn command_name(&self) -> String {
         let command = self.frames.last().and_then(|frame| frame.command.as_ref());
