@@ -128,8 +128,6 @@ fn a_running_query_is_cancelled_and_not_the_program() {
             (running, "running"),
             ("\x03", "[=!] "),
             ("rollback;\n", "[=] "),
-            ("\\! echo 'rea''dy'; sleep 100\n", "ready"),
-            ("\x03", "[=] "),
             ("select 1;\n", "[=] "),
         ],
     );
