@@ -9,6 +9,7 @@ mod guarded;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use fleet_tests::postgres::StopMode;
 use guarded::{Guarded, Outcome};
 use rsql_client::options::{ChannelBinding, NameIndication, TlsVersion};
 use rsql_client::{ConnectOptions, Secret, Session, SslMode};
@@ -43,7 +44,9 @@ async fn tls_in_all_its_corners() {
     revocation(&guarded).await;
     // These change what the server presents.
     guarded.make_certificate("old", "localhost", "-1");
-    guarded.present("old");
+    guarded.install("old.pem", "server.crt");
+    guarded.install("old.key", "server.key");
+    guarded.server.restart(StopMode::Fast);
     old_certificates(&guarded).await;
 }
 

@@ -93,8 +93,13 @@ const PROGRAMS: &[&str] = &[
     "shared/aws/tests/",
     "tests/",
 ];
-const PROGRAM_MANIFESTS: &[&str] =
-    &["cli/Cargo.toml", "dispatcher/Cargo.toml", "worker/Cargo.toml", "rsql/client/Cargo.toml", "tests/Cargo.toml"];
+const PROGRAM_MANIFESTS: &[&str] = &[
+    "cli/Cargo.toml",
+    "dispatcher/Cargo.toml",
+    "worker/Cargo.toml",
+    "rsql/client/Cargo.toml",
+    "tests/Cargo.toml",
+];
 
 /// The dispatcher's program.
 const LAMBDA: &[&str] = &["dispatcher/src/main.rs", "dispatcher/src/shell/"];

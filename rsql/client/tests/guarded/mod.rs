@@ -31,15 +31,6 @@ impl Guarded {
         guarded
     }
 
-    /// Has the server present another of our certificates.
-    #[expect(clippy::allow_attributes, reason = "not every test that shares this file needs it")]
-    #[allow(dead_code, reason = "not every test that shares this file needs it")]
-    pub(crate) fn present(&self, name: &str) {
-        self.install(&format!("{name}.pem"), "server.crt");
-        self.install(&format!("{name}.key"), "server.key");
-        self.server.restart(StopMode::Fast);
-    }
-
     /// Makes `NAME.key` and `NAME.pem`, a certificate of our authority.
     pub(crate) fn make_certificate(&self, name: &str, subject: &str, days: &str) {
         self.make_key(name);
@@ -84,7 +75,7 @@ impl Guarded {
     }
 
     /// Puts a file into the server's data folder, as its user, with the rights a key must have.
-    fn install(&self, from: &str, to: &str) {
+    pub(crate) fn install(&self, from: &str, to: &str) {
         let text = std::fs::read_to_string(self.files.path().join(from)).unwrap();
         self.write(&text, to);
     }
