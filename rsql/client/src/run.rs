@@ -174,10 +174,10 @@ pub async fn run_script(
         cancel.cancelled().await;
         return RunReport { backend_pid: pid, ..RunReport::without_session(Ending::Cancelled) };
     }
-    let driver = match prepare(run, session, out, cancel) {
+    let driver = match prepare(run, session, out.clone(), cancel) {
         Ok(driver) => driver,
-        Err((message, mut console)) => {
-            console.line(Stream::Stderr, &message).await;
+        Err(message) => {
+            Console::lines(out).line(Stream::Stderr, &message).await;
             let ending = Ending::Exited(exit_codes::FAILURE);
             return RunReport { backend_pid: pid, ..RunReport::without_session(ending) };
         }
@@ -220,22 +220,18 @@ impl RunReport {
     }
 }
 
-/// The machine and its driver, or a message for the log and the console to write it to.
+/// The machine and its driver, or a message for the log.
 fn prepare(
     run: ScriptRun,
     session: Session,
     out: mpsc::Sender<OutputLine>,
     cancel: CancellationToken,
-) -> Result<Driver, (String, Console)> {
-    let console = Console::lines(out);
+) -> Result<Driver, String> {
     let root = match run.script_root.canonicalize() {
         Ok(root) => root,
         Err(error) => {
             let root = run.script_root.display();
-            return Err((
-                format!("{}: error: script root {root}: {}", run.program_name, io_text(&error)),
-                console,
-            ));
+            return Err(format!("{}: error: script root {root}: {}", run.program_name, io_text(&error)));
         }
     };
     // Messages name the script as the workflow does, not by the path of this machine.
@@ -254,7 +250,7 @@ fn prepare(
     let program = settings.program.clone();
     let mut machine = match Machine::new(settings) {
         Ok(machine) => machine,
-        Err(error) => return Err((format!("{program}: error: {error}"), console)),
+        Err(error) => return Err(format!("{program}: error: {error}")),
     };
     machine.push(Action::File(script));
     let place = Place {
@@ -264,7 +260,7 @@ fn prepare(
         own_process_groups: true,
         cloud: None,
     };
-    Ok(Driver::new(machine, session, place, console, cancel))
+    Ok(Driver::new(machine, session, place, Console::lines(out), cancel))
 }
 
 async fn connect_failed(run: &ScriptRun, error: &SessionError, out: &mpsc::Sender<OutputLine>) -> RunReport {

@@ -13,7 +13,7 @@ use common::{Case, Ran, Shell, differences};
 fn scripts_behave_as_in_psql(part: usize) {
     let shell = Shell::new();
     let mut faults = Vec::new();
-    for script in common::part_of(common::scripts(), part) {
+    for script in common::ran::part_of(common::scripts(), part) {
         let text = std::fs::read(&script).unwrap();
         let name = format!("{} < stdin", script.display());
         faults.extend(differences(&shell, &Case::script(&script)));

@@ -2,7 +2,7 @@
 //! answers in the services' wire forms; the credentials lead to the private PostgreSQL.
 
 #![cfg(feature = "aws")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its helpers too")]
 
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};

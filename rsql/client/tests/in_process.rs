@@ -3,13 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
-mod common;
+#[path = "common/ran.rs"]
+mod ran;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use common::Ran;
 use fleet_tests::postgres::Postgres;
+use ran::Ran;
 use rsql_client::{ConnectOptions, ScriptRun, Sessions, ShellPolicy, Stream, run_script};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -108,15 +109,15 @@ fn all_scripts() -> Vec<PathBuf> {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let golden = std::fs::read_dir(golden).unwrap().map(|entry| entry.unwrap().path());
     let golden = golden.filter(|path| path.extension().is_some_and(|extension| extension == "rsql"));
-    common::scripts().into_iter().chain(golden).collect()
+    ran::scripts().into_iter().chain(golden).collect()
 }
 
 async fn the_workers_transcript_is_the_executables(part: usize) {
     let mut faults = Vec::new();
-    for script in common::part_of(all_scripts(), part) {
+    for script in ran::part_of(all_scripts(), part) {
         let (worker, executable) =
             (whole_lines(by_worker(&script).await), whole_lines(by_executable(&script)));
-        faults.extend(common::difference(script.to_str().unwrap(), ["rsql", "worker"], &executable, &worker));
+        faults.extend(ran::difference(script.to_str().unwrap(), ["rsql", "worker"], &executable, &worker));
     }
     assert!(faults.is_empty(), "{} scripts differ:\n{}", faults.len(), faults.join("\n"));
 }

@@ -2,7 +2,7 @@
 //!
 //! Whether TLS is used at all is in `login.rs`.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its helpers too")]
 
 mod guarded;
 

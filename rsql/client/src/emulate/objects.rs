@@ -78,7 +78,6 @@ fn walk(folder: &Path, name: &str, start: &str, found: &mut Vec<Object>, depth: 
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

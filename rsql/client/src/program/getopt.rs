@@ -160,7 +160,7 @@ mod tests {
 
     fn check(arguments: &[&str], expect: &str) {
         let parsed = parse(arguments.iter().map(OsString::from), DEFINITIONS);
-        let shown = parsed.arguments.iter().map(show).chain(parsed.fault.into_iter());
+        let shown = parsed.arguments.iter().map(show).chain(parsed.fault);
         assert_eq!(shown.collect::<Vec<_>>().join(" "), expect, "{arguments:?}");
     }
 

@@ -36,7 +36,7 @@ impl Guarded {
         self.make_key(name);
         let subject_argument = format!("/CN={subject}");
         self.openssl(&format!("req -new -key {name}.key -out {name}.csr -subj"), &[&subject_argument]);
-        std::fs::write(self.files.path().join("names"), format!("subjectAltName=DNS:{subject}")).unwrap();
+        std::fs::write(self.file("names"), format!("subjectAltName=DNS:{subject}")).unwrap();
         self.openssl(
             &format!(
                 "x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out {name}.pem -extfile names -days"
@@ -76,7 +76,7 @@ impl Guarded {
 
     /// Puts a file into the server's data folder, as its user, with the rights a key must have.
     pub(crate) fn install(&self, from: &str, to: &str) {
-        let text = std::fs::read_to_string(self.files.path().join(from)).unwrap();
+        let text = std::fs::read_to_string(self.file(from)).unwrap();
         self.write(&text, to);
     }
 

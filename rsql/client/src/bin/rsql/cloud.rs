@@ -86,7 +86,6 @@ async fn temporary(account: &Account, wanted: TemporaryLogin) -> Result<CloudLog
 }
 
 /// The services' errors are fragments that follow "could not".
-#[expect(clippy::needless_pass_by_value, reason = "the error ends here, and results are mapped by this")]
 fn could_not(error: impl std::fmt::Display) -> String {
     format!("could not {error}")
 }
