@@ -1,6 +1,7 @@
 //! Dialogs without line editing (`-n`), which show what psql shows in the same dialog.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use fleet_tests::postgres::Postgres;
 
@@ -12,8 +13,15 @@ const PROMPTS: [&str; 6] = ["-v", "PROMPT1=[%R%x] ", "-v", "PROMPT2=[%R%x] ", "-
 /// One thing typed, and what appears once it is done.
 type Step = (&'static str, &'static str);
 
-/// What a program shows in a dialog, from its first prompt on, and its exit code.
-fn dialog(program: &Path, arguments: &[&str], steps: &[Step]) -> (String, Option<i32>) {
+/// psql hears Ctrl-C only a moment after its prompt is shown. One that comes too early is lost, and so is the dialog: it is
+/// held again, at most so many times.
+const PSQL_TRIES_MAX: usize = 10;
+/// By when Ctrl-C has been heard or lost.
+const HEARD: Duration = Duration::from_secs(5);
+
+/// What a program shows in a dialog, from its first prompt on, and its exit code; or what it showed when it did not hear
+/// Ctrl-C.
+fn dialog(program: &Path, arguments: &[&str], steps: &[Step]) -> Result<(String, Option<i32>), String> {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("two.sql"), "\\echo one\nselect 1/0;\n\\echo two\n").unwrap();
     let editor = home.path().join("editor");
@@ -25,18 +33,23 @@ fn dialog(program: &Path, arguments: &[&str], steps: &[Step]) -> (String, Option
     let banner = terminal.wait_for("[=] ");
     for (keys, expect) in steps {
         terminal.keys(keys);
-        terminal.wait_for(expect);
+        match *keys {
+            "\x03" => drop(terminal.wait_within(expect, HEARD)?),
+            _ => drop(terminal.wait_for(expect)),
+        }
     }
     terminal.keys("\x04");
     let (text, code) = terminal.finish();
-    (text[banner.len()..].replace("psql", "rsql"), code)
+    Ok((text[banner.len()..].replace("psql", "rsql"), code))
 }
 
 /// Runs a dialog with both programs.
 fn compare(arguments: &[&str], steps: &[Step]) -> String {
     let rsql = PathBuf::from(env!("CARGO_BIN_EXE_rsql"));
-    let expect = dialog(&Postgres::shared().psql_path(), arguments, steps);
-    let got = dialog(&rsql, arguments, steps);
+    let psql = Postgres::shared().psql_path();
+    let expect = (0..PSQL_TRIES_MAX).find_map(|_| dialog(&psql, arguments, steps).ok());
+    let expect = expect.unwrap_or_else(|| panic!("psql never hears Ctrl-C"));
+    let got = dialog(&rsql, arguments, steps).unwrap_or_else(|shown| panic!("Ctrl-C is lost:\n{shown}"));
     assert_eq!(got.1, expect.1, "exit codes");
     assert!(got.0 == expect.0, "--- psql\n{}\n--- rsql\n{}", expect.0, got.0);
     got.0
@@ -102,7 +115,7 @@ fn all_that_prompts_can_show() {
             ("\\set x value\n", "[=] "),
             (
                 "\\set PROMPT1 '%M|%m|%>|%n|%/|%~|%#|%l|%:x:|%:nothing:|%%|%133|%`echo hi; echo ho`|%q%?]='\n",
-                "]=",
+                "hi|q]=",
             ),
             ("select\n", "[-] "),
             ("\\set PROMPT2 '%w%l->'\n", "2->"),

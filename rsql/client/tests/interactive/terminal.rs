@@ -74,17 +74,27 @@ impl Terminal {
 
     /// Waits until this text appears, after what was waited for before; gives what came before it.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
+        match self.wait_within(text, PATIENCE) {
+            Ok(before) => before,
+            Err(shown) => panic!("{text:?} does not appear in:\n{shown}"),
+        }
+    }
+
+    /// As [`Terminal::wait_for`], but not longer than this; else gives all that has appeared.
+    pub(crate) fn wait_within(&mut self, text: &str, patience: Duration) -> Result<String, String> {
+        let deadline = Instant::now() + patience;
         let mut seen = self.screen.seen.lock().unwrap();
         loop {
             let shown = plain(&seen.0);
             if let Some(at) = shown[self.looked..].find(text) {
                 let before = shown[self.looked..self.looked + at].to_owned();
                 self.looked += at + text.len();
-                return before;
+                return Ok(before);
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero() && !seen.1, "{text:?} does not appear in:\n{shown}");
+            if left.is_zero() || seen.1 {
+                return Err(shown);
+            }
             seen = self.screen.changed.wait_timeout(seen, left).unwrap().0;
         }
     }
