@@ -12,6 +12,7 @@ use fleet_core::time::Millis;
 use fleet_core::workflow::Definition;
 use fleet_embedded::{LocalAnnouncer, NotifySettings, Queue, Scheduler};
 use rsql_client::emulate::EmulationOptions;
+use rsql_client::emulate::storage::Storage;
 use rsql_client::{ConnectOptions, Secret, ShellPolicy, SslMode};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -185,6 +186,18 @@ fn by_iam(name: &str, _: ResolvedConnection, _: Iam) -> anyhow::Result<Connectio
     anyhow::bail!("connection `{name}` has `iam`, but this program was built without AWS")
 }
 
+/// What `s3://` is for COPY and UNLOAD, where no directory stands for it.
+#[cfg(feature = "aws")]
+fn storage() -> Option<Storage> {
+    Some(rsql_client::emulate::aws::storage(fleet_aws::AccountSettings::default()))
+}
+
+/// A program that was built without AWS has none.
+#[cfg(not(feature = "aws"))]
+fn storage() -> Option<Storage> {
+    None
+}
+
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -193,7 +206,8 @@ fn options(name: &str, connection: ResolvedConnection) -> anyhow::Result<Connect
     let defaults = ConnectOptions::from_uri("postgresql://localhost")?;
     let sslmode = connection.sslmode.as_deref().map(SslMode::parse).transpose();
     let objects = connection.emulate_s3;
-    let emulation = connection.emulate_redshift.then_some(EmulationOptions { objects });
+    let storage = storage();
+    let emulation = connection.emulate_redshift.then_some(EmulationOptions { objects, storage });
     Ok(ConnectOptions {
         host: connection.host,
         port: connection.port.unwrap_or(defaults.port),

@@ -3,26 +3,30 @@
 //! What is rewritten is `rsql-sql`'s to say. Owns the files of COPY and UNLOAD; does not know the RSQL language.
 
 mod answers;
+#[cfg(feature = "aws")]
+pub mod aws;
 mod load;
 mod objects;
 mod setup;
+pub mod storage;
+mod transfers;
 mod unload;
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
-use rsql_sql::emulate::transfer::{Load, Transfer, Unload};
-use rsql_sql::emulate::{Rewritten, Strings, rewrite};
+use rsql_sql::emulate::transfer::Transfer;
+use rsql_sql::emulate::{Rewritten, SCHEMA, Strings, rewrite};
 
-use self::answers::{error, info};
 use self::load::{Loading, Rejected};
-pub(crate) use self::objects::Objects;
+use self::objects::Objects;
 pub(crate) use self::setup::{prepare, prepared};
+use self::storage::Storage;
+use self::transfers::{Closing, Reading};
 use self::unload::Unloading;
 use crate::error::SessionError;
 use crate::options::Settings;
-use crate::session::{Reply, Session, Transaction};
+use crate::session::{Reply, Session};
 
 /// Environment variable that turns the emulation on: `1`, `true`, `on` or `yes`.
 pub const VARIABLE: &str = "RSQL_EMULATE_REDSHIFT";
@@ -34,6 +38,8 @@ pub const OBJECTS_VARIABLE: &str = "RSQL_EMULATE_S3";
 pub struct EmulationOptions {
     /// The directory that stands for S3: `s3://bucket/key` is `bucket/key` in it.
     pub objects: Option<PathBuf>,
+    /// What `s3://` is where no directory stands for it.
+    pub storage: Option<Storage>,
 }
 
 impl EmulationOptions {
@@ -41,7 +47,7 @@ impl EmulationOptions {
     pub(crate) fn read(settings: &Settings) -> Result<Option<EmulationOptions>, SessionError> {
         let objects = settings.get("emulate_s3").map(PathBuf::from);
         match settings.get("emulate_redshift").unwrap_or("false").to_ascii_lowercase().as_str() {
-            "1" | "true" | "on" | "yes" => Ok(Some(EmulationOptions { objects })),
+            "1" | "true" | "on" | "yes" => Ok(Some(EmulationOptions { objects, storage: None })),
             "0" | "false" | "off" | "no" => Ok(None),
             other => Err(SessionError::Options(format!(
                 "invalid value \"{other}\" for connection option \"emulate_redshift\": true or false is expected"
@@ -69,6 +75,8 @@ pub(crate) struct Emulation {
     current: usize,
     /// Replies that come before the server's next one.
     pending: VecDeque<Reply>,
+    /// Whether a query was asked for that has not been sent; still set when the wait for that was given up.
+    preparing: bool,
     /// Whether a query of our own is on the server.
     internal: bool,
     /// The COPYs and UNLOADs of the text that are still to come, and those under way.
@@ -76,6 +84,10 @@ pub(crate) struct Emulation {
     unloads: VecDeque<Unloading>,
     load: Option<Loading>,
     unload: Option<Unloading>,
+    /// The next block of rows, while it is made.
+    reading: Option<Reading>,
+    /// An UNLOAD whose files are being closed.
+    closing: Option<Closing>,
     /// Whether data are being sent; still set when a wait for it was given up.
     feeding: bool,
     /// Whether a block of them is on its way.
@@ -88,6 +100,8 @@ pub(crate) struct Emulation {
     rejected: Vec<Rejected>,
     /// Whether the transaction must be failed, since a file could not be written.
     spoiled: bool,
+    /// Whether the functions and views are there, or cannot be.
+    equipped: bool,
     /// COPYs so far.
     copies: u64,
     /// The rewritten text, until it was asked for.
@@ -99,23 +113,27 @@ impl Emulation {
     pub(crate) fn of(session: &Session) -> Option<Box<Emulation>> {
         let options = session.options().emulation.as_ref().filter(|_| !session.is_redshift())?;
         Some(Box::new(Emulation {
-            objects: Objects::new(options.objects.clone()),
+            objects: Objects::new(options.clone()),
             written: String::new(),
             rewritten: None,
             answered: Vec::new(),
             current: 0,
             pending: VecDeque::new(),
+            preparing: false,
             internal: false,
             loads: VecDeque::new(),
             unloads: VecDeque::new(),
             load: None,
             unload: None,
+            reading: None,
+            closing: None,
             feeding: false,
             sending: false,
             failure: None,
             told: Vec::new(),
             rejected: Vec::new(),
             spoiled: false,
+            equipped: false,
             copies: 0,
             shown: None,
         }))
@@ -135,6 +153,7 @@ impl Emulation {
             return session.send_query(sql).await;
         };
         text.clone_into(&mut self.written);
+        self.preparing = true;
         let statements = rewritten.statements.iter().enumerate();
         self.answered = statements.filter(|(_, statement)| statement.is_answered).map(|(n, _)| n).collect();
         let has_transfer = rewritten.statements.iter().any(|statement| statement.transfer.is_some());
@@ -142,8 +161,12 @@ impl Emulation {
             self.prepare_transfers(session, &mut rewritten, directory).await?;
         }
         let sent = rewritten.sql();
+        if sent.contains(SCHEMA) {
+            self.equip(session).await?;
+        }
         self.shown = Some(sent.trim().as_bytes().to_vec());
         self.rewritten = Some(rewritten);
+        self.preparing = false;
         session.send_query(sent.as_bytes()).await
     }
 
@@ -156,6 +179,8 @@ impl Emulation {
         self.unloads.clear();
         self.load = None;
         self.unload = None;
+        self.reading = None;
+        self.closing = None;
         self.failure = None;
     }
 
@@ -170,8 +195,13 @@ impl Emulation {
             if let Some(reply) = self.pending.pop_front() {
                 return Ok(reply);
             }
-            if self.feeding {
-                self.feed(session).await?;
+            if self.preparing && !self.internal {
+                self.preparing = false;
+                self.pending.push_back(Reply::Ready(session.transaction()));
+                return Ok(Reply::Error(answers::canceled()));
+            }
+            if let Some(reply) = self.go_on(session).await? {
+                return Ok(reply);
             }
             let reply = session.next_reply().await?;
             if self.internal {
@@ -179,6 +209,9 @@ impl Emulation {
                 match reply {
                     Reply::Ready(_) => self.internal = false,
                     _ => continue,
+                }
+                if self.preparing {
+                    continue;
                 }
             }
             if let Some(reply) = self.answer(session, reply).await? {
@@ -210,7 +243,7 @@ impl Emulation {
             Reply::Complete(tag) => {
                 let reply = self.complete(tag);
                 self.current += 1;
-                Some(reply)
+                reply
             }
             Reply::Empty => {
                 self.current += 1;
@@ -228,125 +261,17 @@ impl Emulation {
     fn statement(&self) -> Option<&rsql_sql::emulate::Statement> {
         self.rewritten.as_ref()?.statements.get(self.answered.get(self.current).copied()?)
     }
-
-    /// Looks at files and columns before anything is sent. What cannot be done becomes a statement that fails, so that the
-    /// server's transaction fails with it.
-    async fn prepare_transfers(
-        &mut self,
-        session: &mut Session,
-        rewritten: &mut Rewritten,
-        directory: &Path,
-    ) -> Result<(), SessionError> {
-        let strings = strings(session);
-        let failed = session.transaction() == Transaction::Failed;
-        for statement in &mut rewritten.statements {
-            match statement.transfer.clone() {
-                Some(Transfer::Load(load)) if !failed => {
-                    let columns = self.columns(session, &load, strings).await?;
-                    match Loading::open(&load, columns, &self.objects, directory) {
-                        Ok(loading) => {
-                            statement.set_text(&load.statement(&loading.column_names()));
-                            self.loads.push_back(loading);
-                        }
-                        Err(reason) => statement.fail(&reason, strings),
-                    }
-                }
-                Some(Transfer::Unload(unload)) if !failed => {
-                    match Unloading::open(&unload, &self.objects, directory) {
-                        Ok(unloading) => self.unloads.push_back(unloading),
-                        Err(reason) => statement.fail(&reason, strings),
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends the files' rows to the server.
-    async fn feed(&mut self, session: &mut Session) -> Result<(), SessionError> {
-        // A block of which nobody knows how much went out: the wait for it was given up.
-        if self.sending {
-            self.failure = Some("canceled by user".to_owned());
-        }
-        while let Some(loading) = self.load.as_mut().filter(|_| self.failure.is_none()) {
-            match loading.next_block() {
-                Ok(Some(block)) => {
-                    self.sending = true;
-                    session.send_copy_data(&block).await?;
-                    self.sending = false;
-                }
-                Ok(None) => {
-                    self.feeding = false;
-                    return session.finish_copy().await;
-                }
-                Err(reason) => self.failure = Some(reason),
-            }
-        }
-        self.feeding = false;
-        self.sending = false;
-        session.fail_copy("the files cannot be loaded").await
-    }
-
-    fn unload_line(&mut self, line: &Bytes) {
-        let Some(unloading) = &mut self.unload else { return };
-        if self.failure.is_none() {
-            self.failure = unloading.line(line).err();
-        }
-    }
-
-    /// The end of a statement.
-    fn complete(&mut self, tag: Bytes) -> Reply {
-        let Some(statement) = self.statement() else { return Reply::Complete(tag) };
-        let named = statement.tag.map_or_else(|| tag.clone(), |tag| Bytes::from_static(tag.as_bytes()));
-        let rows = count(&tag);
-        match statement.transfer.clone() {
-            Some(Transfer::Load(load)) => self.loaded(&load, rows, named),
-            Some(Transfer::Unload(unload)) => self.unloaded(&unload, rows, named),
-            // A tag with a number keeps it: `MERGE 3`.
-            _ if named == "MERGE" => Reply::Complete(Bytes::from(format!("MERGE {}", rows.unwrap_or(0)))),
-            _ => Reply::Complete(named),
-        }
-    }
-
-    fn loaded(&mut self, load: &Load, rows: Option<u64>, tag: Bytes) -> Reply {
-        let rows = rows.unwrap_or(0);
-        let rejected = self.load.take().map(Loading::into_rejected).unwrap_or_default();
-        self.copies += 1;
-        self.told = vec![("last_copy_count", rows), ("last_copy_id", self.copies)];
-        let table = load.table.rsplit('.').next().unwrap_or(&load.table).trim_matches('"').to_owned();
-        let mut told =
-            vec![format!("Load into table '{table}' completed, {rows} record(s) loaded successfully.")];
-        if !rejected.is_empty() {
-            told.push(format!(
-                "Load into table '{table}' completed, {} record(s) could not be loaded.  Check 'stl_load_errors' \
-                 system table for details.",
-                rejected.len()
-            ));
-        }
-        self.rejected.extend(rejected);
-        self.pending.extend(told.iter().skip(1).map(|text| info(text)));
-        self.pending.push_back(Reply::Complete(tag));
-        info(&told[0])
-    }
-
-    fn unloaded(&mut self, unload: &Unload, rows: Option<u64>, tag: Bytes) -> Reply {
-        let rows = rows.unwrap_or(0);
-        let finished = self.unload.take().map_or(Ok(()), Unloading::finish);
-        if let Some(reason) = self.failure.take().or(finished.err()) {
-            self.spoiled = true;
-            return Reply::Error(error(&format!("UNLOAD to {} failed: {reason}", unload.prefix)));
-        }
-        self.told = vec![("last_unload_count", rows)];
-        self.pending.push_back(Reply::Complete(tag));
-        info(&format!("UNLOAD completed, {rows} record(s) unloaded successfully."))
-    }
 }
 
 /// A query in PostgreSQL's words, where the session is to understand Redshift's and it says something in those.
-pub(crate) fn rewritten(session: &Session, sql: &str) -> Option<String> {
+pub(crate) async fn rewritten(session: &mut Session, sql: &str) -> Result<Option<String>, SessionError> {
     let emulates = session.options().emulation.is_some() && !session.is_redshift();
-    rewrite(sql, strings(session)).filter(|_| emulates).map(|rewritten| rewritten.sql())
+    let Some(rewritten) = rewrite(sql, strings(session)).filter(|_| emulates) else { return Ok(None) };
+    let sent = rewritten.sql();
+    if sent.contains(SCHEMA) {
+        setup::equip(session).await?;
+    }
+    Ok(Some(sent))
 }
 
 /// How the server reads literals now.
@@ -355,9 +280,4 @@ fn strings(session: &Session) -> Strings {
         Some("off") => Strings::Escaped,
         _ => Strings::Standard,
     }
-}
-
-/// The number at the end of a command tag.
-fn count(tag: &[u8]) -> Option<u64> {
-    std::str::from_utf8(tag).ok()?.rsplit(' ').next()?.parse().ok()
 }

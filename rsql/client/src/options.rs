@@ -133,14 +133,17 @@ impl ConnectOptions {
     ) -> Result<ConnectOptions, SessionError> {
         let mut all = with_service(settings, environment)?;
         let given_by_aws = all.get("secret_id").is_some() || all.get("iam").is_some();
-        if !given_by_aws {
-            return ConnectOptions::from_settings(&all, environment);
+        let mut given = None;
+        if given_by_aws {
+            cloud::complete(&mut all, environment, cloud).await?;
+            given = all.get("password").map(Secret::new);
         }
-        cloud::complete(&mut all, environment, cloud).await?;
-        let given = all.get("password").map(Secret::new);
         let mut options = ConnectOptions::from_settings(&all, environment)?;
         // RSPASSWORD belongs to another user than the one that AWS has named.
         options.password = given.or(options.password);
+        if let Some(cloud) = cloud {
+            cloud.equip(options.emulation.as_mut());
+        }
         Ok(options)
     }
 

@@ -72,7 +72,7 @@ pub async fn run(arguments: Vec<OsString>, cloud: Option<Cloud>) -> i32 {
         eprintln!("{PROGRAM}: warning: extra command-line argument \"{argument}\" ignored");
     }
     let environment = Environment::of_process();
-    let session = match prepared(connect(&line, &environment, cloud.as_ref()).await).await {
+    let session = match prepared(connect(&line, &environment, cloud.as_ref()).await) {
         Ok(session) => session,
         Err(error) => {
             eprintln!("{PROGRAM}: error: {error}");

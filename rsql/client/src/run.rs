@@ -164,7 +164,7 @@ pub async fn run_script(
         Ok(loan) => loan.into_parts(),
         Err(error) => return connect_failed(&run, &error, &out).await,
     };
-    if let Err(error) = prepare_emulation(&mut session).await {
+    if let Err(error) = prepare_emulation(&mut session) {
         return connect_failed(&run, &error, &out).await;
     }
     let pid = session.backend_pid();

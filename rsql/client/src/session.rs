@@ -3,6 +3,7 @@
 //! Rows are never gathered: the caller pulls them, and the network holds the server up when nobody does.
 //! Does not know the RSQL language.
 
+mod ahead;
 mod cancel;
 mod dial;
 mod end_point;
@@ -100,6 +101,8 @@ pub struct Session {
     options: ConnectOptions,
     /// Set where the session works under another name than it was opened with.
     names: Option<Names>,
+    /// Whether settings have gone ahead of the first query, and their answer is not complete.
+    begins: bool,
 }
 
 impl std::fmt::Debug for Session {
@@ -186,7 +189,7 @@ impl Session {
                         b'E' => Transaction::Failed,
                         _ => Transaction::Idle,
                     };
-                    if self.asks_for_name() {
+                    if std::mem::take(&mut self.begins) || self.asks_for_name() {
                         continue;
                     }
                     Reply::Ready(self.transaction)
@@ -196,7 +199,7 @@ impl Session {
                     return Err(SessionError::Protocol("login message after login".to_owned()));
                 }
             };
-            if !(self.restores_name() && is_own(&reply)) {
+            if !((self.begins || self.restores_name()) && is_own(&reply)) {
                 return Ok(reply);
             }
         }

@@ -145,8 +145,8 @@ async fn count(session: &mut Session, sql: &str) -> Result<u32, SessionError> {
 
 /// As [`first_cell`], for a query that may be Redshift's while the server is not.
 async fn first_cell_emulated(session: &mut Session, sql: &str) -> Result<Option<String>, SessionError> {
-    emulate::prepare(session).await?;
-    let rewritten = emulate::rewritten(session, sql);
+    emulate::prepare(session)?;
+    let rewritten = emulate::rewritten(session, sql).await?;
     first_cell(session, rewritten.as_deref().unwrap_or(sql)).await
 }
 

@@ -186,6 +186,20 @@ fn decode(tag: u8, mut body: Bytes) -> Result<Backend, SessionError> {
     })
 }
 
+/// Whether an error is among the whole messages that have come.
+pub(crate) fn has_error(buffer: &[u8]) -> bool {
+    let mut rest = buffer;
+    while let Ok(Some(header)) = Header::parse(rest) {
+        let whole = usize::try_from(header.len()).ok().and_then(|length| rest.split_at_checked(length + 1));
+        let Some((_, next)) = whole else { return false };
+        if header.tag() == b'E' {
+            return true;
+        }
+        rest = next;
+    }
+    false
+}
+
 fn columns(body: &mut Bytes) -> Option<Vec<Column>> {
     let count = body.try_get_u16().ok()?;
     let mut columns = Vec::with_capacity(usize::from(count));
@@ -270,6 +284,17 @@ mod tests {
         assert_eq!(taken.cells().collect::<Vec<_>>(), [Some(&b"x"[..])]);
         assert!(take_row(&mut buffer).is_none(), "the next one is not complete");
         assert_eq!(buffer.len(), row.len() - 1);
+    }
+
+    #[test]
+    fn an_error_is_seen_behind_other_messages() {
+        let mut buffer = message(b'N', b"Mfirst\0\0");
+        assert!(!has_error(&buffer));
+        let error = message(b'E', b"Mno\0\0");
+        buffer.extend_from_slice(&error[..error.len() - 1]);
+        assert!(!has_error(&buffer), "it is not complete");
+        buffer.extend_from_slice(&error[error.len() - 1..]);
+        assert!(has_error(&buffer));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub use logs::{
 };
 pub use metadata::{BadEndpoint, Leaving, Metadata, MetadataSettings};
 pub use metrics::{AttemptMetrics, AttemptOutcome, Metrics};
-pub use objects::{FoundObject, Objects, Upload, Uploaded};
+pub use objects::{BucketPlace, Buckets, FoundObject, ObjectPiece, Objects, Upload, Uploaded};
 pub use queue::Queue;
 pub use schedules::{Applied, FiredBy, Installed, ScheduleSettings, Schedules};
 pub use scripts::{ScriptTree, Scripts, ScriptsSettings};

@@ -82,7 +82,8 @@ struct Confined {
     remedy: &'static str,
 }
 
-/// The programs that are put together from adapters, beside the libraries of the same packages, which know only the ports.
+/// The programs that are put together from adapters, beside the libraries of the same packages, which know only the ports;
+/// and the one adapter that three programs share.
 const PROGRAMS: &[&str] = &[
     "cli/",
     "dispatcher/src/main.rs",
@@ -90,6 +91,7 @@ const PROGRAMS: &[&str] = &[
     "worker/src/main.rs",
     "worker/src/shell/",
     "rsql/client/src/bin/",
+    "rsql/client/src/emulate/aws.rs",
     "shared/aws/tests/",
     "tests/",
 ];

@@ -69,15 +69,15 @@ impl Fleet {
     /// When the settings do not lead to an account, or a part of the stack is not there.
     pub(crate) async fn open(options: &Options) -> anyhow::Result<Self> {
         let metadata = Metadata::new(MetadataSettings::from_env())?;
-        let account = Account::open(AccountSettings {
+        let access = AccountSettings {
             stack: options.stack.clone(),
             profile: options.profile.clone(),
             region: options.region.clone(),
             ..AccountSettings::default()
-        })
-        .await?;
+        };
+        let account = Account::open(access.clone()).await?;
         let scripts = options.scripts.as_deref().context("name the scripts with --scripts")?;
-        let place = AwsPlace::open(&account, scripts, &options.spool, &options.connections).await?;
+        let place = AwsPlace::open(&account, access, scripts, &options.spool, &options.connections).await?;
         let events = Queue::open(&account, &account.stack().events_queue()).await?;
         let logs = CloudLogs::open(&account, SpoolSettings::new(options.spool.join(LOGS))).await?;
         let store = Store::new(&account, StoreSettings { audit_keep_days: options.audit_days });

@@ -68,7 +68,7 @@ pub(crate) struct Options {
     #[arg(
         long = "connection",
         env = "FLEET_CONNECTIONS",
-        value_name = "NAME=SECRET|cluster:ID|workgroup:NAME[,database=DB][,db_user=USER][,sslmode=MODE][,sessions=reused]",
+        value_name = "NAME=SECRET|cluster:ID|workgroup:NAME[,database=DB][,db_user=USER][,sslmode=MODE][,sessions=reused][,emulate_redshift=true][,emulate_s3=DIR]",
         value_delimiter = ';'
     )]
     pub(crate) connections: Vec<ConnectionOption>,
@@ -148,6 +148,37 @@ pub(crate) struct ConnectionOption {
     pub(crate) sslmode: Option<SslMode>,
     /// Whose sessions its jobs get.
     pub(crate) sessions: SessionUse,
+    /// Whether Redshift's SQL is understood, should the server be PostgreSQL.
+    pub(crate) emulation: EmulationOption,
+}
+
+/// Redshift's SQL on PostgreSQL.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum EmulationOption {
+    /// Statements are sent as they are.
+    #[default]
+    Off,
+    /// It is understood; this directory stands for S3, which else is S3 itself.
+    On(Option<PathBuf>),
+}
+
+impl EmulationOption {
+    fn set_on(&mut self, value: &str) -> Result<(), String> {
+        match (value, &self) {
+            ("true", Self::Off) => *self = Self::On(None),
+            ("true", Self::On(_)) | ("false", Self::Off) => {}
+            ("false", Self::On(_)) => {
+                return Err("`emulate_s3` is for connections with emulate_redshift=true".to_owned());
+            }
+            _ => return Err("write emulate_redshift=true or emulate_redshift=false".to_owned()),
+        }
+        Ok(())
+    }
+
+    /// A directory that stands for S3 says that it is on, too.
+    fn set_directory(&mut self, value: &str) {
+        *self = Self::On(Some(value.into()));
+    }
 }
 
 /// Where a login comes from.
@@ -224,6 +255,7 @@ impl FromStr for ConnectionOption {
             login: LoginOption::parse(secret)?,
             sslmode: None,
             sessions: SessionUse::Fresh,
+            emulation: EmulationOption::Off,
         };
         for part in parts {
             match part.split_once('=') {
@@ -232,12 +264,15 @@ impl FromStr for ConnectionOption {
                 }
                 Some(("sessions", "reused")) => connection.sessions = SessionUse::Reused,
                 Some(("sessions", "fresh")) => connection.sessions = SessionUse::Fresh,
+                Some(("emulate_redshift", value)) => connection.emulation.set_on(value)?,
+                Some(("emulate_s3", value)) if !value.is_empty() => connection.emulation.set_directory(value),
                 Some((key @ ("database" | "db_user"), value)) if !value.is_empty() => {
                     connection.login.set(key, value)?;
                 }
                 _ => {
                     return Err(format!(
-                        "`{part}` is none of sslmode=MODE, sessions=fresh|reused, database=NAME, db_user=NAME"
+                        "`{part}` is none of sslmode=MODE, sessions=fresh|reused, emulate_redshift=true|false, emulate_s3=DIRECTORY, \
+                         database=NAME, db_user=NAME"
                     ));
                 }
             }
@@ -321,6 +356,19 @@ mod tests {
         assert_eq!((&old.login, old.sslmode), (&secret("arn:aws:secretsmanager:x:1:secret:y"), None));
     }
 
+    #[test]
+    fn redshifts_sql_on_postgresql() {
+        let check = |more: &str, expect: EmulationOption| {
+            let connection: ConnectionOption = format!("dw=x{more}").parse().expect("it is a connection");
+            assert_eq!(connection.emulation, expect, "{more}");
+        };
+        check("", EmulationOption::Off);
+        check(",emulate_redshift=false", EmulationOption::Off);
+        check(",emulate_redshift=true", EmulationOption::On(None));
+        check(",emulate_redshift=true,emulate_s3=/lake", EmulationOption::On(Some("/lake".into())));
+        check(",emulate_s3=/lake,emulate_redshift=true", EmulationOption::On(Some("/lake".into())));
+    }
+
     fn secret(id: &str) -> LoginOption {
         LoginOption::Secret(id.to_owned())
     }
@@ -353,6 +401,8 @@ mod tests {
         check(&["--queue", "default=0"], "from 1 to 1000");
         check(&["--connection", "dw"], "such as warehouse=prod/redshift");
         check(&["--connection", "dw=x,ssl=on"], "none of sslmode=MODE");
+        check(&["--connection", "dw=x,emulate_redshift=1"], "emulate_redshift=true or");
+        check(&["--connection", "dw=x,emulate_s3=/lake,emulate_redshift=false"], "connections with");
         check(&["--connection", "dw=x,database=y"], "a secret holds its own");
         check(&["--connection", "dw=cluster:x"], "add database=NAME");
         check(&["--connection", "dw=workgroup:"], "name the warehouse");

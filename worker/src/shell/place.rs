@@ -9,15 +9,17 @@ use std::time::Duration;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use fleet_aws::{
-    Account, Objects, Scripts, ScriptsSettings, SecretError, SecretFields, Secrets, Stack, WarehouseLogin,
-    WarehouseRequest, Warehouses,
+    Account, AccountSettings, Objects, Scripts, ScriptsSettings, SecretError, SecretFields, Secrets, Stack,
+    WarehouseLogin, WarehouseRequest, Warehouses,
 };
 use fleet_core::ports::PortError;
+use rsql_client::emulate::storage::Storage;
+use rsql_client::emulate::{EmulationOptions, aws};
 use rsql_client::{ConnectOptions, Secret, SslMode};
 use worker::place::{Connection, Freshness, PlaceError, Script, ScriptRoot, SessionUse};
 use worker::{Connections, LocalPlace, Place};
 
-use super::options::{ConnectionOption, LoginOption};
+use super::options::{ConnectionOption, EmulationOption, LoginOption};
 
 /// A warehouse that does not answer for so long is one that cannot be reached; the retry policy goes on from there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -32,6 +34,8 @@ pub(crate) struct AwsPlace {
     secrets: Secrets,
     warehouses: Warehouses,
     objects: Objects,
+    /// What `s3://` is for COPY and UNLOAD where Redshift's SQL is emulated.
+    storage: Storage,
     stack: Stack,
     connections: BTreeMap<String, ConnectionOption>,
 }
@@ -43,11 +47,13 @@ enum ScriptSource {
 
 impl AwsPlace {
     /// A place whose scripts lie at `scripts`, a directory or `s3://bucket/prefix`; those of a bucket are kept below `spool`.
+    /// `access` is what the account was opened with.
     ///
     /// # Errors
     /// When there is no such directory, or the bucket cannot be read.
     pub(crate) async fn open(
         account: &Account,
+        access: AccountSettings,
         scripts: &str,
         spool: &Path,
         connections: &[ConnectionOption],
@@ -66,6 +72,7 @@ impl AwsPlace {
             secrets: Secrets::new(account),
             warehouses: Warehouses::new(account),
             objects: Objects::new(account),
+            storage: aws::storage(access),
             stack: account.stack().clone(),
             connections: connections.iter().map(named).collect(),
         })
@@ -73,6 +80,22 @@ impl AwsPlace {
 }
 
 impl AwsPlace {
+    /// A connection with what the settings say of it beside its login.
+    fn with_manners(&self, name: &str, options: ConnectOptions, secret_id: String) -> Connection {
+        let option = self.connections.get(name);
+        let emulation = match option.map(|option| &option.emulation) {
+            Some(EmulationOption::On(objects)) => {
+                Some(EmulationOptions { objects: objects.clone(), storage: Some(self.storage.clone()) })
+            }
+            Some(EmulationOption::Off) | None => None,
+        };
+        Connection {
+            options: ConnectOptions { emulation, ..options },
+            sessions: option.map_or(SessionUse::Fresh, |option| option.sessions),
+            secret_id,
+        }
+    }
+
     /// A connection of the settings that has no secret.
     async fn by_temporary_credentials(
         &self,
@@ -85,12 +108,8 @@ impl AwsPlace {
             Freshness::Renewed => self.warehouses.renewed(request).await,
         };
         let login = login.map_err(|error| credentials_refused(name, &error))?;
-        let option = self.connections.get(name);
-        Ok(Connection {
-            options: temporary_options(login, request, option.and_then(|option| option.sslmode)),
-            sessions: option.map_or(SessionUse::Fresh, |option| option.sessions),
-            secret_id: name.to_owned(),
-        })
+        let sslmode = self.connections.get(name).and_then(|option| option.sslmode);
+        Ok(self.with_manners(name, temporary_options(login, request, sslmode), name.to_owned()))
     }
 }
 
@@ -114,11 +133,8 @@ impl Place for AwsPlace {
             Freshness::Renewed => self.secrets.fresh(&secret).await,
         };
         let options = fields.and_then(|fields| options(&fields, option.and_then(|option| option.sslmode)));
-        Ok(Connection {
-            options: options.map_err(|error| secret_refused(name, &error))?,
-            sessions: option.map_or(SessionUse::Fresh, |option| option.sessions),
-            secret_id: secret,
-        })
+        let options = options.map_err(|error| secret_refused(name, &error))?;
+        Ok(self.with_manners(name, options, secret))
     }
 
     async fn root(&self) -> Result<ScriptRoot, PlaceError> {

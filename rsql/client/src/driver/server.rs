@@ -196,7 +196,7 @@ impl Server {
             }
         };
         let opened = match next_options(&self.options, wanted, environment, cloud).await {
-            Ok(options) => prepared(Session::connect(&options).await).await,
+            Ok(options) => prepared(Session::connect(&options).await),
             Err(error) => Err(error),
         };
         let session = match opened {

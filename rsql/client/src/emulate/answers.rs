@@ -6,11 +6,13 @@ use rsql_sql::emulate::SCHEMA;
 use rsql_sql::emulate::transfer::{INTERNAL_ERROR, Transfer};
 
 use super::Emulation;
-use super::load::Rejected;
+use super::load::{Loading, Rejected};
 use crate::error::{ServerMessage, SessionError};
 use crate::session::{Reply, Session, Transaction};
 use crate::sessions::literal;
 
+/// SQLSTATE of a query that was given up.
+const CANCELED: &str = "57014";
 /// SQLSTATEs of rows that cannot be loaded begin so: data exceptions, and constraints.
 const ROW_FAULTS: [&str; 2] = ["22", "23"];
 /// Most rejected rows that are written to the table of load errors at once.
@@ -19,6 +21,11 @@ const REJECTED_MAX: usize = 1000;
 /// An error of Redshift's.
 pub(super) fn error(text: &str) -> ServerMessage {
     message("ERROR", INTERNAL_ERROR, text)
+}
+
+/// A query that was given up before it was sent.
+pub(super) fn canceled() -> ServerMessage {
+    message("ERROR", CANCELED, "canceling statement due to user request")
 }
 
 /// Something of no harm that Redshift tells.
@@ -74,22 +81,27 @@ impl Emulation {
 
     fn load_failed(&mut self, table: &str, message: ServerMessage) -> ServerMessage {
         let failure = self.failure.take();
-        let Some(loading) = self.load.take() else { return self.as_written(message) };
+        // A block was being made when the wait for it was given up: what it was made of is lost with it.
+        let loading = self.load.take();
+        if loading.is_none() && failure.is_none() {
+            return self.as_written(message);
+        }
         let sqlstate = message.sqlstate();
         let is_row_fault = ROW_FAULTS.iter().any(|class| sqlstate.starts_with(class));
         if failure.is_none() && !is_row_fault {
             return self.as_written(message);
         }
-        let detail = match failure {
-            Some(reason) => reason,
-            None => {
+        let detail = match (failure, &loading) {
+            (Some(reason), _) => reason,
+            (None, Some(loading)) => {
                 let rejected = loading.rejected_by_server(&message.message(), message.text(b'W').as_deref());
                 let detail = rejected.describe();
                 self.rejected.push(rejected);
                 detail
             }
+            (None, None) => message.message(),
         };
-        self.rejected.extend(loading.into_rejected());
+        self.rejected.extend(loading.map(Loading::into_rejected).unwrap_or_default());
         let text =
             format!("Load into table '{table}' failed.  Check 'stl_load_errors' system table for details.");
         let mut told = error(&text);
@@ -103,6 +115,9 @@ impl Emulation {
         session: &mut Session,
         transaction: Transaction,
     ) -> Result<Reply, SessionError> {
+        if let Some(unloading) = self.unload.take() {
+            unloading.give_up().await;
+        }
         if std::mem::take(&mut self.spoiled) && transaction == Transaction::Open {
             // What was not written must not be committed as if it had been.
             self.internal(session, "DO 'BEGIN RAISE EXCEPTION USING MESSAGE = ''UNLOAD failed''; END'")
@@ -115,6 +130,7 @@ impl Emulation {
             }
         }
         if session.transaction() == Transaction::Idle && !self.rejected.is_empty() {
+            self.equip(session).await?;
             let rejected = std::mem::take(&mut self.rejected);
             statements.push(insertion(&rejected, self.copies));
         }

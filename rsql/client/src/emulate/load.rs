@@ -7,8 +7,6 @@ mod fields;
 mod json;
 mod records;
 
-use std::path::Path;
-
 use rsql_sql::emulate::Strings;
 use rsql_sql::emulate::transfer::{Json, Layout, Load};
 
@@ -89,18 +87,17 @@ impl Emulation {
 
 impl Loading {
     /// Finds the files. An error is what the COPY fails with.
-    pub(super) fn open(
+    pub(super) async fn open(
         load: &Load,
         columns: Vec<Column>,
         objects: &Objects,
-        directory: &Path,
     ) -> Result<Loading, String> {
-        let files = files(load, objects, directory)?;
+        let files = files(load, objects).await?;
         let records = Records::new(files, load);
         let source = match &load.layout {
             Layout::Json(json) => {
                 let paths = match json {
-                    Json::Paths(name) => Some(Paths::read(&objects.path(name, directory)?, name)?),
+                    Json::Paths(name) => Some(Paths::read(objects, name).await?),
                     Json::Auto | Json::AutoIgnoreCase => None,
                 };
                 Source::Json(JsonObjects::new(records, paths, *json == Json::AutoIgnoreCase))
@@ -118,7 +115,7 @@ impl Loading {
         self.columns.iter().map(|column| column.name.clone()).collect()
     }
 
-    /// The next rows in PostgreSQL's text format; `None` at the end. An error fails the COPY.
+    /// The next rows in PostgreSQL's text format; `None` at the end. An error fails the COPY. May be held up by files.
     pub(super) fn next_block(&mut self) -> Result<Option<Vec<u8>>, String> {
         let mut block = Vec::new();
         while block.len() < BLOCK_BYTES {
@@ -209,11 +206,11 @@ impl Loading {
 }
 
 /// The files that a COPY names.
-fn files(load: &Load, objects: &Objects, directory: &Path) -> Result<Vec<Object>, String> {
+async fn files(load: &Load, objects: &Objects) -> Result<Vec<Object>, String> {
     if load.manifest {
-        return records::manifest(&load.origin, objects, directory);
+        return records::manifest(&load.origin, objects).await;
     }
-    let files = objects.list(&load.origin, directory)?;
+    let files = objects.list(&load.origin).await?;
     if !files.is_empty() {
         return Ok(files);
     }

@@ -1,11 +1,10 @@
 //! UNLOAD to files: PostgreSQL's COPY text in Redshift's formats, and the files by their names.
 //!
-//! Holds one line in memory.
+//! Holds one line in memory, and of files in a storage a part each.
 
 mod files;
 mod format;
-
-use std::path::Path;
+mod uploads;
 
 use rsql_sql::emulate::transfer::Unload;
 
@@ -23,23 +22,16 @@ pub(super) struct Unloading {
 
 impl Unloading {
     /// Looks at the place where the files go. An error is what the UNLOAD fails with.
-    pub(super) fn open(unload: &Unload, objects: &Objects, directory: &Path) -> Result<Unloading, String> {
-        let there = objects.list(&unload.prefix, directory)?;
+    pub(super) async fn open(unload: &Unload, objects: &Objects) -> Result<Unloading, String> {
+        let there = objects.list(&unload.prefix).await?;
         if unload.clean_path {
-            for object in &there {
-                std::fs::remove_file(&object.path)
-                    .map_err(|error| format!("{}: {}", object.name, crate::error::io_text(&error)))?;
-            }
+            objects.remove(&there).await?;
         } else if !there.is_empty() && !unload.allow_overwrite {
             return Err("Specified unload destination on S3 is not empty. Consider using a different bucket / prefix, \
                         manually removing the target files in S3, or using the ALLOWOVERWRITE option."
                 .to_owned());
         }
-        Ok(Unloading {
-            format: Format::new(unload),
-            files: Files::new(unload, objects.clone(), directory.to_owned()),
-            names: None,
-        })
+        Ok(Unloading { format: Format::new(unload), files: Files::new(unload, objects.clone()), names: None })
     }
 
     /// One line of COPY text; the first has the names of the columns.
@@ -58,11 +50,21 @@ impl Unloading {
         self.files.write(&folder, header.as_deref(), &self.format.line(&names, &kept))
     }
 
+    /// Waits until a storage has taken what is ready for it. May be dropped while waiting and called again.
+    pub(super) async fn settle(&mut self) -> Result<(), String> {
+        self.files.settle().await
+    }
+
+    /// Leaves nothing half-written in a storage.
+    pub(super) async fn give_up(self) {
+        self.files.give_up().await;
+    }
+
     /// Closes the files and writes the list of them.
-    pub(super) fn finish(mut self) -> Result<(), String> {
+    pub(super) async fn finish(mut self) -> Result<(), String> {
         let names = self.names.take().unwrap_or_default();
         let names = self.files.kept(names);
         let header = self.format.header(&names);
-        self.files.finish(header.as_deref())
+        self.files.finish(header.as_deref()).await
     }
 }

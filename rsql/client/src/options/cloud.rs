@@ -8,6 +8,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::{Environment, Secret, Settings};
+use crate::emulate::EmulationOptions;
+use crate::emulate::storage::Storage;
 use crate::error::SessionError;
 
 /// How long temporary credentials are asked for when nobody says: the longest that AWS grants, since a script may connect
@@ -26,14 +28,30 @@ const NAMES_MADE: &[&str] = &["IAM:", "IAMA:"];
 /// The answer, once it is there; a failure is a sentence for the user.
 pub type CloudAnswer = Pin<Box<dyn Future<Output = Result<CloudLogin, String>> + Send>>;
 
-/// Whoever can be asked for logins.
+/// Whoever can be asked for logins, and the storage beside them.
 #[derive(Clone)]
-pub struct Cloud(Arc<dyn Fn(CloudRequest) -> CloudAnswer + Send + Sync>);
+pub struct Cloud {
+    ask: Arc<dyn Fn(CloudRequest) -> CloudAnswer + Send + Sync>,
+    storage: Option<Storage>,
+}
 
 impl Cloud {
     /// Asks by this function.
     pub fn new(ask: impl Fn(CloudRequest) -> CloudAnswer + Send + Sync + 'static) -> Cloud {
-        Cloud(Arc::new(ask))
+        Cloud { ask: Arc::new(ask), storage: None }
+    }
+
+    /// With what `s3://` is for COPY and UNLOAD where they are emulated and no directory stands for it.
+    #[must_use]
+    pub fn with_storage(self, storage: Storage) -> Cloud {
+        Cloud { storage: Some(storage), ..self }
+    }
+
+    /// Gives a connection's emulation the storage.
+    pub(super) fn equip(&self, emulation: Option<&mut EmulationOptions>) {
+        if let Some(emulation) = emulation {
+            emulation.storage.clone_from(&self.storage);
+        }
     }
 }
 
@@ -180,7 +198,7 @@ pub(super) async fn complete(
         settings.take(keyword);
     }
     let Some(request) = request else { return Ok(()) };
-    let Some(Cloud(ask)) = cloud else {
+    let Some(Cloud { ask, .. }) = cloud else {
         let text =
             "temporary credentials and secrets of AWS cannot be asked for here; give user and password";
         return Err(SessionError::Options(text.to_owned()));

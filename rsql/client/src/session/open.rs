@@ -131,6 +131,7 @@ impl Session {
             address: address.clone(),
             options: options.clone(),
             names: None,
+            begins: false,
         };
         let logged_in = login::login(&mut session, options, name).await;
         logged_in.map_err(|error| Failure::of_login(error, options))?;

@@ -1,6 +1,7 @@
 //! Objects of S3 for preconditions: is something there that matches? Owns the listing. The scripts that lie in S3 are
 //! `scripts`' affair.
 
+mod buckets;
 mod upload;
 mod uri;
 
@@ -8,6 +9,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Builder;
 use fleet_core::ports::PortError;
 
+pub use self::buckets::{BucketPlace, Buckets, ObjectPiece};
 pub use self::upload::{Upload, Uploaded};
 pub(crate) use self::uri::Uri;
 use crate::account::Account;

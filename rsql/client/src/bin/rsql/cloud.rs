@@ -1,4 +1,4 @@
-//! Logins of AWS for the executable: the library's requests in the words of `fleet_aws`. Nothing of AWS is touched, and no
+//! What AWS is for the executable: logins, the library's requests in the words of `fleet_aws`, and S3. Nothing of AWS is touched, and no
 //! configuration of it read, before a connection asks.
 
 use std::time::Duration;
@@ -14,7 +14,8 @@ use rsql_client::options::cloud::{
 
 /// Whom the library may ask.
 pub(crate) fn of_aws() -> Cloud {
-    Cloud::new(|request| Box::pin(answer(request)))
+    let cloud = Cloud::new(|request| Box::pin(answer(request)));
+    cloud.with_storage(rsql_client::emulate::aws::storage(AccountSettings::default()))
 }
 
 async fn answer(request: CloudRequest) -> Result<CloudLogin, String> {

@@ -62,6 +62,10 @@ pub(super) async fn next_options(
     let mut options = ConnectOptions::resolve(&settings, environment, cloud).await?;
     options.query_group = options.query_group.or_else(|| old.query_group.clone());
     options.emulation = options.emulation.or_else(|| old.emulation.clone());
+    if let (Some(new), Some(old)) = (&mut options.emulation, &old.emulation) {
+        // It is no setting, so that a session has it from the one before.
+        new.storage = new.storage.take().or_else(|| old.storage.clone());
+    }
     Ok(options)
 }
 

@@ -1,14 +1,12 @@
 //! Rows of JSON objects: by the names of their members, or by a list of paths.
 
-use std::fs::File;
-use std::io::{BufRead, Read};
-use std::path::Path;
+use std::io::BufRead;
 
 use serde_json::Value;
 
 use super::columns::{Column, Fault, OTHER_FAULT};
 use super::records::{Record, Records};
-use crate::error::io_text;
+use crate::emulate::objects::Objects as Files;
 
 /// Longest list of paths that is read.
 const PATHS_BYTES_MAX: u64 = 1024 * 1024;
@@ -81,9 +79,11 @@ impl Objects {
 
 impl Paths {
     /// Reads `{"jsonpaths": ["$.a", "$['b'][0]"]}`.
-    pub(super) fn read(path: &Path, name: &str) -> Result<Paths, String> {
-        let file = File::open(path).map_err(|error| format!("{name}: {}", io_text(&error)))?;
-        let value: Value = serde_json::from_reader(file.take(PATHS_BYTES_MAX))
+    pub(super) async fn read(files: &Files, name: &str) -> Result<Paths, String> {
+        let Some(object) = files.find(name).await? else {
+            return Err(format!("The specified S3 jsonpaths file '{name}' does not exist"));
+        };
+        let value: Value = serde_json::from_slice(&object.text(PATHS_BYTES_MAX).await?)
             .map_err(|error| format!("{name} is no JSON: {error}"))?;
         let list = value.get("jsonpaths").and_then(Value::as_array);
         let list = list.ok_or_else(|| format!("{name} has no list \"jsonpaths\""))?;

@@ -3,9 +3,7 @@
 //! Does not split them into fields.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
@@ -97,14 +95,13 @@ impl Records {
 
     fn open_next(&mut self) -> Result<bool, String> {
         let Some(object) = self.files.pop_front() else { return Ok(false) };
-        let failed = |error: &std::io::Error| format!("{}: {}", object.name, io_text(error));
-        let file = File::open(&object.path).map_err(|error| failed(&error))?;
+        self.file = Arc::from(object.name.as_str());
+        self.line = 0;
+        let file = object.reader()?;
         self.reader = Some(match self.compression {
             Compression::None => Box::new(BufReader::with_capacity(READ_BYTES, file)),
             Compression::Gzip => Box::new(BufReader::with_capacity(READ_BYTES, MultiGzDecoder::new(file))),
         });
-        self.file = Arc::from(object.name);
-        self.line = 0;
         Ok(true)
     }
 
@@ -155,13 +152,11 @@ fn memchr_count(wanted: u8, bytes: &[u8]) -> usize {
 }
 
 /// The files of a manifest: JSON with `entries`, each with a `url`, and `mandatory` where it must be there.
-pub(super) fn manifest(name: &str, objects: &Objects, directory: &Path) -> Result<Vec<Object>, String> {
-    let path = objects.path(name, directory)?;
-    let file = File::open(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => format!("The specified S3 manifest '{name}' does not exist"),
-        _ => format!("{name}: {}", io_text(&error)),
-    })?;
-    let manifest: serde_json::Value = serde_json::from_reader(file.take(MANIFEST_BYTES_MAX))
+pub(super) async fn manifest(name: &str, objects: &Objects) -> Result<Vec<Object>, String> {
+    let Some(object) = objects.find(name).await? else {
+        return Err(format!("The specified S3 manifest '{name}' does not exist"));
+    };
+    let manifest: serde_json::Value = serde_json::from_slice(&object.text(MANIFEST_BYTES_MAX).await?)
         .map_err(|error| format!("manifest {name} is no JSON: {error}"))?;
     let entries = manifest.get("entries").and_then(serde_json::Value::as_array);
     let entries = entries.ok_or_else(|| format!("manifest {name} has no list \"entries\""))?;
@@ -169,9 +164,8 @@ pub(super) fn manifest(name: &str, objects: &Objects, directory: &Path) -> Resul
     for entry in entries {
         let url = entry.get("url").and_then(serde_json::Value::as_str);
         let url = url.ok_or_else(|| format!("manifest {name} has an entry without \"url\""))?;
-        let path = objects.path(url, directory)?;
-        if path.is_file() {
-            files.push(Object { name: url.to_owned(), path });
+        if let Some(file) = objects.find(url).await? {
+            files.push(file);
         } else if entry.get("mandatory").and_then(serde_json::Value::as_bool) == Some(true) {
             return Err(format!("Mandatory url is missing in manifest file: {url}"));
         }

@@ -3,24 +3,33 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
 
 use flate2::write::GzEncoder;
 use rsql_sql::emulate::transfer::{Compression, Unload};
 
-use super::super::objects::Objects;
+use super::super::objects::{At, Objects};
+use super::super::storage::StoragePlace;
+use super::uploads::Uploads;
 use crate::error::io_text;
 
 /// Partitions that are written at once; more folders than that are a mistake in the query, and each is an open file.
 const PARTITIONS_MAX: usize = 200;
+/// Bytes of a part that is sent to a storage: S3's least, since each file under way holds as many. Its 10,000 parts are
+/// enough for the largest MAXFILESIZE.
+const PART_BYTES: usize = 5 * 1024 * 1024;
+/// Bytes that all files under way hold together. Beyond them the largest ends, and its partition goes on in another file.
+const HELD_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The files under way.
 pub(super) struct Files {
     unload: Unload,
     objects: Objects,
-    directory: PathBuf,
+    /// What writes to a storage, from the first file there on.
+    uploads: Option<Uploads>,
     /// The file of each folder that is written now; without partitions the folder is empty.
     open: BTreeMap<String, Part>,
+    /// How many files of each folder were begun.
+    begun: BTreeMap<String, usize>,
     /// Names of the files written, their bytes and rows.
     written: Vec<(String, u64, u64)>,
     /// Places of the partition columns.
@@ -30,23 +39,30 @@ pub(super) struct Files {
 struct Part {
     name: String,
     writer: Writer,
-    number: usize,
     bytes: u64,
     rows: u64,
 }
 
 enum Writer {
-    Plain(BufWriter<File>),
-    Gzip(GzEncoder<BufWriter<File>>),
+    Plain(Sink),
+    Gzip(GzEncoder<Sink>),
+}
+
+/// Where bytes go in the end.
+enum Sink {
+    File(BufWriter<File>),
+    /// Bytes that are not yet a part's worth.
+    Stored(StoragePlace, Vec<u8>),
 }
 
 impl Files {
-    pub(super) fn new(unload: &Unload, objects: Objects, directory: PathBuf) -> Files {
+    pub(super) fn new(unload: &Unload, objects: Objects) -> Files {
         Files {
             unload: unload.clone(),
             objects,
-            directory,
+            uploads: None,
             open: BTreeMap::new(),
+            begun: BTreeMap::new(),
             written: Vec::new(),
             partition: Vec::new(),
         }
@@ -86,46 +102,80 @@ impl Files {
             if self.open.len() >= PARTITIONS_MAX {
                 return Err(format!("more than {PARTITIONS_MAX} partitions"));
             }
-            self.begin(folder, 0, header)?;
+            self.begin(folder, header)?;
         }
-        let full = self
-            .open
-            .get(folder)
-            .filter(|part| part.rows > 0 && part.bytes + line.len() as u64 > self.unload.file_bytes_max);
-        if let Some(number) = full.map(|part| part.number) {
+        let is_full =
+            |part: &Part| part.rows > 0 && part.bytes + line.len() as u64 > self.unload.file_bytes_max;
+        if self.open.get(folder).is_some_and(is_full) {
             self.end(folder)?;
-            self.begin(folder, number + 1, header)?;
+            self.begin(folder, header)?;
         }
         let Some(part) = self.open.get_mut(folder) else { return Ok(()) };
         part.rows += 1;
-        part.write(line)
+        part.write(line)?;
+        if let (Some((place, bytes)), Some(uploads)) = (part.whole_part(), &mut self.uploads) {
+            uploads.more(&place, bytes);
+        }
+        self.hold_less()
+    }
+
+    /// Waits until a storage has taken what is ready for it. May be dropped while waiting and called again.
+    pub(super) async fn settle(&mut self) -> Result<(), String> {
+        match &mut self.uploads {
+            Some(uploads) => uploads.settle().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Leaves nothing half-written in a storage.
+    pub(super) async fn give_up(self) {
+        if let Some(uploads) = self.uploads {
+            uploads.give_up().await;
+        }
     }
 
     /// Closes the files. Without rows there is one all the same, as a script may look for it.
-    pub(super) fn finish(mut self, header: Option<&[u8]>) -> Result<(), String> {
+    pub(super) async fn finish(mut self, header: Option<&[u8]>) -> Result<(), String> {
         if self.open.is_empty() && self.partition.is_empty() {
-            self.begin("", 0, header)?;
+            self.begin("", header)?;
         }
         let folders: Vec<String> = self.open.keys().cloned().collect();
         for folder in folders {
             self.end(&folder)?;
         }
-        if self.unload.manifest { self.write_manifest() } else { Ok(()) }
+        if self.unload.manifest {
+            self.write_manifest()?;
+        }
+        match self.uploads {
+            Some(uploads) => uploads.finish().await,
+            None => Ok(()),
+        }
     }
 
-    fn begin(&mut self, folder: &str, number: usize, header: Option<&[u8]>) -> Result<(), String> {
-        let name = format!("{}{folder}{}", self.prefix(), self.file_name(number));
-        let path = self.objects.path(&name, &self.directory)?;
-        let failed = |error: &std::io::Error| format!("{name}: {}", io_text(error));
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(|error| failed(&error))?;
+    /// Ends the largest file, where all together hold too much.
+    fn hold_less(&mut self) -> Result<(), String> {
+        // Without partitions there is one file, which holds a part at most.
+        if self.partition.is_empty() || self.uploads.is_none() {
+            return Ok(());
         }
-        let file = BufWriter::new(File::create(&path).map_err(|error| failed(&error))?);
+        let held = |part: &Part| part.writer.sink().held();
+        if self.open.values().map(held).sum::<usize>() <= HELD_BYTES_MAX {
+            return Ok(());
+        }
+        let largest = self.open.iter().max_by_key(|(_, part)| held(part)).map(|(folder, _)| folder.clone());
+        largest.map_or(Ok(()), |folder| self.end(&folder))
+    }
+
+    fn begin(&mut self, folder: &str, header: Option<&[u8]>) -> Result<(), String> {
+        let begun = self.begun.entry(folder.to_owned()).or_default();
+        let number = std::mem::replace(begun, *begun + 1);
+        let name = format!("{}{folder}{}", self.prefix(), self.file_name(number));
+        let sink = self.sink(&name)?;
         let writer = match self.unload.compression {
-            Compression::None => Writer::Plain(file),
-            Compression::Gzip => Writer::Gzip(GzEncoder::new(file, flate2::Compression::default())),
+            Compression::None => Writer::Plain(sink),
+            Compression::Gzip => Writer::Gzip(GzEncoder::new(sink, flate2::Compression::default())),
         };
-        let mut part = Part { name, writer, number, bytes: 0, rows: 0 };
+        let mut part = Part { name, writer, bytes: 0, rows: 0 };
         if let Some(header) = header {
             part.write(header)?;
         }
@@ -133,14 +183,41 @@ impl Files {
         Ok(())
     }
 
+    fn sink(&mut self, name: &str) -> Result<Sink, String> {
+        let path = match self.objects.at(name)? {
+            At::File(path) => path,
+            At::Stored(storage, place) => {
+                self.uploads.get_or_insert_with(|| Uploads::start(storage));
+                return Ok(Sink::Stored(place, Vec::new()));
+            }
+        };
+        let failed = |error: &std::io::Error| format!("{name}: {}", io_text(error));
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(|error| failed(&error))?;
+        }
+        Ok(Sink::File(BufWriter::new(File::create(&path).map_err(|error| failed(&error))?)))
+    }
+
+    fn close(&mut self, name: &str, sink: Sink) -> Result<(), String> {
+        match (sink, &mut self.uploads) {
+            (Sink::Stored(place, bytes), Some(uploads)) => {
+                uploads.last(&place, bytes);
+                Ok(())
+            }
+            (mut file, _) => file.flush().map_err(|error| format!("{name}: {}", io_text(&error))),
+        }
+    }
+
     fn end(&mut self, folder: &str) -> Result<(), String> {
         let Some(part) = self.open.remove(folder) else { return Ok(()) };
         let Part { name, writer, bytes, rows, .. } = part;
-        let closed = match writer {
-            Writer::Plain(mut file) => file.flush(),
-            Writer::Gzip(encoder) => encoder.finish().and_then(|mut file| file.flush()),
+        let sink = match writer {
+            Writer::Plain(sink) => sink,
+            Writer::Gzip(encoder) => {
+                encoder.finish().map_err(|error| format!("{name}: {}", io_text(&error)))?
+            }
         };
-        closed.map_err(|error| format!("{name}: {}", io_text(&error)))?;
+        self.close(&name, sink)?;
         self.written.push((name, bytes, rows));
         Ok(())
     }
@@ -165,7 +242,7 @@ impl Files {
         name
     }
 
-    fn write_manifest(&self) -> Result<(), String> {
+    fn write_manifest(&mut self) -> Result<(), String> {
         let entry = |(name, bytes, rows): &(String, u64, u64)| {
             serde_json::json!({
                 "url": name,
@@ -175,8 +252,10 @@ impl Files {
         let entries: Vec<_> = self.written.iter().map(entry).collect();
         let text = serde_json::json!({ "entries": entries });
         let name = format!("{}manifest", self.unload.prefix);
-        let path = self.objects.path(&name, &self.directory)?;
-        std::fs::write(&path, format!("{text:#}\n")).map_err(|error| format!("{name}: {}", io_text(&error)))
+        let mut sink = self.sink(&name)?;
+        let written = sink.write_all(format!("{text:#}\n").as_bytes());
+        written.map_err(|error| format!("{name}: {}", io_text(&error)))?;
+        self.close(&name, sink)
     }
 }
 
@@ -188,5 +267,54 @@ impl Part {
             Writer::Gzip(encoder) => encoder.write_all(bytes),
         };
         written.map_err(|error| format!("{}: {}", self.name, io_text(&error)))
+    }
+
+    /// The bytes that it holds, once they are a part's worth.
+    fn whole_part(&mut self) -> Option<(StoragePlace, Vec<u8>)> {
+        let sink = match &mut self.writer {
+            Writer::Plain(sink) => sink,
+            Writer::Gzip(encoder) => encoder.get_mut(),
+        };
+        match sink {
+            Sink::Stored(place, bytes) if bytes.len() >= PART_BYTES => {
+                Some((place.clone(), std::mem::take(bytes)))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Writer {
+    fn sink(&self) -> &Sink {
+        match self {
+            Writer::Plain(sink) => sink,
+            Writer::Gzip(encoder) => encoder.get_ref(),
+        }
+    }
+}
+
+impl Sink {
+    /// Bytes in memory that wait to be a part's worth.
+    fn held(&self) -> usize {
+        match self {
+            Sink::File(_) => 0,
+            Sink::Stored(_, bytes) => bytes.len(),
+        }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Sink::File(file) => file.write(bytes),
+            Sink::Stored(_, held) => held.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Sink::File(file) => file.flush(),
+            Sink::Stored(..) => Ok(()),
+        }
     }
 }

@@ -44,6 +44,8 @@ pub struct Load {
     pub explicit_ids: bool,
     /// How dates are written.
     pub dates: DateOrder,
+    /// Region of the bucket, where it is named.
+    pub region: Option<String>,
 }
 
 /// The form of lines.
@@ -124,6 +126,7 @@ impl Load {
             replacement: None,
             explicit_ids: false,
             dates: DateOrder::Auto,
+            region: None,
         }
     }
 }
@@ -185,7 +188,9 @@ pub(super) fn parse(rewriter: &Rewriter<'_>, from: usize, to: usize) -> Option<R
         return Some(Err(format!("COPY from \"{origin}\" is not emulated: only s3:// and files are")));
     }
     let mut load = Load::new(table, columns, origin);
-    let read = read_options(&mut load, &mut Options::new(rewriter, at + 2, to));
+    let mut options = Options::new(rewriter, at + 2, to);
+    let read = read_options(&mut load, &mut options);
+    load.region = options.region;
     Some(read.map(|()| load))
 }
 

@@ -11,7 +11,6 @@ const IGNORED: &[(&str, usize)] = &[
     ("session_token", 1),
     ("kms_key_id", 1),
     ("master_symmetric_key", 1),
-    ("region", 1),
     ("encrypted", 0),
     ("statupdate", 0),
     ("compupdate", 0),
@@ -29,11 +28,13 @@ pub(super) struct Options<'r, 'a> {
     rewriter: &'r Rewriter<'a>,
     at: usize,
     to: usize,
+    /// Region of the bucket, once the option has come.
+    pub(super) region: Option<String>,
 }
 
 impl<'r, 'a> Options<'r, 'a> {
     pub(super) fn new(rewriter: &'r Rewriter<'a>, at: usize, to: usize) -> Self {
-        Options { rewriter, at, to }
+        Options { rewriter, at, to, region: None }
     }
 
     /// The next option's word in lower case, past those that are ignored; `None` at the end.
@@ -46,6 +47,11 @@ impl<'r, 'a> Options<'r, 'a> {
                 if word == "credentials" {
                     self.at += 1;
                 }
+                continue;
+            }
+            if word == "region" {
+                self.accept("as");
+                self.region = self.optional_text();
                 continue;
             }
             let Some((_, values)) = IGNORED.iter().find(|(known, _)| *known == word) else {

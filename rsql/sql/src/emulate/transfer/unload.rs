@@ -38,6 +38,8 @@ pub struct Unload {
     pub partition_by: Vec<String>,
     /// Whether those columns stand in the files, too.
     pub partition_columns_included: bool,
+    /// Region of the bucket, where it is named.
+    pub region: Option<String>,
 }
 
 /// The form of lines.
@@ -84,8 +86,11 @@ pub(super) fn parse(rewriter: &Rewriter<'_>, from: usize, to: usize) -> Option<R
         extension: None,
         partition_by: Vec::new(),
         partition_columns_included: false,
+        region: None,
     };
-    Some(read_options(&mut unload, &mut options).map(|()| unload))
+    let read = read_options(&mut unload, &mut options);
+    unload.region = options.region;
+    Some(read.map(|()| unload))
 }
 
 fn read_options(unload: &mut Unload, options: &mut Options<'_, '_>) -> Result<(), String> {
