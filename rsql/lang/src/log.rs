@@ -1,4 +1,4 @@
-//! The log of `-L`: the text of each statement and command of ours, their results as aligned tables, and their tags.
+//! The log of `-L`: the text of each statement and command of ours, their results as aligned tables, never on their side, and their tags.
 //!
 //! Errors, notices and COPY data are not in it, as in psql.
 
@@ -7,7 +7,7 @@ use crate::exit_code;
 use crate::io::Waiting;
 use crate::machine::Machine;
 use crate::outcome::Column;
-use crate::print::{Format, Options, Printer};
+use crate::print::{Expanded, Format, Options, Printer};
 use crate::text::lossy;
 
 impl Machine {
@@ -54,6 +54,7 @@ impl Machine {
         self.log?;
         let mut options = options.clone();
         options.format = Format::Aligned;
+        options.expanded = Expanded::Off;
         Some(Printer::new(options, columns.to_vec()))
     }
 }

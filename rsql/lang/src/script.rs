@@ -56,6 +56,7 @@ impl Machine {
         }
         if self.single_transaction == SingleTransaction::Wanted && !self.actions.is_empty() {
             self.single_transaction = SingleTransaction::Open;
+            self.show_question("BEGIN");
             return self.start_internal(b"BEGIN", Purpose::Transaction);
         }
         self.begin_action();
@@ -80,11 +81,12 @@ impl Machine {
     }
 
     fn end_actions(&mut self) {
-        if self.single_transaction == SingleTransaction::Open && self.connection.is_some() {
+        if self.single_transaction == SingleTransaction::Open {
             self.single_transaction = SingleTransaction::Off;
             let failed = self.code != exit_code::SUCCESS && self.special.on_error_stop;
-            let end: &[u8] = if failed { b"ROLLBACK" } else { b"COMMIT" };
-            return self.start_internal(end, Purpose::Transaction);
+            let end = if failed { "ROLLBACK" } else { "COMMIT" };
+            self.show_question(end);
+            return self.start_internal(end.as_bytes(), Purpose::Transaction);
         }
         self.exit_with(self.code);
     }
@@ -303,6 +305,7 @@ impl Machine {
         if !frame.success && frame.die_on_error {
             self.end_frame(exit_code::SCRIPT_ERROR);
         } else if self.connection.is_none() {
+            self.complain_of_open_branches();
             self.end_frame(exit_code::BAD_CONNECTION);
         }
     }
@@ -336,13 +339,18 @@ impl Machine {
     }
 
     fn end_of_script(&mut self) {
-        let Some(frame) = self.frames.last() else { return };
-        let (open, dies) = (!frame.branches.is_empty() && !frame.quit, frame.die_on_error);
+        let dies = self.frames.last().is_some_and(|frame| frame.die_on_error);
+        let failed = self.complain_of_open_branches() && dies;
+        self.end_frame(if failed { exit_code::SCRIPT_ERROR } else { exit_code::SUCCESS });
+    }
+
+    /// Tells of conditionals that are open where a script ends; whether there are any.
+    fn complain_of_open_branches(&mut self) -> bool {
+        let open = self.frames.last().is_some_and(|frame| !frame.branches.is_empty() && !frame.quit);
         if open {
             self.error("reached EOF without finding closing \\endif(s)");
         }
-        let failed = open && dies;
-        self.end_frame(if failed { exit_code::SCRIPT_ERROR } else { exit_code::SUCCESS });
+        open
     }
 
     /// A statement has ended; what follows depends on where it came from.

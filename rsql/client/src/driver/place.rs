@@ -79,7 +79,8 @@ impl Place {
             Command::new(self.environment.get("SHELL").unwrap_or(OsStr::new("/bin/sh")))
         } else {
             let mut shell = Command::new("/bin/sh");
-            shell.arg("-c").arg(OsStr::from_bytes(command));
+            // Its own name in messages, as where system(3) starts it.
+            shell.arg0("sh").arg("-c").arg(OsStr::from_bytes(command));
             shell
         };
         shell.current_dir(&self.directory).env_clear().envs(self.environment.iter()).kill_on_drop(true);

@@ -10,6 +10,8 @@ use crate::run::{Collect, Description, How, Watch, seconds};
 use crate::scan::slash::Arg;
 use crate::text::lossy;
 
+/// What is said of print options without an end.
+const UNCLOSED: &str = "missing right parenthesis";
 /// Seconds between two runs of `\watch`.
 const WATCH_SECONDS: f64 = 2.0;
 
@@ -26,24 +28,22 @@ impl Machine {
     /// `\g [(option=value …)] [file | |command]`
     fn go_with(&mut self, args: &Args, last: PrintOptions) -> Flow {
         let mut words = args.words.as_slice();
-        let mut print = PrintOptions::new();
+        let (mut print, mut closed) = (PrintOptions::new(), true);
         if words.first().is_some_and(|arg| arg.text.starts_with(b"(")) {
-            match print_options(words) {
-                Ok((options, used)) => {
-                    print = options;
-                    words = &words[used..];
-                }
-                Err(message) => return self.fail_with(&message),
-            }
+            let used;
+            (print, used) = print_options(words);
+            closed = used.is_some();
+            words = &words[used.unwrap_or(words.len())..];
         }
         print.extend(last);
-        self.set_extra(words.get(1..).unwrap_or_default());
-        let mut options = self.print.clone();
-        for (name, value) in &print {
-            if let Err(message) = options.set(name, value.as_deref()) {
-                return self.fail(&message);
-            }
+        let good = self.accepts(&print);
+        if !closed {
+            return self.fail_with(UNCLOSED);
         }
+        if !good {
+            return Flow::Failed;
+        }
+        self.set_extra(words.get(1..).unwrap_or_default());
         let target = words.first().map(|arg| self.tilde(&arg.text));
         if let Some(command) = target.as_deref().and_then(|target| target.strip_prefix(b"|"))
             && self.refuses_shell(command)
@@ -51,6 +51,19 @@ impl Machine {
             return Flow::Failed;
         }
         Flow::Send(Box::new(How { target, print, ..How::default() }))
+    }
+
+    /// Whether all options hold; each that does not is told.
+    fn accepts(&mut self, print: &PrintOptions) -> bool {
+        let mut options = self.print.clone();
+        let mut good = true;
+        for (name, value) in print {
+            if let Err(message) = options.set(name, value.as_deref()) {
+                self.error(&message);
+                good = false;
+            }
+        }
+        good
     }
 
     pub(super) fn go_set(&mut self, args: &Args) -> Flow {
@@ -142,8 +155,8 @@ impl Machine {
 /// Printing options for one result; without a value as in `\pset NAME`.
 type PrintOptions = Vec<(String, Option<Vec<u8>>)>;
 
-/// The options between parentheses, and how many arguments they take up.
-fn print_options(words: &[Arg]) -> Result<(PrintOptions, usize), String> {
+/// The options between parentheses, and how many arguments they take up; without the right one all, and no number.
+fn print_options(words: &[Arg]) -> (PrintOptions, Option<usize>) {
     let mut options = Vec::new();
     for (index, arg) in words.iter().enumerate() {
         let mut text = arg.text.as_slice();
@@ -158,8 +171,8 @@ fn print_options(words: &[Arg]) -> Result<(PrintOptions, usize), String> {
             options.push((lossy(&text[..at]).into_owned(), value));
         }
         if closed.is_some() {
-            return Ok((options, index + 1));
+            return (options, Some(index + 1));
         }
     }
-    Err("missing right parenthesis".to_owned())
+    (options, None)
 }

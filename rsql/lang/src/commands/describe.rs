@@ -197,15 +197,24 @@ impl Machine {
         options.expanded = expanded;
         options.title = listing.title;
         options.footers = listing.footers;
-        let mut printer = Printer::new(options, listing.columns);
-        let mut text = Vec::new();
-        listing.rows.into_iter().for_each(|row| printer.row(row, &mut text));
-        printer.finish(&mut text);
+        let log = self.log_printer(&options, &listing.columns);
+        if let (Some(printer), Some(log)) = (log, self.log_stream()) {
+            let text = printed(printer, listing.rows.clone());
+            self.io.write(log, &text);
+        }
+        let text = printed(Printer::new(options, listing.columns), listing.rows);
         let out = self.out();
         self.begin_page(out);
         self.io.write(out, &text);
         self.end_page();
     }
+}
+
+fn printed(mut printer: Printer, rows: Vec<Row>) -> Vec<u8> {
+    let mut text = Vec::new();
+    rows.into_iter().for_each(|row| printer.row(row, &mut text));
+    printer.finish(&mut text);
+    text
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ impl Machine {
             Next::More => return Next::More,
             Next::End => return Next::End,
         };
-        if let Some(frame) = self.frames.last_mut().filter(|_| inline) {
+        if let Some(frame) = self.frames.last_mut().filter(|_| inline && line.broken) {
             frame.line += 1;
         }
         let mut bytes = line.text;

@@ -90,10 +90,10 @@ impl Machine {
     }
 
     fn transaction_done(&mut self, success: bool) {
-        if !success {
+        if !success && self.special.on_error_stop {
             self.actions.clear();
             self.single_transaction = crate::machine::SingleTransaction::Off;
-            self.code = if self.code == exit_code::SUCCESS { exit_code::FAILURE } else { self.code };
+            self.code = exit_code::SCRIPT_ERROR;
         }
     }
 

@@ -17,6 +17,8 @@ pub(crate) struct Gexec {
     pub(super) origin: Origin,
     pub(super) success: bool,
     pub(super) trailing: bool,
+    /// What is told of the statement itself once they have run, if it changed rows.
+    pub(super) tag: Option<String>,
 }
 
 impl Machine {
@@ -27,7 +29,11 @@ impl Machine {
         let stop = !success && self.special.on_error_stop;
         let Some(statement) = gexec.statements.pop_front().filter(|_| !stop) else {
             let (success, trailing, sql) = (gexec.success, gexec.trailing, Arc::clone(&gexec.sql));
+            let tag = gexec.tag.take();
             self.gexec = None;
+            if let Some(tag) = tag {
+                self.show_tag(&tag);
+            }
             if !success {
                 self.echo_failed(&sql);
             }

@@ -249,11 +249,11 @@ impl Machine {
                 if exports {
                     self.set_run(|run| run.exported.push(rows));
                 }
-                if ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| tag.starts_with(verb)) {
+                if changes_rows(&tag) {
                     self.show_tag(&tag);
                 }
             }
-            Current::Collected(table) if place == Place::Last => self.use_table(table),
+            Current::Collected(table) if place == Place::Last => self.use_table(table, &tag),
             Current::Collected(table) => {
                 let mut printer = Printer::new(self.print.clone(), table.columns);
                 let mut out = Vec::new();
@@ -273,7 +273,7 @@ impl Machine {
         self.end_page();
     }
 
-    fn show_tag(&mut self, tag: &str) {
+    pub(super) fn show_tag(&mut self, tag: &str) {
         // Tables have had no object ids since PostgreSQL 12.
         self.variables.set("LASTOID", "0");
         if !self.special.quiet {
@@ -288,12 +288,14 @@ impl Machine {
         self.log_line(tag);
     }
 
-    fn use_table(&mut self, table: Table) {
+    fn use_table(&mut self, table: Table, tag: &str) {
         let Some(run) = &self.run else { return };
-        let used = match run.how.collect.clone() {
+        let collect = run.how.collect.clone();
+        let told = changes_rows(tag) && !matches!(collect, Some(Collect::Statements | Collect::Answer));
+        let used = match collect {
             Some(Collect::Variables { prefix }) => self.set_variables(&table, &prefix),
             Some(Collect::Statements) => {
-                self.queue_statements(&table);
+                self.queue_statements(&table, tag);
                 Ok(())
             }
             Some(Collect::Crosstab(crosstab)) => self.show_crosstab(&table, &crosstab),
@@ -308,6 +310,9 @@ impl Machine {
             self.error(&message);
             self.record_own(&sql, &message);
             self.set_run(|run| run.failed = true);
+        }
+        if told {
+            self.show_tag(tag);
         }
     }
 
@@ -346,7 +351,7 @@ impl Machine {
     }
 
     /// `\gexec`: cells that are not NULL, row by row.
-    fn queue_statements(&mut self, table: &Table) {
+    fn queue_statements(&mut self, table: &Table, tag: &str) {
         let Some(run) = &self.run else { return };
         let cells = table.rows.iter().flat_map(Row::cells).flatten();
         self.gexec = Some(Gexec {
@@ -355,8 +360,14 @@ impl Machine {
             origin: run.origin.clone(),
             success: true,
             trailing: run.how.trailing,
+            tag: changes_rows(tag).then(|| tag.to_owned()),
         });
     }
+}
+
+/// Whether rows of a statement with this tag are followed by the tag, as those of RETURNING are.
+fn changes_rows(tag: &str) -> bool {
+    ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| tag.starts_with(verb))
 }
 
 /// The options with those of `\g` over them; wrong ones are left out.

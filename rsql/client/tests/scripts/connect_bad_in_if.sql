@@ -1,0 +1,5 @@
+\if true
+\echo before
+\connect nosuchdb
+\echo never
+\endif

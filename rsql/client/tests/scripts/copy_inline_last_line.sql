@@ -1,0 +1,3 @@
+create temp table t (a int);
+copy t from stdin;
+x
