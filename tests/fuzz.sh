@@ -24,9 +24,10 @@ coverage=(
   -Cllvm-args=-sanitizer-coverage-trace-compares
   -Ccodegen-units=1
 )
+export RUSTFLAGS="${coverage[*]}"
 # --target keeps the flags away from build scripts.
-RUSTFLAGS="${coverage[*]}" cargo build --quiet --locked --release --manifest-path rsql/fuzz/Cargo.toml \
-  --target "$host" --target-dir "$target_dir"
+place=(--quiet --locked --release --manifest-path rsql/fuzz/Cargo.toml --target "$host" --target-dir "$target_dir")
+cargo build "${place[@]}"
 
 for target in "${targets[@]}"; do
   corpus="$target_dir/corpus/$target"
@@ -35,8 +36,9 @@ for target in "${targets[@]}"; do
   seeds=()
   if [[ "$target" == scanner ]]; then seeds=(rsql/client/tests/scripts rsql/client/tests/golden); fi
   # Ten seconds for one input is a fault: they are a few kilobytes.
-  if ! "$target_dir/$host/release/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=4096 \
-    -print_final_stats=1 -verbosity=0 -artifact_prefix="$target_dir/$target-" "$corpus" "${seeds[@]}" > "$log" 2>&1; then
+  options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=4096 -print_final_stats=1 -verbosity=0)
+  if ! cargo run "${place[@]}" --bin "$target" -- "${options[@]}" -artifact_prefix="$target_dir/$target-" \
+    "$corpus" "${seeds[@]}" > "$log" 2>&1; then
     grep -v NEW_FUNC "$log" >&2
     echo "fuzz.sh: $target has failed; all of it: $log" >&2
     exit 1
