@@ -16,6 +16,7 @@ mod format;
 mod help;
 mod large_objects;
 mod password;
+mod restrict;
 mod rset;
 mod session;
 mod shell;
@@ -150,6 +151,11 @@ impl Machine {
             frame.query.pop();
         }
         frame.newline_at = None;
+        // The command is the value of a variable: nothing of a statement has come.
+        if frame.query.is_empty() {
+            frame.query_line = 0;
+            frame.scanner.begin_statement();
+        }
         let Some(cursor) = &mut frame.cursor else { return };
         let rest = cursor.rest();
         let text = rest[..rest.len().min(STATEMENT_BYTES_MAX)].to_vec();
@@ -172,14 +178,19 @@ impl Machine {
         let Some(frame) = self.frames.last() else { return };
         let Some(command) = &frame.command else { return };
         let active = frame.branches.active();
-        let Some(spec) = find(&command.name) else {
-            let name = shown_name(&command.name);
+        let name = command.name.clone();
+        if self.refuses_restricted(&name) {
+            return self.command_failed();
+        }
+        let Some(spec) = find(&name) else {
+            let name = shown_name(&name);
             self.error(&format!("invalid command \\{name}"));
             if self.is_typed() {
                 self.info("Try \\? for help.");
             }
             return self.command_failed();
         };
+        let Some(frame) = self.frames.last() else { return };
         // A later condition of a block is read only while none before it has held.
         let expands = match spec.syntax {
             Syntax::Condition if spec.names != ["if"] => frame.branches.state() == Some(State::Untaken),

@@ -38,6 +38,8 @@ pub struct Machine {
     pub(crate) print: Formats,
     pub(crate) timing: bool,
     pub(crate) severities: Severities,
+    /// The key that `\unrestrict` must name before any other command runs; none where all do.
+    pub(crate) restricted: Option<Vec<u8>>,
     /// The session; none after a `\connect` that failed.
     pub(crate) connection: Option<ConnectionInfo>,
     pub(crate) transaction: Transaction,
@@ -112,6 +114,7 @@ impl Machine {
             print: Formats::new(Options::for_terminal(settings.columns), settings.started.short_date()),
             timing: false,
             severities: Severities::default(),
+            restricted: None,
             connection: None,
             transaction: Transaction::Idle,
             io: Io::default(),

@@ -10,6 +10,8 @@ use crate::text::{Charset, lossy};
 
 /// Told after a confirmation while RFORMAT is off.
 const RECORDED: &str = " (Changes will take effect after RFORMAT is switched ON)";
+/// Options that are no matter of layout, and hold at once.
+const PAGER_OPTIONS: [&str; 2] = ["pager", "pager_min_lines"];
 /// Starts a new line of a heading.
 const LINE_BREAK: &[u8] = b"//";
 /// Parts a line of a heading into left, centre and right.
@@ -67,6 +69,24 @@ impl Formats {
     /// The same, to be changed by a command.
     pub(crate) fn recorded_mut(&mut self) -> &mut Options {
         &mut self.recorded
+    }
+
+    /// Sets an option as a command of a script wants it: recorded, and in force as far as it is no matter of layout.
+    ///
+    /// # Errors
+    /// psql's message about a value that it does not take.
+    pub(crate) fn set(&mut self, name: &str, value: Option<&[u8]>) -> Result<(), String> {
+        self.recorded.set(name, value)?;
+        if PAGER_OPTIONS.contains(&name) {
+            self.plain.page_as(&self.recorded);
+        }
+        Ok(())
+    }
+
+    /// What confirms that an option was set, with a word on it when nothing of it is seen yet; none for some options.
+    pub(crate) fn confirmation_of(&self, name: &str) -> Option<String> {
+        let text = self.recorded.confirmation(name)?;
+        Some(if PAGER_OPTIONS.contains(&name) { text } else { self.confirmation(&text) })
     }
 
     /// The confirmation of a formatting command, which says when nothing of it is seen yet.

@@ -54,13 +54,13 @@ impl Machine {
 
     /// Sets an option and confirms it.
     fn set_print(&mut self, name: &str, value: Option<&[u8]>) -> Flow {
-        if let Err(message) = self.print.recorded_mut().set(name, value) {
+        if let Err(message) = self.print.set(name, value) {
             return self.fail(&message);
         }
         // psql confirms these switches only when they are toggled.
         let silent = value.is_some() && matches!(name, "t" | "tuples_only" | "footer" | "numericlocale");
-        if let Some(text) = self.print.recorded().confirmation(name).filter(|_| !silent) {
-            self.confirm(&self.print.confirmation(&text));
+        if let Some(text) = self.print.confirmation_of(name).filter(|_| !silent) {
+            self.confirm(&text);
         }
         Flow::Done
     }

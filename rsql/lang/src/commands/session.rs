@@ -33,6 +33,10 @@ impl Machine {
 
     pub(super) fn logon(&mut self, args: &Args) -> Flow {
         let words: Vec<&[u8]> = args.words.iter().map(|arg| arg.text.as_slice()).collect();
+        if words.len() > PASSWORD + 1 {
+            // Shown as an extra argument, it might be a part of the password.
+            return self.fail_with("too many arguments");
+        }
         self.ask_connection("\\logon", &words, None)
     }
 
@@ -46,6 +50,9 @@ impl Machine {
                 if (1..PASSWORD).any(|index| part(index).is_some()) {
                     let message = "Do not give user, host, or port separately when using a connection string";
                     return self.fail(message);
+                }
+                if part(PASSWORD).is_some() {
+                    return self.fail("Do not give a password separately when using a connection string");
                 }
                 ConnectTarget::Conninfo(text)
             }

@@ -130,6 +130,12 @@ impl Options {
         }
     }
 
+    /// Uses a pager as these others do.
+    pub(crate) fn page_as(&mut self, others: &Self) {
+        self.pager = others.pager;
+        self.pager_lines_min = others.pager_lines_min;
+    }
+
     /// The defaults, on a terminal of this width.
     pub(crate) fn for_terminal(columns: Option<usize>) -> Self {
         Self { terminal: columns, ..Self::default() }

@@ -48,7 +48,7 @@ pub(crate) type Outputs = [Option<Vec<u8>>];
 /// A scanner over the arguments of one command.
 pub(crate) struct Arguments<'a> {
     pub(crate) cursor: &'a mut Cursor,
-    /// The variables to expand; none in an inactive branch, where backticks are not run either.
+    /// The variables to expand; none in an inactive branch, where backticks are not run either but stand for their text.
     pub(crate) variables: Option<&'a Variables>,
     pub(crate) outputs: &'a Outputs,
     /// How many of the outputs have been used.
@@ -165,6 +165,7 @@ impl Arguments<'_> {
         let Some(end) = memchr::memchr(b'`', &rest[1..]) else { return Err(self.unterminated()) };
         let command = &rest[1..=end];
         let Some(variables) = self.variables else {
+            found.text.extend_from_slice(command);
             self.cursor.advance(end + 2);
             return Ok(());
         };

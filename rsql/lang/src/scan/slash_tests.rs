@@ -62,7 +62,7 @@ fn nothing_is_expanded_or_run_without_variables() {
     while let Some(arg) = arguments.next(Kind::Normal).expect("nothing is asked for") {
         words.push(arg.text);
     }
-    assert_eq!(words, [b":v".to_vec(), Vec::new(), b"x".to_vec()]);
+    assert_eq!(words, [b":v".to_vec(), b"never".to_vec(), b"x".to_vec()]);
 }
 
 #[test]
