@@ -5,16 +5,23 @@
 #[expect(dead_code, reason = "scripts by file and by standard input are compared in differential.rs")]
 mod common;
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use common::{Case, Shell, differences};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use fleet_tests::postgres::Postgres;
 
 /// The document whose tables are run.
 const DOCUMENT: &str = include_str!("../../../docs/redshift-on-postgresql.md");
 /// What a section says of all its examples.
 const BEFORE: &str = "Before each example: ";
+
+/// Far more than a load takes that is over early, and far less than one that goes to its end.
+const EARLY: Duration = Duration::from_secs(60);
 
 /// One row: an example and what it writes.
 #[derive(Debug)]
@@ -110,6 +117,58 @@ fn what_is_not_redshifts_stays_as_it_is() {
         faults.extend(differences(&shell, &Case::shell(&format!("{LIKE_REDSHIFT} {name}"))));
     }
     assert!(faults.is_empty(), "{} scripts differ:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Runs rsql on a script, and gives both of its outputs.
+fn emulated(database: &Postgres, directory: &Path, script: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_rsql"))
+        .args(["-X", "-A", "-t", "-q", "--emulate-redshift", "--emulate-s3", "s3", "-f", "-"])
+        .envs(database.env())
+        .current_dir(directory)
+        .stdin(script_file(directory, script))
+        .output()
+        .unwrap();
+    String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+}
+
+fn script_file(directory: &Path, script: &str) -> std::fs::File {
+    let path = directory.join("script.sql");
+    std::fs::write(&path, script).unwrap();
+    std::fs::File::open(path).unwrap()
+}
+
+/// Functions and views are made when a statement needs them, and not before; within a transaction, too, whose end they do
+/// not share.
+#[test]
+fn nothing_is_made_before_it_is_needed() {
+    const MADE: &str = "select count(*) from pg_namespace where nspname = 'redshift_emulation';\n";
+    let place = tempfile::tempdir().unwrap();
+    let database = Postgres::shared().new_database();
+    let plain = format!("select nvl(1, 2);\nshow standard_conforming_strings;\n{MADE}");
+    assert_eq!(emulated(&database, place.path(), &plain), "1\noff\n0\n");
+    let within = format!(
+        "begin;\ncreate table t (a int);\nselect sha1('') is null;\nrollback;\n{MADE}select to_regclass('t') is null;\n"
+    );
+    assert_eq!(emulated(&database, place.path(), &within), "f\n1\nt\n");
+}
+
+/// A row that the server refuses ends a load at once: of the rest, which would take an hour, hardly anything is sent.
+#[test]
+fn a_load_that_fails_early_is_over_early() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("s3/bucket");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(&b"2024-02-31\n".repeat(1_000_000)).unwrap();
+    // gzip's files may be put one behind the other.
+    std::fs::write(folder.join("days.gz"), packed.finish().unwrap().repeat(1_000)).unwrap();
+    let database = Postgres::shared();
+    let script = "create temp table t (day date);\ncopy t from 's3://bucket/days.gz' gzip;\n";
+    let begun = Instant::now();
+    let told = emulated(database, place.path(), script);
+    assert!(told.contains("Load into table 't' failed."), "{told}");
+    assert!(told.contains("line 1, column day: date/time field value out of range"), "{told}");
+    assert!(begun.elapsed() < EARLY, "{:?}", begun.elapsed());
 }
 
 /// `-e` shows what was sent in place of a statement, after it; statements that are sent as they are have nothing more to show.

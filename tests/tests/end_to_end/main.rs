@@ -19,6 +19,7 @@ mod operator;
 mod outcomes;
 mod postgres_down;
 mod preconditions;
+mod redshift_sql;
 mod restart;
 mod scheduled;
 mod scripts;
