@@ -146,13 +146,9 @@ impl Emulation {
         sql: &[u8],
         directory: &Path,
     ) -> Result<(), SessionError> {
-        let strings = strings(session);
-        self.begin();
-        let text = std::str::from_utf8(sql).ok();
-        let Some((text, mut rewritten)) = text.and_then(|text| Some((text, rewrite(text, strings)?))) else {
+        let Some(mut rewritten) = self.translate(session, sql) else {
             return session.send_query(sql).await;
         };
-        text.clone_into(&mut self.written);
         self.preparing = true;
         let statements = rewritten.statements.iter().enumerate();
         self.answered = statements.filter(|(_, statement)| statement.is_answered).map(|(n, _)| n).collect();
@@ -168,6 +164,34 @@ impl Emulation {
         self.rewritten = Some(rewritten);
         self.preparing = false;
         session.send_query(sent.as_bytes()).await
+    }
+
+    /// Has a statement described in PostgreSQL's words. Files of COPY and UNLOAD are not looked at.
+    pub(crate) async fn send_describe(
+        &mut self,
+        session: &mut Session,
+        sql: &[u8],
+    ) -> Result<(), SessionError> {
+        let Some(rewritten) = self.translate(session, sql) else {
+            return session.send_describe(sql).await;
+        };
+        let sent = rewritten.sql();
+        self.preparing = true;
+        if sent.contains(SCHEMA) {
+            self.equip(session).await?;
+        }
+        self.rewritten = Some(rewritten);
+        self.preparing = false;
+        session.send_describe(sent.as_bytes()).await
+    }
+
+    /// What stands for a query in PostgreSQL's words, where it says something in Redshift's.
+    fn translate(&mut self, session: &Session, sql: &[u8]) -> Option<Rewritten> {
+        self.begin();
+        let text = std::str::from_utf8(sql).ok()?;
+        let rewritten = rewrite(text, strings(session))?;
+        text.clone_into(&mut self.written);
+        Some(rewritten)
     }
 
     /// Forgets the query before.

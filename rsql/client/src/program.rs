@@ -215,12 +215,14 @@ fn audience(line: &CommandLine) -> (Audience, Typing) {
     (Audience::Reader, line.typing)
 }
 
-/// Width of the output: what `COLUMNS` says, else that of the terminal.
+/// Width of the terminal that standard output is: what `COLUMNS` says, else what it says itself. Elsewhere `COLUMNS` means
+/// nothing, as in psql.
 fn columns(environment: &Environment) -> Option<usize> {
-    let said = environment.text("COLUMNS").and_then(|text| text.parse().ok());
-    said.or_else(|| {
-        std::io::stdout().is_terminal().then(Screen::of_stdout).flatten().map(|screen| screen.columns)
-    })
+    if !std::io::stdout().is_terminal() {
+        return None;
+    }
+    let said = environment.text("COLUMNS").and_then(|text| text.trim().parse().ok());
+    said.filter(|&columns| columns > 0).or_else(|| Screen::of_stdout().map(|screen| screen.columns))
 }
 
 /// The variables of the command line, after the one that a site may set for all its scripts.

@@ -1,4 +1,5 @@
-//! The log of `-L`: the text of each statement and command of ours, their results as aligned tables, never on their side, and their tags.
+//! The log of `-L`: the text of each statement and command of ours, their results as aligned tables, and their
+//! tags.
 //!
 //! Errors, notices and COPY data are not in it, as in psql.
 
@@ -49,12 +50,18 @@ impl Machine {
         }
     }
 
-    /// A printer of a result for the log, whatever its format elsewhere.
+    /// A printer of a result for the log: aligned or wrapped, whatever its format elsewhere, and on its side only where
+    /// it is too wide otherwise.
     pub(crate) fn log_printer(&self, options: &Options, columns: &[Column]) -> Option<Printer> {
         self.log?;
         let mut options = options.clone();
-        options.format = Format::Aligned;
-        options.expanded = Expanded::Off;
+        if options.format != Format::Wrapped {
+            options.format = Format::Aligned;
+        }
+        options.terminal = None;
+        if options.expanded == Expanded::On {
+            options.expanded = Expanded::Off;
+        }
         Some(Printer::new(options, columns.to_vec()))
     }
 }

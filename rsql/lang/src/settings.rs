@@ -35,7 +35,7 @@ pub struct Settings {
     pub home: Option<String>,
     /// When the run has begun, in its time zone: the date that headings of reports show.
     pub started: LocalTime,
-    /// Columns of the terminal (`COLUMNS`), for wrapped output without a target width.
+    /// Columns of the terminal that standard output is, for wrapped output without a target width.
     pub columns: Option<usize>,
 }
 

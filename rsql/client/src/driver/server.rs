@@ -121,9 +121,12 @@ impl Server {
         self.started = Instant::now();
         self.busy = true;
         self.describing = true;
-        if let Some(session) = &mut self.session
-            && let Err(error) = session.send_describe(sql).await
-        {
+        let sent = match (&mut self.session, &mut self.emulation) {
+            (None, _) => Ok(()),
+            (Some(session), None) => session.send_describe(sql).await,
+            (Some(session), Some(emulation)) => emulation.send_describe(session, sql).await,
+        };
+        if let Err(error) = sent {
             tracing::debug!(%error, "description could not be asked for");
         }
         self.next_event().await

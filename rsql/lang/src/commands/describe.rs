@@ -27,6 +27,7 @@ pub(super) mod source;
 mod types;
 
 use super::{Args, Flow};
+use crate::effect::Stream;
 use crate::machine::Machine;
 use crate::outcome::{Column, Row, ServerKind};
 use crate::print::{Expanded, Printer, Table};
@@ -202,8 +203,11 @@ impl Machine {
             let text = printed(printer, listing.rows.clone());
             self.io.write(log, &text);
         }
-        let text = printed(Printer::new(options, listing.columns), listing.rows);
         let out = self.out();
+        if out != Stream::Stdout {
+            options.terminal = None;
+        }
+        let text = printed(Printer::new(options, listing.columns), listing.rows);
         self.begin_page(out);
         self.io.write(out, &text);
         self.end_page();

@@ -35,7 +35,7 @@ impl Machine {
     /// Whether commands are restricted and this is not the end of that; then it says so. It holds in inactive branches
     /// and for commands that do not exist, as in psql.
     pub(super) fn refuses_restricted(&mut self, name: &[u8]) -> bool {
-        let refused = self.restricted.is_some() && !name.eq_ignore_ascii_case(END);
+        let refused = self.restricted.is_some() && name != END;
         if refused {
             self.error(RESTRICTED);
         }

@@ -22,7 +22,7 @@ pub(crate) struct Options {
     pub(crate) expanded: Expanded,
     /// Target width; 0 and below is unset.
     columns: i32,
-    /// Width of the terminal, when there is no target width.
+    /// Width of the terminal that it goes to, which counts when there is no target width.
     pub(crate) terminal: Option<usize>,
     /// Width that the wrapped format keeps to where `columns` is unset (`\rset width`); unset itself, only tables that do
     /// not stand on their side are wrapped, at `REPORT_WIDTH`.

@@ -76,7 +76,10 @@ impl Machine {
         self.end_unfinished();
         self.show_finished(Place::Before);
         let Some(run) = &self.run else { return };
-        let options = with(self.print.clone(), &run.how.print);
+        let mut options = with(self.print.clone(), &run.how.print);
+        if run.how.target.is_some() || self.rows_stream() != Stream::Stdout {
+            options.terminal = None;
+        }
         let above = self.print.lines_above(&options);
         let (portion, exports) = (self.portion(), self.exports());
         let log = self.log_printer(&options, &columns);
@@ -254,12 +257,27 @@ impl Machine {
                 }
             }
             Current::Collected(table) if place == Place::Last => self.use_table(table, &tag),
-            Current::Collected(table) => {
-                let mut printer = Printer::new(self.print.clone(), table.columns);
-                let mut out = Vec::new();
-                table.rows.into_iter().for_each(|row| printer.row(row, &mut out));
-                self.show_rows(printer, out, stream);
+            Current::Collected(table) => self.show_table(table, self.print.clone(), Vec::new(), stream),
+        }
+    }
+
+    /// Shows a result that was collected, below what is held already.
+    fn show_table(&mut self, table: Table, mut options: Options, mut held: Vec<u8>, stream: Stream) {
+        if stream != Stream::Stdout {
+            options.terminal = None;
+        }
+        let mut log = self.log_printer(&options, &table.columns);
+        let mut printer = Printer::new(options, table.columns);
+        for row in table.rows {
+            if let Some(log) = &mut log {
+                // Aligned rows are kept, and appear at the end only.
+                log.row(row.clone(), &mut Vec::new());
             }
+            printer.row(row, &mut held);
+        }
+        self.show_rows(printer, held, stream);
+        if let (Some(log), Some(stream)) = (log, self.log_stream()) {
+            self.show_rows(log, Vec::new(), stream);
         }
     }
 
@@ -321,11 +339,9 @@ impl Machine {
         let mut options = self.print.clone();
         options.numeric_locale = false;
         let turned = pivot(table, crosstab, &options.null)?;
-        let mut out = self.print.lines_above(&options);
-        let mut printer = Printer::new(options, turned.columns);
-        turned.rows.into_iter().for_each(|row| printer.row(row, &mut out));
+        let above = self.print.lines_above(&options);
         let stream = self.rows_stream();
-        self.show_rows(printer, out, stream);
+        self.show_table(turned, options, above, stream);
         Ok(())
     }
 

@@ -1,0 +1,4 @@
+\echo in include
+select 1;
+\unrestrict k1
+\echo after
