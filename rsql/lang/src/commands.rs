@@ -352,13 +352,25 @@ impl Machine {
     }
 }
 
+/// Whether `\g` has its target, behind the options in parentheses if there are some.
+fn options_complete(words: &[Arg]) -> bool {
+    let Some(first) = words.first() else { return false };
+    if !first.text.starts_with(b"(") {
+        return true;
+    }
+    let end = words.iter().position(|word| word.text.ends_with(b")"));
+    end.is_some_and(|end| words.len() > end + 1)
+}
+
 fn read_words(arguments: &mut Arguments<'_>, syntax: Syntax, words: &mut Vec<Arg>) -> Result<(), Interrupt> {
     loop {
         // What is too much is not expanded.
-        if syntax.most().is_some_and(|most| words.len() >= most) {
+        let complete = syntax == Syntax::Options && options_complete(words);
+        if complete || syntax.most().is_some_and(|most| words.len() >= most) {
             arguments.variables = None;
         }
-        match arguments.next(syntax.kind(words.len()))? {
+        let kind = if complete { Kind::Normal } else { syntax.kind(words.len()) };
+        match arguments.next(kind)? {
             Some(arg) => words.push(arg),
             None => return Ok(()),
         }

@@ -264,10 +264,16 @@ impl Machine {
     fn result_event(&mut self, event: ServerEvent) {
         match event {
             ServerEvent::Columns(columns) => return self.result_begins(columns),
-            ServerEvent::Row(row) => self.result_row(row),
-            ServerEvent::Rows(rows) => rows.into_iter().for_each(|row| self.result_row(row)),
+            ServerEvent::Row(row) => {
+                self.result_row(row);
+                return self.rows_came();
+            }
+            ServerEvent::Rows(rows) => {
+                rows.into_iter().for_each(|row| self.result_row(row));
+                return self.rows_came();
+            }
             ServerEvent::Described(columns) => self.described(columns),
-            ServerEvent::Complete(tag) => self.result_complete(tag),
+            ServerEvent::Complete(tag) => return self.completed(tag),
             ServerEvent::Copy { direction: CopyDirection::In, binary } => return self.begin_feed(binary),
             ServerEvent::Copy { direction: CopyDirection::Out, .. } => return self.copy_out_begins(),
             ServerEvent::CopyData(data) => self.copy_out(&data),

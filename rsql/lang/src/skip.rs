@@ -38,8 +38,16 @@ impl Machine {
         let whole_line = commands::find(&name).is_some_and(|spec| spec.syntax == Syntax::Line);
         let kind = if whole_line { Kind::WholeLine } else { Kind::Normal };
         let mut arguments = Arguments { cursor, variables: None, outputs: &[], used: 0 };
-        while matches!(arguments.next(kind), Ok(Some(_))) {}
+        let mut first = None;
+        while let Ok(Some(arg)) = arguments.next(kind) {
+            first.get_or_insert(arg.text);
+        }
         command_end(cursor);
+        let copies =
+            name == b"copy" && first.is_some_and(|rest| copies_from_script(&[b"copy ", &rest[..]].concat()));
+        if let Some(frame) = self.frames.last_mut().filter(|_| copies) {
+            frame.skipping_data = true;
+        }
     }
 
     fn pass_label(&mut self, label: &[u8]) {
@@ -57,17 +65,77 @@ impl Machine {
 
 /// Whether a statement is a `COPY … FROM STDIN`, whose data stand in the script.
 pub(crate) fn copies_from_script(sql: &[u8]) -> bool {
+    let sql = without_leading_comments(sql);
     let mut words = sql.split(|&byte| is_space(byte) || byte == b';').filter(|word| !word.is_empty());
     let copies = words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"copy"));
     if !copies {
         return false;
     }
     let mut last: &[u8] = b"";
-    for word in words {
+    for (index, word) in words.enumerate() {
+        // A query in parentheses can only be copied to somewhere, whatever its text says.
+        if index == 0 && word.starts_with(b"(") {
+            return false;
+        }
         if last.eq_ignore_ascii_case(b"from") && trim(word).eq_ignore_ascii_case(b"stdin") {
             return true;
         }
         last = word;
     }
     false
+}
+
+/// The text from its first word on.
+fn without_leading_comments(mut sql: &[u8]) -> &[u8] {
+    loop {
+        sql = sql.trim_ascii_start();
+        if sql.starts_with(b"--") {
+            let end = memchr::memchr(b'\n', sql).unwrap_or(sql.len());
+            sql = &sql[end..];
+        } else if sql.starts_with(b"/*") {
+            sql = &sql[comment_length(sql)..];
+        } else {
+            return sql;
+        }
+    }
+}
+
+/// Length of the comment that the text begins with; comments nest.
+fn comment_length(sql: &[u8]) -> usize {
+    let (mut at, mut depth) = (0, 0_usize);
+    while let Some(pair) = sql.get(at..at + 2) {
+        match pair {
+            b"/*" => depth += 1,
+            b"*/" if depth == 1 => return at + 2,
+            b"*/" => depth -= 1,
+            _ => {
+                at += 1;
+                continue;
+            }
+        }
+        at += 2;
+    }
+    sql.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::copies_from_script;
+
+    #[test]
+    fn statements_with_data_in_the_script_are_known() {
+        for (sql, expect) in [
+            ("copy t from stdin", true),
+            ("COPY t (a, b)\n FROM\tSTDIN;", true),
+            ("/* banner /* nested */ */ -- more\n copy t from stdin csv", true),
+            ("/* never closed copy t from stdin", false),
+            ("copy t from 'stdin'", false),
+            ("copy t to stdout", false),
+            ("copy (select ' from stdin ') to stdout", false),
+            ("select 'copy t from stdin'", false),
+            ("", false),
+        ] {
+            assert_eq!(copies_from_script(sql.as_bytes()), expect, "{sql}");
+        }
+    }
 }

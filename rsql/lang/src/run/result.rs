@@ -50,6 +50,8 @@ pub(super) struct Results {
     log: Option<Printer>,
     /// Tag of the current result once it is complete.
     tag: Option<String>,
+    /// Such a tag, while the target of the rows is being opened.
+    delayed: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -97,7 +99,7 @@ impl Machine {
                 })
             }
         };
-        self.open_target();
+        self.io.await_server();
     }
 
     /// A rule may give several results to one statement, with one tag after the last: the next one ends the one before.
@@ -147,6 +149,31 @@ impl Machine {
         }
     }
 
+    /// Opens the target of `\g` where more is held than may be. Until then it is left as it was, since the statement
+    /// may yet fail.
+    pub(super) fn rows_came(&mut self) {
+        let full = self.run.as_ref().is_some_and(|run| run.results.held.len() > HELD_BYTES);
+        if full && self.lacks_target() {
+            return self.open_target();
+        }
+        self.io.await_server();
+    }
+
+    /// One statement of the text is complete; its rows need their target now.
+    pub(super) fn completed(&mut self, tag: String) {
+        if self.lacks_target() {
+            self.set_run(|run| run.results.delayed = Some(tag));
+            return self.open_target();
+        }
+        self.result_complete(tag);
+        self.io.await_server();
+    }
+
+    fn lacks_target(&self) -> bool {
+        let printed = |run: &Run| matches!(run.results.current, Current::Printed(_));
+        self.run.as_ref().is_some_and(|run| run.how.target.is_some() && printed(run))
+    }
+
     /// Opens the target of `\g` for the first rows, then waits for more.
     fn open_target(&mut self) {
         let Some(run) = &mut self.run else { return };
@@ -171,6 +198,8 @@ impl Machine {
             }
             Err(reason) => {
                 run.failed = true;
+                // Tried again for the next result of the same text, as psql does.
+                run.how.target = Some(name.to_vec());
                 run.results.current = Current::None;
                 run.results.refused = true;
                 let message = format!("{}: {reason}", lossy(name));
@@ -178,6 +207,9 @@ impl Machine {
                 self.error(&message);
                 self.record_own(&sql, &message);
             }
+        }
+        if let Some(tag) = self.run.as_mut().and_then(|run| run.results.delayed.take()) {
+            self.result_complete(tag);
         }
         self.io.await_server();
     }
@@ -200,7 +232,7 @@ impl Machine {
         printer.row(row, &mut results.held);
         let portion = printer.ends_portion();
         let streams = results.held.len() > HELD_BYTES && !printer.has_portions();
-        if !portion && !streams || !self.special.show_all_results {
+        if !portion && !streams || !self.special.show_all_results || run.how.target.is_some() {
             return;
         }
         if portion && stream == Stream::Stdout {
@@ -216,7 +248,7 @@ impl Machine {
     }
 
     /// One statement of the text is complete.
-    pub(super) fn result_complete(&mut self, tag: String) {
+    fn result_complete(&mut self, tag: String) {
         let pending = self.run.as_ref().is_some_and(|run| run.results.tag.is_some());
         if pending {
             self.show_finished(Place::Before);
@@ -257,7 +289,12 @@ impl Machine {
                 }
             }
             Current::Collected(table) if place == Place::Last => self.use_table(table, &tag),
-            Current::Collected(table) => self.show_table(table, self.print.clone(), Vec::new(), stream),
+            Current::Collected(table) => {
+                self.show_table(table, self.print.clone(), Vec::new(), stream);
+                if changes_rows(&tag) {
+                    self.show_tag(&tag);
+                }
+            }
         }
     }
 
@@ -296,7 +333,8 @@ impl Machine {
         self.variables.set("LASTOID", "0");
         if !self.special.quiet {
             let out = self.out();
-            let line = match self.print.format {
+            let over = self.run.as_ref().map(|run| run.how.print.as_slice()).unwrap_or_default();
+            let line = match with(self.print.clone(), over).format {
                 // Letters, digits and blanks, which need no escapes.
                 Format::Html => format!("<p>{tag}</p>\n"),
                 _ => format!("{tag}\n"),
