@@ -1,6 +1,6 @@
 //! The parts of the fleet, put together from a project's settings. Owns what each is given. Does not end them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -153,7 +153,9 @@ fn connections(fleet: &Embedded) -> anyhow::Result<Connections> {
     let (mut unusable, mut reused) = (Vec::new(), Vec::new());
     for (name, entry) in &fleet.project.connections {
         match entry.resolve(name, variable) {
-            Ok(connection) => {
+            Ok(mut connection) => {
+                connection.emulate_s3 =
+                    connection.emulate_s3.map(|path| in_project(fleet, &path)).transpose()?;
                 reused.extend((connection.sessions == Sessions::Reused).then_some(name));
                 match connection.iam.clone() {
                     None => usable.push((name.clone(), options(name, connection)?)),
@@ -166,6 +168,12 @@ fn connections(fleet: &Embedded) -> anyhow::Result<Connections> {
     let usable = reused.into_iter().fold(Connections::new(usable), Connections::with_reused);
     let usable = sources.into_iter().fold(usable, |known, (name, source)| known.with_source(name, source));
     Ok(unusable.into_iter().fold(usable, |known, (name, why)| known.with_unusable(name, why)))
+}
+
+/// A path of the project file, which begins at its folder, wherever a script runs.
+fn in_project(fleet: &Embedded, path: &Path) -> anyhow::Result<PathBuf> {
+    let folder = fleet.project.file.parent().unwrap_or(Path::new("."));
+    std::path::absolute(folder.join(path)).with_context(|| format!("use the directory {}", path.display()))
 }
 
 /// A connection by temporary credentials. Its sessions are encrypted unless the project says otherwise.
