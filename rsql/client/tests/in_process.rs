@@ -16,8 +16,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// Environment of both: no more than what a script can see.
-fn environment(home: &Path) -> Vec<(String, String)> {
-    let server = Postgres::shared();
+fn environment(server: &Postgres, home: &Path) -> Vec<(String, String)> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for (name, value) in server.env() {
         pairs.push((name.to_string(), value.to_string()));
@@ -53,29 +52,29 @@ fn report_format(script: &Path) -> &'static str {
     if of_psql { "on" } else { "off" }
 }
 
-fn by_executable(script: &Path) -> Ran {
+fn by_executable(server: &Postgres, script: &Path) -> Ran {
     let place = place(script);
     let output = Command::new(env!("CARGO_BIN_EXE_rsql"))
         .args(["-X", "-v", &format!("RFORMAT={}", report_format(script))])
         .args(["-f", script.file_name().unwrap().to_str().unwrap()])
         .current_dir(place.path())
         .env_clear()
-        .envs(environment(place.path()))
+        .envs(environment(server, place.path()))
         .stdin(Stdio::null())
         .output()
         .unwrap();
     Ran { code: output.status.code(), stdout: output.stdout, stderr: output.stderr }
 }
 
-async fn by_worker(script: &Path) -> Ran {
+async fn by_worker(server: &Postgres, script: &Path) -> Ran {
     let place = place(script);
     let run = ScriptRun {
         script: place.path().join(script.file_name().unwrap()),
         script_root: place.path().to_owned(),
-        connect: ConnectOptions::from_uri(Postgres::shared().uri()).unwrap(),
+        connect: ConnectOptions::from_uri(server.uri()).unwrap(),
         sessions: Sessions::Fresh,
         variables: vec![("RFORMAT".to_owned(), report_format(script).to_owned())],
-        environment: environment(place.path()),
+        environment: environment(server, place.path()),
         shell: ShellPolicy::Allowed,
         program_name: "rsql".to_owned(),
         not_after: None,
@@ -113,10 +112,12 @@ fn all_scripts() -> Vec<PathBuf> {
 }
 
 async fn the_workers_transcript_is_the_executables(part: usize) {
+    // Of its own: publications of all tables, for one, would show in what other tests describe.
+    let server = Postgres::shared().new_database();
     let mut faults = Vec::new();
     for script in ran::part_of(all_scripts(), part) {
         let (worker, executable) =
-            (whole_lines(by_worker(&script).await), whole_lines(by_executable(&script)));
+            (whole_lines(by_worker(&server, &script).await), whole_lines(by_executable(&server, &script)));
         faults.extend(ran::difference(script.to_str().unwrap(), ["rsql", "worker"], &executable, &worker));
     }
     assert!(faults.is_empty(), "{} scripts differ:\n{}", faults.len(), faults.join("\n"));

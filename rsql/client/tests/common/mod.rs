@@ -13,7 +13,8 @@ pub(crate) use ran::{Ran, difference, scripts};
 
 /// The two programs and the server they are tried on.
 pub(crate) struct Shell {
-    server: &'static Postgres,
+    /// A database of its own: publications of all tables, for one, would show in what other tests describe.
+    server: Postgres,
     scripts: PathBuf,
 }
 
@@ -56,7 +57,7 @@ impl Case {
 impl Shell {
     pub(crate) fn new() -> Shell {
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
-        Shell { server: Postgres::shared(), scripts }
+        Shell { server: Postgres::shared().new_database(), scripts }
     }
 
     pub(crate) fn rsql(&self, case: &Case) -> Ran {
