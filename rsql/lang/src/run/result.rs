@@ -99,7 +99,11 @@ impl Machine {
                 })
             }
         };
-        self.io.await_server();
+        match portion {
+            // Portions go out as they come, so that their target is needed from the first one on.
+            Some(_) => self.open_target(),
+            None => self.io.await_server(),
+        }
     }
 
     /// A rule may give several results to one statement, with one tag after the last: the next one ends the one before.
