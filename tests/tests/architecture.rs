@@ -115,7 +115,7 @@ fn confined_names_can_leak() {
             ),
             (
                 "worker/src/claim.rs:1",
-                "`fleet_aws` outside cli/, dispatcher/src/main.rs, dispatcher/src/shell/, worker/src/main.rs, worker/src/shell/, rsql/client/src/bin/, shared/aws/tests/, tests/",
+                "`fleet_aws` outside cli/, dispatcher/src/main.rs, dispatcher/src/shell/, worker/src/main.rs, worker/src/shell/, rsql/client/src/bin/, rsql/client/src/emulate/aws.rs, shared/aws/tests/, tests/",
             ),
         ],
     );
