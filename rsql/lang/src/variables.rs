@@ -4,6 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::text::is_variable_byte;
 
+/// What conditions take status variables for before the first statement, when nothing has failed: a converted job may look at
+/// them after a `\logon`. psql leaves them unset then, and so does everything else here.
+const BEFORE_ALL_STATEMENTS: [(&[u8], &[u8]); 5] = [
+    (b"ACTIVITYCOUNT", b"0"),
+    (b"ERROR", b"false"),
+    (b"ERRORCODE", b"00000"),
+    (b"ROW_COUNT", b"0"),
+    (b"SQLSTATE", b"00000"),
+];
+
 /// All variables, in the order in which `\set` lists them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Variables {
@@ -19,6 +29,13 @@ impl Variables {
     /// The value of a variable that is set.
     pub(crate) fn get(&self, name: &[u8]) -> Option<&[u8]> {
         self.values.get(name).map(Vec::as_slice)
+    }
+
+    /// The same for a condition, where status variables always have a value.
+    pub(crate) fn get_in_condition(&self, name: &[u8]) -> Option<&[u8]> {
+        let initial =
+            || BEFORE_ALL_STATEMENTS.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        self.get(name).or_else(initial)
     }
 
     /// Sets a variable whose name is valid.

@@ -89,8 +89,13 @@ impl Machine {
             self.pending_copy = None;
             self.error(&format!("{}: {reason}", lossy(&local.name)));
             let complaint = self.last_complaint.clone();
-            self.set_local_failure(&complaint);
-            return self.command_failed();
+            let sqlstate = self.set_local_failure(&complaint);
+            self.command_failed();
+            if let Some(code) = self.severities.stop(sqlstate) {
+                self.report.stopped_by_error = true;
+                self.exit_with(code);
+            }
+            return;
         }
         self.begin_copy(local);
     }

@@ -71,8 +71,8 @@ impl Machine {
     }
 
     /// A `\copy` or `\g` has failed at our side of the connection. A script must see that a load or report has failed,
-    /// wherever it did.
-    pub(crate) fn set_local_failure(&mut self, message: &str) {
+    /// wherever it did. Gives its SQLSTATE.
+    pub(crate) fn set_local_failure(&mut self, message: &str) -> &'static str {
         let missing = message.ends_with("No such file or directory");
         let sqlstate = if missing { UNDEFINED_FILE } else { IO_ERROR };
         self.variables.set("ERROR", "true");
@@ -82,6 +82,11 @@ impl Machine {
         self.variables.set("LAST_ERROR_MESSAGE", message);
         self.variables.set("ACTIVITYCOUNT", "0");
         self.variables.set("ROW_COUNT", "0");
+        // A severity may stop the run for it, as for what the server refuses.
+        self.set_run(|run| {
+            run.status.sqlstate.get_or_insert_with(|| sqlstate.to_owned());
+        });
+        sqlstate
     }
 
     /// Sets the status variables from the statement that has just ended, and counts it.

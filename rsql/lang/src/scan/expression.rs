@@ -109,7 +109,7 @@ impl Arguments<'_> {
             operand.found.text.push(b':');
             return self.cursor.advance(1);
         };
-        let set = self.variables.and_then(|variables| variables.get(reference.name));
+        let set = self.variables.and_then(|variables| variables.get_in_condition(reference.name));
         let value = match reference.form {
             expand::Form::Plain => set.map(<[u8]>::to_vec),
             expand::Form::Literal => {
