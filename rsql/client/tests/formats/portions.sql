@@ -1,6 +1,4 @@
--- FETCH_COUNT with format csv
 \set FETCH_COUNT 3
-\pset format csv
 \pset columns 20
 \pset border 0
 \x off

@@ -1,4 +1,3 @@
--- aligned, old-ascii, expanded on
 create temp view mixed as
 select * from (values
   (1, 'plain', 1.5::numeric, null::text, true),
@@ -14,8 +13,6 @@ in
 three lines"
 union all
 select 20, 'one', E'a\nb\nc\nd\ne';
-\pset linestyle old-ascii
-\pset expanded on
 \pset border 0
 \pset tuples_only off
 select * from mixed;
@@ -27,18 +24,6 @@ select * from mixed;
 select * from lines;
 select id, "text" from mixed where false;
 select 1 as only;
-\pset tuples_only off
-\pset title 'a title
-of two lines'
-select * from mixed;
-\pset title
-\pset footer off
-select * from lines;
-select 1 where false;
-\pset footer on
-select;
-select from generate_series(1, 3);
-select where false;
 \pset border 1
 \pset tuples_only off
 select * from mixed;
@@ -50,18 +35,6 @@ select * from mixed;
 select * from lines;
 select id, "text" from mixed where false;
 select 1 as only;
-\pset tuples_only off
-\pset title 'a title
-of two lines'
-select * from mixed;
-\pset title
-\pset footer off
-select * from lines;
-select 1 where false;
-\pset footer on
-select;
-select from generate_series(1, 3);
-select where false;
 \pset border 2
 \pset tuples_only off
 select * from mixed;
@@ -73,18 +46,6 @@ select * from mixed;
 select * from lines;
 select id, "text" from mixed where false;
 select 1 as only;
-\pset tuples_only off
-\pset title 'a title
-of two lines'
-select * from mixed;
-\pset title
-\pset footer off
-select * from lines;
-select 1 where false;
-\pset footer on
-select;
-select from generate_series(1, 3);
-select where false;
 \pset border 3
 \pset tuples_only off
 select * from mixed;
@@ -97,14 +58,46 @@ select * from lines;
 select id, "text" from mixed where false;
 select 1 as only;
 \pset tuples_only off
-\pset title 'a title
-of two lines'
+\pset border 0
+\pset title 'A <title> & _100%_ "of" \\ | it'
 select * from mixed;
-\pset title
+select 1 as a where false;
 \pset footer off
-select * from lines;
-select 1 where false;
+select * from mixed;
+select 1 as a where false;
 \pset footer on
+\pset title
+\pset border 1
+\pset title 'A <title> & _100%_ "of" \\ | it'
+select * from mixed;
+select 1 as a where false;
+\pset footer off
+select * from mixed;
+select 1 as a where false;
+\pset footer on
+\pset title
+\pset border 2
+\pset title 'A <title> & _100%_ "of" \\ | it'
+select * from mixed;
+select 1 as a where false;
+\pset footer off
+select * from mixed;
+select 1 as a where false;
+\pset footer on
+\pset title
+\pset border 3
+\pset title 'A <title> & _100%_ "of" \\ | it'
+select * from mixed;
+select 1 as a where false;
+\pset footer off
+select * from mixed;
+select 1 as a where false;
+\pset footer on
+\pset title
+select;
+select from generate_series(1, 3);
+select where false;
+\pset tuples_only on
 select;
 select from generate_series(1, 3);
 select where false;
