@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use fleet_core::audit::AuditRecord;
-use fleet_core::contract;
+use fleet_core::contract::{self, Report};
 use fleet_core::ids::{ExecutionId, JobId};
 use fleet_core::ports::{
     Admission, Admitted, Created, ExecutionWrite, Executions, Filter, JobWrite, PortError, Recorded, Teller,
@@ -15,6 +15,9 @@ use tokio::task::JoinSet;
 
 use super::is_noticed;
 use crate::common::Bench;
+
+/// Suites for one broken rule: some break only where two meet, and on a busy machine they may pass each other by once.
+const TRIES_MAX: usize = 5;
 
 /// The rule that is broken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -235,12 +238,22 @@ async fn stores_that_break_a_rule_are_noticed() {
     let mut suites = JoinSet::new();
     for (fault, check) in faults {
         suites.spawn(async move {
-            let bench = Bench::new();
-            let report = contract::executions(&Broken { inner: bench.store.clone(), fault }).await;
+            let mut report = report_of(fault).await;
+            for _ in 1..TRIES_MAX {
+                if report.failed_checks().contains(&check) {
+                    break;
+                }
+                report = report_of(fault).await;
+            }
             (fault, report, check)
         });
     }
     for (fault, report, check) in suites.join_all().await {
         is_noticed(&format!("{fault:?}"), &report, check);
     }
+}
+
+async fn report_of(fault: Fault) -> Report {
+    let bench = Bench::new();
+    contract::executions(&Broken { inner: bench.store.clone(), fault }).await
 }
