@@ -53,7 +53,7 @@ impl Iterator for Words<'_> {
             if self.0.starts_with("--") {
                 self.0 = self.0.split_once('\n').map_or("", |(_, rest)| rest);
             } else if self.0.starts_with("/*") {
-                self.0 = self.0[2..].split_once("*/").map_or("", |(_, rest)| rest);
+                self.0 = behind_comment(self.0);
             } else if let Some(rest) = self.0.strip_prefix(['-', '/']) {
                 self.0 = rest;
             } else {
@@ -67,6 +67,26 @@ impl Iterator for Words<'_> {
     }
 }
 
+/// What stands behind the comment that a text begins with; comments nest, as the server has it.
+fn behind_comment(text: &str) -> &str {
+    let mut rest = text;
+    let mut depth = 0_usize;
+    loop {
+        if let Some(inner) = rest.strip_prefix("/*") {
+            (rest, depth) = (inner, depth + 1);
+        } else if let Some(outer) = rest.strip_prefix("*/") {
+            (rest, depth) = (outer, depth - 1);
+            if depth == 0 {
+                return rest;
+            }
+        }
+        let Some(next) = rest.find(['/', '*']) else { return "" };
+        let at = &rest[next..];
+        let is_mark = at.starts_with("/*") || at.starts_with("*/");
+        rest = if is_mark { at } else { &at[1..] };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Kind;
@@ -77,6 +97,9 @@ mod tests {
         check("BEGIN;", Kind::Begin);
         check("/* x */ -- y\n begin isolation level serializable;", Kind::Begin);
         check("start transaction;", Kind::Begin);
+        check("/* a /* b */ end */ select 1;", Kind::Other);
+        check("/* a * / b /**/ /*/ x */ */ commit;", Kind::Commit);
+        check("/* open /* end; */", Kind::Other);
         check("end;", Kind::Commit);
         check("rollback;", Kind::Rollback);
         check("rollback to savepoint a;", Kind::Harmless);
