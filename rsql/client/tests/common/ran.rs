@@ -107,5 +107,17 @@ fn without_program(line: &[u8]) -> Vec<u8> {
         _ => text.clone().into_owned(),
     };
     let text = text.replace("\"psql --help\"", "\"P --help\"").replace("\"rsql --help\"", "\"P --help\"");
-    text.into_bytes()
+    without_session(&text).into_bytes()
+}
+
+/// Schemas of temporary objects have a number that is the session's, and other sessions come and go.
+fn without_session(text: &str) -> String {
+    const SCHEMA: &str = "pg_temp_";
+    let mut parts = text.split(SCHEMA);
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        shown.push_str(SCHEMA);
+        shown.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    shown
 }
