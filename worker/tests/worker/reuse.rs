@@ -11,9 +11,9 @@ use crate::site::Site;
 /// A job leaves something behind, another looks.
 const TWO_JOBS: &str = "workflow: w\nconnection: warehouse\njobs:\n  - { id: load, script: load.rsql }\n  \
                         - { id: next, script: next.rsql }\n  - { id: look, precondition: { sql: \"select pg_backend_pid()\" } }\n";
-const LEAVE: &str = "\\pset format unaligned\n\\pset tuples_only on\nselect pg_backend_pid();\nset work_mem = '77MB';\nbegin;\n\
+const LEAVE: &str = "\\set RFORMAT on\n\\pset format unaligned\n\\pset tuples_only on\nselect pg_backend_pid();\nset work_mem = '77MB';\nbegin;\n\
                      create temp table left_behind (x int);\n";
-const LOOK: &str = "\\pset format unaligned\n\\pset tuples_only on\nselect pg_backend_pid();\nshow work_mem;\n\
+const LOOK: &str = "\\set RFORMAT on\n\\pset format unaligned\n\\pset tuples_only on\nselect pg_backend_pid();\nshow work_mem;\n\
                     select to_regclass('pg_temp.left_behind') is null;\nshow application_name;\n";
 
 /// A site with those jobs, whose first has ended; gives its server process.
