@@ -1,8 +1,9 @@
 //! Inputs as lines: chunks in, lines out. Scripts, standard input and COPY data all come through here.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use crate::effect::InputId;
 
@@ -28,6 +29,16 @@ pub(crate) struct Line {
     pub(crate) broken: bool,
 }
 
+/// Text COPY data: whole lines with their breaks, but for a last one that has none.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct CopyText {
+    pub(crate) data: Vec<u8>,
+    /// Line breaks that were passed, that of the line `\.` included.
+    pub(crate) breaks: u64,
+    /// Whether the end was among what was at hand.
+    pub(crate) ended: bool,
+}
+
 #[derive(Debug, Default)]
 struct Reader {
     buffer: Vec<u8>,
@@ -42,6 +53,11 @@ impl Inputs {
     /// The next line of an input.
     pub(crate) fn line(&mut self, input: InputId) -> Next<Line> {
         self.readers.entry(input).or_default().line()
+    }
+
+    /// All text COPY data at hand, up to a line `\.` alone, which is their end and is passed.
+    pub(crate) fn copy_text(&mut self, input: InputId) -> CopyText {
+        self.readers.entry(input).or_default().copy_text()
     }
 
     /// All bytes at hand, without regard to lines.
@@ -92,6 +108,25 @@ impl Reader {
         }
     }
 
+    /// In one piece: a million short lines are not to be a million pieces of memory.
+    fn copy_text(&mut self) -> CopyText {
+        let open = &self.buffer[self.start..];
+        let whole =
+            memrchr(b'\n', &self.buffer[self.searched..]).map(|at| self.searched + at + 1 - self.start);
+        // An input that has ended ends its last line, too.
+        let whole = if self.ended { open.len() } else { whole.unwrap_or(0) };
+        let marker = find_copy_end(&open[..whole]);
+        let (data, passed) = marker.clone().map_or((whole, whole), |line| (line.start, line.end));
+        let taken = CopyText {
+            data: open[..data].to_vec(),
+            breaks: memchr_iter(b'\n', &open[..passed]).count() as u64,
+            ended: marker.is_some() || self.ended,
+        };
+        self.start += passed;
+        self.searched = if marker.is_some() { self.start } else { self.buffer.len() };
+        taken
+    }
+
     fn bytes(&mut self) -> Next<Vec<u8>> {
         if self.start == self.buffer.len() {
             return if self.ended { Next::End } else { Next::More };
@@ -100,6 +135,22 @@ impl Reader {
         *self = Self { ended: self.ended, ..Self::default() };
         Next::Item(bytes)
     }
+}
+
+/// The first line `\.` of whole lines, with its break.
+fn find_copy_end(lines: &[u8]) -> Option<Range<usize>> {
+    const MARK: &[u8] = b"\\.";
+    let first = lines.starts_with(MARK).then_some(0);
+    let later = memmem::find_iter(lines, b"\n\\.").map(|at| at + 1);
+    first.into_iter().chain(later).find_map(|start| {
+        let after = start + MARK.len();
+        match &lines[after..] {
+            [] | [b'\r'] => Some(start..lines.len()),
+            [b'\n', ..] => Some(start..after + 1),
+            [b'\r', b'\n', ..] => Some(start..after + 2),
+            _ => None,
+        }
+    })
 }
 
 #[cfg(test)]
@@ -135,5 +186,37 @@ mod tests {
         assert_eq!(inputs.bytes(input), Next::More);
         inputs.feed(input, b"");
         assert_eq!(inputs.bytes(input), Next::End);
+    }
+
+    #[test]
+    fn copy_data_end_with_their_mark() {
+        let check = |chunks: &[&str], expect: &[(&str, u64, bool)], rest: &str| {
+            let input = InputId(1);
+            let mut inputs = Inputs::default();
+            for (chunk, &(data, breaks, ended)) in chunks.iter().zip(expect) {
+                inputs.feed(input, chunk.as_bytes());
+                let expect = CopyText { data: data.as_bytes().to_vec(), breaks, ended };
+                assert_eq!(inputs.copy_text(input), expect, "{chunks:?}");
+            }
+            let left = match inputs.bytes(input) {
+                Next::Item(bytes) => bytes,
+                Next::More | Next::End => Vec::new(),
+            };
+            assert_eq!(String::from_utf8_lossy(&left), rest, "{chunks:?}");
+        };
+        check(&["1\n2\n\\.\nselect"], &[("1\n2\n", 3, true)], "select");
+        check(&["\\.\r\nselect"], &[("", 1, true)], "select");
+        check(&["1\n2"], &[("1\n", 1, false)], "2");
+        check(&["1\n2", "3\n"], &[("1\n", 1, false), ("23\n", 1, false)], "");
+        check(&["1", "2", "\n"], &[("", 0, false), ("", 0, false), ("12\n", 1, false)], "");
+        // A mark is whole only with its line, and cut anywhere.
+        check(&["1\n\\", ".", "\n;"], &[("1\n", 1, false), ("", 0, false), ("", 1, true)], ";");
+        check(&["a\\.\n\\.b\n \\.\n"], &[("a\\.\n\\.b\n \\.\n", 3, false)], "");
+        check(&["\\.b\n\\.\n\\.\n"], &[("\\.b\n", 2, true)], "\\.\n");
+        // The end of the input is the end of the last line.
+        check(&["1\n2", ""], &[("1\n", 1, false), ("2", 0, true)], "");
+        check(&["1\n\\.", ""], &[("1\n", 1, false), ("", 0, true)], "");
+        check(&["1\n\\.\r", ""], &[("1\n", 1, false), ("", 0, true)], "");
+        check(&[""], &[("", 0, true)], "");
     }
 }

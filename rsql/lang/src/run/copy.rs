@@ -1,14 +1,11 @@
-//! COPY data to the server: from the script, a file, a program or standard input, line by line as psql reads it.
+//! COPY data to the server: from the script, a file, a program or standard input, up to the line that psql takes for their end.
 
 use super::Run;
 use crate::effect::{Effect, InputId, OutputId, Stream};
-use crate::input::Next;
+use crate::input::{CopyText, Next};
 use crate::io::Waiting;
 use crate::machine::Machine;
 use crate::settings::Audience;
-
-/// Bytes of COPY data sent at once.
-const SEND_BYTES: usize = 64 * 1024;
 
 /// The end of `\copy` at our side; with neither input nor output it is the script, or where results go.
 #[derive(Debug, Default)]
@@ -74,18 +71,7 @@ impl Machine {
             return self.io.await_server();
         }
         let (input, binary, inline) = (feed.input, feed.binary, feed.inline);
-        let mut data = Vec::new();
-        let ended = loop {
-            match self.next_data(input, binary, inline) {
-                Next::Item(mut bytes) => data.append(&mut bytes),
-                Next::More => break false,
-                Next::End => break true,
-            }
-            if data.len() >= SEND_BYTES {
-                self.send_copy_data(std::mem::take(&mut data));
-            }
-        };
-        self.send_copy_data(data);
+        let ended = if binary { self.send_bytes(input) } else { self.send_text(input, inline) };
         if ended {
             self.io.tell(Effect::CopyEnd);
             self.io.await_server();
@@ -108,27 +94,25 @@ impl Machine {
         self.io.await_server();
     }
 
-    /// The next data; in text, a line `\.` alone is their end.
-    fn next_data(&mut self, input: InputId, binary: bool, inline: bool) -> Next<Vec<u8>> {
-        if binary {
-            return self.inputs.bytes(input);
+    /// Sends the binary data at hand; whether they have ended.
+    fn send_bytes(&mut self, input: InputId) -> bool {
+        loop {
+            match self.inputs.bytes(input) {
+                Next::Item(bytes) => self.send_copy_data(bytes),
+                Next::More => return false,
+                Next::End => return true,
+            }
         }
-        let line = match self.inputs.line(input) {
-            Next::Item(line) => line,
-            Next::More => return Next::More,
-            Next::End => return Next::End,
-        };
-        if let Some(frame) = self.frames.last_mut().filter(|_| inline && line.broken) {
-            frame.line += 1;
+    }
+
+    /// Sends the text at hand; whether it has ended. A script's own lines are counted.
+    fn send_text(&mut self, input: InputId, inline: bool) -> bool {
+        let CopyText { data, breaks, ended } = self.inputs.copy_text(input);
+        if let Some(frame) = self.frames.last_mut().filter(|_| inline) {
+            frame.line += breaks;
         }
-        let mut bytes = line.text;
-        if bytes.strip_suffix(b"\r").unwrap_or(&bytes) == b"\\." {
-            return Next::End;
-        }
-        if line.broken {
-            bytes.push(b'\n');
-        }
-        Next::Item(bytes)
+        self.send_copy_data(data);
+        ended
     }
 
     fn send_copy_data(&mut self, data: Vec<u8>) {
