@@ -9,14 +9,14 @@ use std::time::Instant;
 use clap::Parser as _;
 use fleet_telemetry::{LogSettings, Service};
 
-use crate::shell::options::Options;
+use crate::shell::options::Arguments;
 
 fn main() -> ExitCode {
     let began = Instant::now();
-    let options = Options::parse();
+    let arguments = Arguments::parse();
     let service = Service { name: "rsql-fleet-dispatcher", queues: "aws_sqs" };
     let telemetry = fleet_telemetry::start(service, LogSettings::of_service());
-    match shell::run(&options, &telemetry, began) {
+    match shell::run(&arguments, &telemetry, began) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");

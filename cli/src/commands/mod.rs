@@ -12,6 +12,7 @@ mod lint;
 mod list;
 mod local;
 mod logs;
+mod manual;
 mod mark;
 mod named;
 mod plan;
@@ -76,6 +77,8 @@ pub(crate) enum Command {
     Schema(schema::Args),
     #[command(after_help = completions::EXAMPLES)]
     Completions(completions::Args),
+    #[command(hide = true)]
+    Manual(manual::Args),
 }
 
 /// Carries a command out and gives its exit code.
@@ -118,5 +121,6 @@ async fn carry_out(command: Command, context: &mut Context) -> anyhow::Result<u8
         Command::DeadLetters(args) => dead_letters::run(&args, context).await,
         Command::Schema(_) => schema::run(context),
         Command::Completions(args) => completions::run(&args, context),
+        Command::Manual(args) => manual::run(&args),
     }
 }

@@ -5,6 +5,7 @@ mod batch;
 mod direct;
 mod lambda;
 mod lazy;
+mod manual;
 pub(crate) mod options;
 mod polling;
 
@@ -21,7 +22,7 @@ use fleet_core::time::Timestamp;
 use fleet_telemetry::Guard;
 
 use self::lazy::{LazyAnnouncer, LazyQueue};
-use self::options::Options;
+use self::options::{Arguments, Command, Options};
 
 /// The dispatcher's outside world. It lives as long as the process, and the store's fixed versions of definitions with it.
 pub(crate) struct Fleet {
@@ -37,11 +38,14 @@ pub(crate) struct Fleet {
 ///
 /// # Errors
 /// When the settings do not lead to an account, or Lambda's runtime cannot be reached.
-pub(crate) fn run(options: &Options, telemetry: &Guard, began: Instant) -> anyhow::Result<()> {
+pub(crate) fn run(arguments: &Arguments, telemetry: &Guard, began: Instant) -> anyhow::Result<()> {
+    if let Some(Command::Manual { folder }) = &arguments.command {
+        return manual::write(folder);
+    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
-        let fleet = Fleet::open(options).await?;
+        let fleet = Fleet::open(&arguments.serve).await?;
         if std::env::var_os(lambda::RUNTIME_API).is_some() {
             lambda::serve(&fleet, telemetry, began).await
         } else {

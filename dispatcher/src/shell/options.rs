@@ -1,11 +1,31 @@
 //! Settings of the program, from its environment (as Lambda gives them) or its options. Owns their names.
 
+use std::path::PathBuf;
+
 use fleet_aws::{AUDIT_DAYS_MAX, STACK_DEFAULT, Stack};
 
 /// Takes events from the stack's queue, decides which jobs are ready, and sends them to the workers. Started by Lambda, it
 /// serves invocations; otherwise it polls until SIGTERM. Region and credentials come from where every AWS tool finds them.
 #[derive(Debug, clap::Parser)]
-#[command(name = "dispatcher", version)]
+#[command(name = "dispatcher", version, args_conflicts_with_subcommands = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) serve: Options,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Writes the manual page and the completions for shells, for a package.
+    #[command(hide = true)]
+    Manual {
+        /// Folder for them.
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Name of the stack, which all its resources' names begin with.
     #[arg(long, env = "FLEET_STACK", default_value = STACK_DEFAULT, value_parser = stack)]
@@ -42,13 +62,13 @@ mod tests {
 
     #[test]
     fn the_options_are_sound() {
-        Options::command().debug_assert();
+        Arguments::command().debug_assert();
     }
 
     #[test]
     fn pools_that_are_named() {
         let check = |text: &str, expect: &[&str]| {
-            let options = Options::parse_from(["dispatcher", "--pools", text]);
+            let options = Arguments::parse_from(["dispatcher", "--pools", text]).serve;
             assert_eq!(options.pools().collect::<Vec<_>>(), expect, "{text}");
         };
         check("finance", &["finance"]);
@@ -60,7 +80,7 @@ mod tests {
     fn settings_that_cannot_be() {
         let check = |arguments: &[&str], expect: &str| {
             let all = ["dispatcher"].iter().chain(arguments);
-            let error = Options::try_parse_from(all).map(|_| ()).expect_err("it is refused").to_string();
+            let error = Arguments::try_parse_from(all).map(|_| ()).expect_err("it is refused").to_string();
             assert!(error.contains(expect), "{error}");
         };
         check(&["--stack", "night_2"], "1 to 40 letters, digits and hyphens");

@@ -7,6 +7,7 @@ mod figures;
 mod fleet;
 mod health;
 mod leaving;
+mod manual;
 pub(crate) mod options;
 mod place;
 mod roster;
@@ -31,6 +32,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<u8> {
             Some(Command::Credentials { secret, region, profile }) => {
                 credentials::print(&secret, region, profile).await.map(|()| exit::DRAINED)
             }
+            Some(Command::Manual { folder }) => manual::write(&folder).map(|()| exit::DRAINED),
             None => serve::serve(&arguments.serve).await,
         }
     });

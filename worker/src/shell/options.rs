@@ -45,6 +45,12 @@ pub(crate) enum Command {
         #[arg(long)]
         profile: Option<String>,
     },
+    /// Writes the manual page and the completions for shells, for a package.
+    #[command(hide = true)]
+    Manual {
+        /// Folder for them.
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, clap::Args)]
