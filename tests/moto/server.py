@@ -3,7 +3,7 @@
 moto alone answers requests in parallel threads over data that no lock guards (parallel conditional writes let two
 winners through, a delete can lose a message that is being sent), closes the connection after every answer, lets a
 long poll whose caller has died take messages along, and takes stale receipts. All four are mended here. It also makes
-a stack's resources on request: POST /fleet/stack?name=NAME&pool=POOL.
+a stack's resources on request (POST /fleet/stack?name=NAME&pool=POOL), and tells who called what (calls.py).
 
     server.py --port-file FILE [--until PID]
 """
@@ -27,6 +27,8 @@ from werkzeug.serving import make_server
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import aws_resources  # noqa: E402
+import calls  # noqa: E402
+import cloudformation  # noqa: E402
 import dynamodb  # noqa: E402
 
 HOST = "127.0.0.1"
@@ -46,6 +48,7 @@ def main() -> None:
 
     Queue.wait_for_messages = wait_for_messages
     dynamodb.mend()
+    cloudformation.mend()
     Message.had_receipt_handle = is_newest_receipt
     server = make_server(HOST, 0, Endpoint(), threaded=True, request_handler=Handler)
     # moto reads its own address from here, for the URLs that it hands out.
@@ -82,6 +85,9 @@ class Endpoint:
     def __call__(self, environ, start_response):
         if environ["PATH_INFO"] == "/fleet/stack":
             return make_stack(environ, start_response)
+        if environ["PATH_INFO"].startswith("/fleet/calls"):
+            return calls.answer(environ, start_response)
+        calls.note(environ)
         if service_of(environ) not in SERIAL:
             return self.aws(environ, start_response)
         caller.connection = environ["werkzeug.socket"]

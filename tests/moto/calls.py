@@ -1,0 +1,179 @@
+"""What each caller asks of the endpoint, in IAM's words: its access key id, `service:Action`, the ARN of what it acts on.
+
+Tests give each part of a fleet a key of its own and compare what it called with what its role may do. The requests of
+the key `test`, which everything else goes by, are left out. Nothing here says who may do what.
+
+    GET  /fleet/calls?key=KEY     the kinds of calls so far, each with its count, as JSON
+    POST /fleet/calls/forget      begin anew
+"""
+
+import json
+import threading
+from collections import Counter
+from urllib.parse import parse_qs, unquote
+
+ACCOUNT = "123456789012"
+# Nobody in particular: the key that tests/moto.sh exports.
+ANONYMOUS = "test"
+# Names of services in a signature that IAM spells otherwise.
+PREFIXES = {"monitoring": "cloudwatch"}
+# A resource that the request does not tell, or an action that IAM grants on no resource in particular.
+UNKNOWN = "*"
+# What IAM asks for each part of a transaction.
+TRANSACTION_PARTS = {
+    "ConditionCheck": "ConditionCheckItem",
+    "Delete": "DeleteItem",
+    "Get": "GetItem",
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+}
+# A part of ARNs that no request tells; policies have a wildcard there.
+ANY_ID = "00000000-0000-0000-0000-000000000000"
+
+lock = threading.Lock()
+counts: Counter = Counter()
+
+
+def note(environ) -> None:
+    """Counts a request. One that cannot be read is counted by its service alone, and shows up as a call nobody may make."""
+    scope = environ.get("HTTP_AUTHORIZATION", "").split("Credential=")[-1].split(",")[0].split("/")
+    if len(scope) != 5 or scope[0] == ANONYMOUS:
+        return
+    key, _date, region, service, _end = scope
+    try:
+        found = list(in_words_of_iam(service, environ))
+    except (KeyError, ValueError, IndexError, TypeError, AttributeError):
+        found = [("?", UNKNOWN)]
+    with lock:
+        for action, resource in found:
+            counts[key, *as_iam(service, region, action, resource)] += 1
+
+
+def as_iam(service: str, region: str, action: str, resource: str) -> tuple[str, str]:
+    """An action without its service has that of the request; a resource without `arn:` lies in the account."""
+    prefix = PREFIXES.get(service, service)
+    if resource != UNKNOWN and not resource.startswith("arn:"):
+        resource = f"arn:aws:{prefix}:{region}:{ACCOUNT}:{resource}"
+    return action if ":" in action else f"{prefix}:{action}", resource
+
+
+def answer(environ, start_response):
+    if environ["PATH_INFO"] == "/fleet/calls/forget":
+        with lock:
+            counts.clear()
+    wanted = parse_qs(environ["QUERY_STRING"]).get("key")
+    with lock:
+        rows = sorted(item for item in counts.items() if not wanted or item[0][0] in wanted)
+    fields = ("key", "action", "resource")
+    listed = [{**dict(zip(fields, call)), "count": count} for call, count in rows]
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [json.dumps(listed, indent=1).encode()]
+
+
+def in_words_of_iam(service: str, environ):
+    """Pairs of action and resource that a request needs."""
+    body = environ["wsgi.input"].getvalue()
+    if service in JSON:
+        operation = environ["HTTP_X_AMZ_TARGET"].rpartition(".")[2]
+        return JSON[service](operation, json.loads(body or b"{}"))
+    if service in REST:
+        return REST[service](environ, body)
+    if operation := environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]:
+        return [(operation, UNKNOWN)]
+    if "/operation/" in environ["PATH_INFO"]:
+        return [(environ["PATH_INFO"].rpartition("/")[2], UNKNOWN)]
+    form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+    return [(form["Action"], resource_of_form(form))]
+
+
+# --- services that speak JSON -----------------------------------------------------------------------------
+
+
+def dynamodb(operation: str, body: dict):
+    if operation.startswith("Transact"):
+        for item in body["TransactItems"]:
+            for part, target in item.items():
+                yield TRANSACTION_PARTS[part], f"table/{target['TableName']}"
+    elif operation.startswith("Batch"):
+        for table in body["RequestItems"]:
+            yield operation, f"table/{table}"
+    else:
+        index = f"/index/{body['IndexName']}" if "IndexName" in body else ""
+        yield operation, f"table/{body['TableName']}{index}" if "TableName" in body else UNKNOWN
+
+
+def sqs(operation: str, body: dict):
+    name = body.get("QueueName") or body.get("QueueUrl", "").rpartition("/")[2]
+    yield operation.removesuffix("Batch"), name or UNKNOWN
+
+
+def events(operation: str, body: dict):
+    if operation == "PutEvents":
+        for entry in body["Entries"]:
+            yield operation, f"event-bus/{entry.get('EventBusName', 'default')}"
+        return
+    bus = body.get("EventBusName", "default")
+    name = body.get("Rule") or body.get("Name")
+    place = "" if bus == "default" else f"{bus}/"
+    yield operation, UNKNOWN if operation == "ListRules" or not name else f"rule/{place}{name}"
+
+
+def logs(operation: str, body: dict):
+    group = body.get("logGroupName")
+    # An action on a whole group is asked for on its nameless stream.
+    yield operation, f"log-group:{group}:log-stream:{body.get('logStreamName', '')}" if group else UNKNOWN
+
+
+def secretsmanager(operation: str, body: dict):
+    name = body.get("SecretId") or body.get("Name", "")
+    # Behind a secret's name its ARN has six characters that the service draws.
+    yield operation, name if name.startswith("arn:") else f"secret:{name}-000000"
+
+
+# --- services that speak by methods and paths -------------------------------------------------------------
+
+
+def s3(environ, _body: bytes):
+    """With the bucket in the path, as the endpoint needs it."""
+    method, query = environ["REQUEST_METHOD"], parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
+    bucket, _, key = unquote(environ["PATH_INFO"]).lstrip("/").partition("/")
+    if key:
+        actions = {"GET": "GetObject", "HEAD": "GetObject", "DELETE": "DeleteObject"}
+        action = actions.get(method, "PutObject")
+        if "uploadId" in query and method in ("DELETE", "GET"):
+            action = "AbortMultipartUpload" if method == "DELETE" else "ListMultipartUploadParts"
+        yield action, f"arn:aws:s3:::{bucket}/{key}"
+    elif method in ("GET", "HEAD"):
+        settings = {"location": "GetBucketLocation", "policy": "GetBucketPolicy", "encryption": "GetEncryptionConfiguration"}
+        named = [action for name, action in settings.items() if name in query]
+        yield (named or ["ListBucket" if bucket else "ListAllMyBuckets"])[0], f"arn:aws:s3:::{bucket}" if bucket else UNKNOWN
+    else:
+        yield f"{method.title()}Bucket", f"arn:aws:s3:::{bucket}"
+
+
+def scheduler(environ, body: bytes):
+    path = environ["PATH_INFO"].strip("/").split("/")
+    kind = {"schedules": "Schedule", "schedule-groups": "ScheduleGroup"}[path[0]]
+    if len(path) == 1:
+        yield f"List{kind}s", UNKNOWN
+        return
+    verb = {"POST": "Create", "PUT": "Update", "DELETE": "Delete", "GET": "Get"}[environ["REQUEST_METHOD"]]
+    if kind == "ScheduleGroup":
+        yield verb + kind, f"schedule-group/{path[1]}"
+        return
+    given = json.loads(body or b"{}")
+    group = given.get("GroupName") or parse_qs(environ["QUERY_STRING"]).get("groupName", ["default"])[0]
+    yield verb + kind, f"schedule/{group}/{path[1]}"
+    if "Target" in given:
+        # Whoever names a role for a service to take must be allowed to hand it over.
+        yield "iam:PassRole", given["Target"]["RoleArn"]
+
+
+def resource_of_form(form: dict) -> str:
+    if group := form.get("AutoScalingGroupName"):
+        return f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{group}"
+    return form.get("TopicArn") or UNKNOWN
+
+
+JSON = {"dynamodb": dynamodb, "events": events, "logs": logs, "secretsmanager": secretsmanager, "sqs": sqs}
+REST = {"s3": s3, "scheduler": scheduler}
