@@ -28,8 +28,8 @@ const SLOTS_MAX = 1_000;
 const AUDIT_DAYS_MAX = 36_500;
 /** Six times as long, messages stay hidden; a job's news must not wait for more than this after a crash. */
 const TIMEOUT_SECONDS_MAX = 120;
-/** A lifecycle hook of Auto Scaling can be kept waiting by its heartbeats for 48 hours. */
-const DRAIN_HOURS_MAX = 47;
+/** Minutes: a lifecycle hook of Auto Scaling waits for two hours, of which the worker needs some for its last words. */
+const DRAIN_MINUTES_MAX = 115;
 /** What CloudWatch Logs offers. */
 const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -199,16 +199,16 @@ const span: Reader<Span> = checked(
   (written, value) => {
     const unit = { s: 1, m: 60, h: 3600 }[written.slice(-1)] ?? 1;
     const seconds = Number(written.slice(0, -1)) * unit;
-    if (seconds <= DRAIN_HOURS_MAX * 3600) return { text: written, seconds };
+    if (seconds <= DRAIN_MINUTES_MAX * 60) return { text: written, seconds };
     throw value.fault(
       `${value.shown()} is too long`,
-      `write ${DRAIN_HOURS_MAX}h at most: no lifecycle hook waits longer than two days`,
+      `write ${DRAIN_MINUTES_MAX}m at most: no lifecycle hook waits longer than two hours`,
     );
   },
 );
 
 const range = checked(
-  object({ min: whole(1, 1_000, "hosts"), max: whole(1, 1_000, "hosts") }, "write { min: 1, max: 4 }, or none"),
+  object({ min: whole(0, 1_000, "hosts"), max: whole(1, 1_000, "hosts") }, "write { min: 1, max: 4 }, or none"),
   (hosts, value) => {
     if (hosts.min <= hosts.max) return hosts;
     throw value.fault(`min ${hosts.min} is more than max ${hosts.max}`, "make max the larger");
@@ -267,6 +267,13 @@ const alerts: Reader<Alerts> = section(
   {
     emails: optional(list(text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, "write a mail address"), "write [name@example.com]"), []),
     https: optional(list(text(/^https:\/\/[^\s/]+\S*$/, "write an https:// URL"), "write [https://…]"), []),
+    topics: optional(
+      list(
+        text(/^(arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:)?[A-Za-z0-9_-]{1,256}$/, "write an SNS topic's name or ARN"),
+        "write [etl-alerts]",
+      ),
+      [],
+    ),
     slack: optional(
       object(
         {
@@ -278,7 +285,7 @@ const alerts: Reader<Alerts> = section(
       undefined,
     ),
   },
-  "write emails, https, slack",
+  "write emails, https, topics, slack",
 );
 
 /** The whole file. */

@@ -122,6 +122,8 @@ export type Network =
 export interface Alerts {
   readonly emails: readonly string[];
   readonly https: readonly string[];
+  /** Topics of your own that workflows name in `alerts.topic`, by name or ARN; programs may publish to these, too. */
+  readonly topics: readonly string[];
   readonly slack: { readonly workspace: string; readonly channel: string } | undefined;
 }
 
