@@ -13,6 +13,7 @@ from moto.core.common_models import CloudFormationModel
 from moto.dynamodb.models.table import Table
 from moto.events.models import EventBus
 from moto.iam.access_control import PermissionResult
+from moto.iam.models import Role
 from moto.s3.models import FakeBucket
 
 from aws_resources import client
@@ -39,6 +40,7 @@ def mend() -> None:
     EventBus.physical_resource_id = property(lambda bus: bus.name)
     # moto does not read conditions: a policy that refuses what is not encrypted would refuse everything.
     FakeBucket.get_permission = lambda _bucket, _action, _resource: PermissionResult.NEUTRAL
+    Role.put_policy = put_policy
     afterwards(Table, finish_table)
     afterwards(LambdaFunction, finish_function)
     afterwards(FakeBucket, finish_bucket)
@@ -87,6 +89,11 @@ def afterwards(model: type, finish: Callable[[object, dict], None]) -> None:
 
 
 # --- properties that moto does not look at ----------------------------------------------------------------
+
+
+def put_policy(role: Role, name: str, document: str | dict) -> None:
+    """A role's inline policy, as text as all of IAM's answers have it; from a template moto keeps it as it is."""
+    role.policies[name] = document if isinstance(document, str) else json.dumps(document)
 
 
 def finish_table(table: Table, properties: dict) -> None:

@@ -13,11 +13,14 @@ use crate::http::{Answer, Request};
 const ANSWER_LIMIT: Duration = Duration::from_secs(50);
 /// The account that the local endpoint plays.
 const ACCOUNT: &str = "123456789012";
+/// Access key id of whoever needs none of his own.
+pub const ANONYMOUS: &str = "test";
 
 /// A caller of one endpoint, or of a proxy in front of it.
 #[derive(Debug, Clone)]
 pub struct AwsClient {
     host: String,
+    key: String,
 }
 
 /// An error that a service answered.
@@ -32,7 +35,13 @@ pub struct Refusal {
 impl AwsClient {
     /// A caller of `http://HOST:PORT`.
     pub fn new(endpoint: &str) -> AwsClient {
-        AwsClient { host: endpoint.trim_start_matches("http://").to_owned() }
+        AwsClient { host: endpoint.trim_start_matches("http://").to_owned(), key: ANONYMOUS.to_owned() }
+    }
+
+    /// The same with an access key id of its own, by which the endpoint tells callers apart.
+    #[must_use]
+    pub fn by(self, key: &str) -> AwsClient {
+        AwsClient { key: key.to_owned(), ..self }
     }
 
     /// Calls `DynamoDB`: the operation's name, and its input.
@@ -116,7 +125,7 @@ impl AwsClient {
         let mut connection = TcpStream::connect(&self.host)?;
         connection.set_nodelay(true)?;
         connection.set_read_timeout(Some(ANSWER_LIMIT))?;
-        let scope = format!("Credential=test/20260101/us-east-1/{service}/aws4_request");
+        let scope = format!("Credential={}/20260101/us-east-1/{service}/aws4_request", self.key);
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let request = Request {
             method: "POST".to_owned(),

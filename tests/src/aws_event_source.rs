@@ -14,7 +14,7 @@ use crate::aws_client::AwsClient;
 use crate::lambda::{Environment, Failure, Function};
 
 /// As many messages as one call receives.
-const BATCH: usize = 10;
+pub const BATCH: usize = 10;
 /// Short, so that the threads end soon after they are told to; the service itself polls for 20 s.
 const POLL_SECONDS: u64 = 1;
 /// Longest time for one invocation, as on AWS.
@@ -27,6 +27,8 @@ const RETRY: Duration = Duration::from_millis(50);
 pub struct Mapping {
     /// Endpoint of the receives and deletes.
     pub endpoint: String,
+    /// Access key id of them: on AWS, those of the function's role.
+    pub key: String,
     /// The queue's name.
     pub queue: String,
     /// The function.
@@ -35,6 +37,8 @@ pub struct Mapping {
     pub environments: usize,
     /// How soon a message that was not dealt with comes again.
     pub visibility: Duration,
+    /// Most messages of one invocation, up to [`BATCH`].
+    pub batch: usize,
 }
 
 /// What a mapping has done so far.
@@ -119,10 +123,10 @@ impl Drop for EventSource {
 
 impl Shared {
     fn poll(&self, mut environment: Environment) {
-        let aws = AwsClient::new(&self.mapping.endpoint);
+        let aws = AwsClient::new(&self.mapping.endpoint).by(&self.mapping.key);
         let url = aws.queue_url(&self.mapping.queue);
         let ask = json!({
-            "QueueUrl": url, "MaxNumberOfMessages": BATCH, "WaitTimeSeconds": POLL_SECONDS,
+            "QueueUrl": url, "MaxNumberOfMessages": self.mapping.batch.min(BATCH), "WaitTimeSeconds": POLL_SECONDS,
             "VisibilityTimeout": self.mapping.visibility.as_secs(),
             "AttributeNames": ["All"], "MessageAttributeNames": ["All"],
         });

@@ -44,6 +44,14 @@ impl Moto {
         })
     }
 
+    /// An endpoint of this process's own, with nothing in it, which ends with the process: for what is bigger than a stack.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn own() -> Moto {
+        Moto { environment: started("own-moto") }
+    }
+
     /// `http://127.0.0.1:PORT`.
     pub fn endpoint(&self) -> &str {
         self.variable("AWS_ENDPOINT_URL")
@@ -133,9 +141,9 @@ impl Moto {
     }
 }
 
-/// Starts an endpoint that ends with this process, and replaces the process by itself with the endpoint's variables.
-fn begin_anew() -> ! {
-    let dir: PathBuf = std::env::temp_dir().join(format!("rsql-fleet-moto-{}", std::process::id()));
+/// Starts an endpoint that ends with this process. Returns its variables.
+fn started(name: &str) -> Vec<(String, String)> {
+    let dir: PathBuf = std::env::temp_dir().join(format!("rsql-fleet-{name}-{}", std::process::id()));
     let pid = std::process::id().to_string();
     let output = Command::new("bash")
         .args([
@@ -151,6 +159,12 @@ fn begin_anew() -> ! {
     assert!(output.status.success(), "moto.sh failed: {}", String::from_utf8_lossy(&output.stderr));
     let exports = String::from_utf8_lossy(&output.stdout).into_owned();
     let variables = exports.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
+    variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// Replaces this process by itself, with the variables of an endpoint that ends with it.
+fn begin_anew() -> ! {
+    let variables = started("moto");
     let myself = std::env::current_exe().expect("the system tells a process its executable");
     // The process id stays, and with it the endpoint.
     let error = Command::new(myself)

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use fleet_tests::aws_client::AwsClient;
-use fleet_tests::aws_event_source::{EventSource, Mapping};
+use fleet_tests::aws_client::{ANONYMOUS, AwsClient};
+use fleet_tests::aws_event_source::{BATCH, EventSource, Mapping};
 use fleet_tests::aws_proxy::{AwsProxy, Fault};
 use fleet_tests::lambda::{Environment, Failure, Function};
 use fleet_tests::moto::Moto;
@@ -97,10 +97,12 @@ fn an_event_source_deletes_what_was_dealt_with_and_brings_the_rest_again() {
     }
     let source = EventSource::start(Mapping {
         endpoint: moto.endpoint().to_owned(),
+        key: ANONYMOUS.to_owned(),
         queue,
         function: function(dir.path()),
         environments: 1,
         visibility: Duration::from_secs(1),
+        batch: BATCH,
     });
     let deadline = Instant::now() + Duration::from_secs(20);
     while source.tally().failed.len() < 2 {

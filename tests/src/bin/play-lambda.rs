@@ -5,7 +5,8 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fleet_tests::aws_event_source::{EventSource, Mapping};
+use fleet_tests::aws_client::ANONYMOUS;
+use fleet_tests::aws_event_source::{BATCH, EventSource, Mapping};
 use fleet_tests::lambda::Function;
 
 /// As on AWS.
@@ -30,10 +31,12 @@ fn main() -> ExitCode {
     let queue = queue.clone();
     let _source = EventSource::start(Mapping {
         endpoint,
+        key: ANONYMOUS.to_owned(),
         queue,
         function,
         environments: ENVIRONMENTS,
         visibility: VISIBILITY,
+        batch: BATCH,
     });
     loop {
         std::thread::park();

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use fleet_tests::aws_client::AwsClient;
-use fleet_tests::aws_event_source::{EventSource, Mapping};
+use fleet_tests::aws_client::{ANONYMOUS, AwsClient};
+use fleet_tests::aws_event_source::{BATCH, EventSource, Mapping};
 use fleet_tests::binaries;
 use fleet_tests::lambda::Function;
 use fleet_tests::moto::Moto;
@@ -16,8 +16,8 @@ use fleet_tests::postgres::Postgres;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::alerts::Alerts;
 use super::{Host, SOON, Seen, eventually};
+use fleet_tests::alerts::Alerts;
 
 /// Where scripts note that they ran.
 const TABLE: &str =
@@ -204,10 +204,12 @@ impl Fleet {
     pub(crate) fn dispatch(&self) -> EventSource {
         EventSource::start(Mapping {
             endpoint: self.setup.endpoints.source.clone(),
+            key: ANONYMOUS.to_owned(),
             queue: format!("{}-events", self.stack),
             function: self.function(),
             environments: self.setup.environments,
             visibility: self.setup.visibility,
+            batch: BATCH,
         })
     }
 

@@ -8,17 +8,17 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::{SOON, eventually};
+use crate::wait::{SOON, eventually};
 
 /// A running worker.
-pub(crate) struct Host {
+pub struct Host {
     child: Child,
     log: PathBuf,
 }
 
 impl Host {
     /// Starts `command`; what it says goes to `log`.
-    pub(crate) fn start(mut command: Command, log: PathBuf) -> Host {
+    pub fn start(mut command: Command, log: PathBuf) -> Host {
         let file = File::create(&log).expect("the test's folder can be written");
         let errors = file.try_clone().expect("an open file can be opened twice");
         let child = command.stdin(Stdio::null()).stdout(file).stderr(errors).spawn();
@@ -26,17 +26,17 @@ impl Host {
     }
 
     /// What it has said so far.
-    pub(crate) fn said(&self) -> String {
+    pub fn said(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// `kill -9`.
-    pub(crate) fn kill(mut self) {
+    pub fn kill(mut self) {
         self.end();
     }
 
     /// Asks it to drain, and waits for its end.
-    pub(crate) fn terminate(mut self) -> ExitStatus {
+    pub fn terminate(mut self) -> ExitStatus {
         let pid = i32::try_from(self.child.id()).expect("process ids are small");
         kill(Pid::from_raw(pid), Signal::SIGTERM).expect("a child that was not waited for can be signalled");
         let look = || self.child.try_wait().expect("a child can be waited for");

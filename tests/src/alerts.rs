@@ -3,13 +3,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fleet_tests::aws_client::AwsClient;
-use fleet_tests::http::{Answer, Reply, Server};
-use fleet_tests::moto::Moto;
+use crate::aws_client::AwsClient;
+use crate::http::{Answer, Reply, Server};
+use crate::moto::Moto;
 use serde_json::{Value, json};
 
 /// Both, from now on until it is dropped.
-pub(crate) struct Alerts {
+pub struct Alerts {
     aws: AwsClient,
     url: String,
     /// What the queue has brought so far: a message is received once.
@@ -20,7 +20,7 @@ pub(crate) struct Alerts {
 
 impl Alerts {
     /// Subscribes both to the stack's topic.
-    pub(crate) fn listen(moto: &Moto, stack: &str) -> Alerts {
+    pub fn listen(moto: &Moto, stack: &str) -> Alerts {
         let aws = AwsClient::new(moto.endpoint());
         let queue = format!("{stack}-heard");
         aws.sqs("CreateQueue", &json!({"QueueName": queue}));
@@ -48,7 +48,7 @@ impl Alerts {
     }
 
     /// The alerts' texts that the queue has brought so far.
-    pub(crate) fn queued(&self) -> Vec<String> {
+    pub fn queued(&self) -> Vec<String> {
         let input = json!({"QueueUrl": self.url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 1});
         let answer = self.aws.sqs("ReceiveMessage", &input);
         let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,7 +61,7 @@ impl Alerts {
     }
 
     /// The alerts' texts that were posted so far; the confirmation of the subscription is none.
-    pub(crate) fn posted(&self) -> Vec<String> {
+    pub fn posted(&self) -> Vec<String> {
         let posts = self.posts.lock().unwrap_or_else(PoisonError::into_inner);
         posts.iter().map(|post| notified(post)).filter(|text| !text.is_empty()).collect()
     }

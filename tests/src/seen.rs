@@ -3,23 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fleet_tests::aws_client::AwsClient;
+use crate::aws_client::AwsClient;
 use serde_json::Value;
 
 /// An execution with its jobs and its audit trail.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen {
+pub struct Seen {
     /// The EXECUTION row.
-    pub(crate) execution: Value,
+    pub execution: Value,
     /// JOB rows by job, END's left out.
-    pub(crate) jobs: BTreeMap<String, Value>,
+    pub jobs: BTreeMap<String, Value>,
     /// Audit records, the oldest first.
-    pub(crate) audit: Vec<Value>,
+    pub audit: Vec<Value>,
 }
 
 impl Seen {
     /// Reads it; nothing when there is no such execution.
-    pub(crate) fn read(aws: &AwsClient, stack: &str, id: &str) -> Option<Seen> {
+    pub fn read(aws: &AwsClient, stack: &str, id: &str) -> Option<Seen> {
         let mut execution = None;
         let mut jobs = BTreeMap::new();
         for item in aws.rows(&format!("{stack}-executions"), "workflow_execution_id", id) {
@@ -37,12 +37,12 @@ impl Seen {
     }
 
     /// Where it stands.
-    pub(crate) fn status(&self) -> &str {
+    pub fn status(&self) -> &str {
         text(&self.execution["status"])
     }
 
     /// `job status attempt` of all jobs that have a row, by name.
-    pub(crate) fn summary(&self) -> String {
+    pub fn summary(&self) -> String {
         let line = |(job, row): (&String, &Value)| {
             format!("{job} {} {}", text(&row["status"]), row["turn"]["attempt"])
         };
@@ -50,14 +50,14 @@ impl Seen {
     }
 
     /// Kinds of the audit records of a job, in their order; those of the execution itself for none.
-    pub(crate) fn kinds(&self, job: Option<&str>) -> Vec<&str> {
+    pub fn kinds(&self, job: Option<&str>) -> Vec<&str> {
         let of = |record: &&Value| record["job_id"].as_str() == job;
         self.audit.iter().filter(of).map(|record| text(&record["kind"])).collect()
     }
 
     /// Asserts what must hold of every execution that has ended: each settled job has the record of it and of each attempt,
     /// once; the start and the end are on record; nothing started before all its needs had settled; no slot is in use.
-    pub(crate) fn check(&self, needs: &BTreeMap<String, Vec<String>>) {
+    pub fn check(&self, needs: &BTreeMap<String, Vec<String>>) {
         let whole = self.kinds(None);
         assert_eq!(whole.iter().filter(|kind| **kind == "started").count(), 1, "{self:#?}");
         assert!(whole.contains(&"ended"), "{self:#?}");
