@@ -3,14 +3,26 @@
 import { Validations, type App, type Stack } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 
+import { DispatcherStack } from "./dispatcher.ts";
 import { LogsStack } from "./logs.ts";
+import { MessagingStack } from "./messaging.ts";
 import { Names } from "./names.ts";
+import { OperatorsStack } from "./operators.ts";
 import type { Settings } from "./settings.ts";
+import { TablesStack } from "./tables.ts";
 
 /** Adds all stacks of a fleet to the app; synthesis then fails where a rule of cdk-nag is broken. */
 export function makeFleet(app: App, settings: Settings): Stack[] {
   const fleet = { settings, names: new Names(settings.stack) };
-  const logs = new LogsStack(app, fleet);
+  const ground = [
+    new LogsStack(app, fleet),
+    new TablesStack(app, fleet),
+    new MessagingStack(app, fleet),
+    new OperatorsStack(app, fleet),
+  ];
+  const dispatcher = new DispatcherStack(app, fleet);
+  // They know each other by name alone, so that CloudFormation has to be told what must be there first.
+  for (const stack of ground) dispatcher.addStackDependency(stack);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  return [logs];
+  return [...ground, dispatcher];
 }

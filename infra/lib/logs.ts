@@ -1,25 +1,51 @@
-// Logs: the groups that attempts, metrics and the dispatcher write to. Owns how long they are kept. Streams are made by those
-// who write.
+// Logs: the groups that attempts, metrics and the dispatcher write to. Owns how long they are kept, and the metrics that
+// CloudWatch counts in them. Streams are made by those who write; what is done about the metrics is `observability.ts`'s.
 
 import { RemovalPolicy, type App } from "aws-cdk-lib";
-import { LogGroup } from "aws-cdk-lib/aws-logs";
+import { FilterPattern, LogGroup, type IFilterPattern } from "aws-cdk-lib/aws-logs";
 
 import { FleetStack, type Fleet } from "./stack.ts";
+
+/** Metrics counted in logs, in the namespace of {@link "./names.ts".Names.metricsLogGroup}, without dimensions. */
+export const COUNTED = {
+  /** Attempts that failed, of all queues. */
+  failedAttempts: "FailedAttempts",
+  /** Lines of jobs in which a warehouse, or a script, speaks of an error. */
+  errorLines: "ErrorLines",
+  /** What the dispatcher could not carry out. */
+  dispatcherErrors: "DispatcherErrors",
+} as const;
 
 export class LogsStack extends FleetStack {
   constructor(app: App, fleet: Fleet) {
     super(app, "logs", "log groups of jobs, metrics and dispatcher", fleet);
-    this.group("Jobs", this.names.jobsLogGroup);
-    this.group("Metrics", this.names.metricsLogGroup);
-    this.group("Dispatcher", this.names.dispatcherLogGroup);
+    const jobs = this.group("Jobs", this.names.jobsLogGroup);
+    this.count(jobs, COUNTED.errorLines, FilterPattern.literal('"ERROR:"'), "1");
+    const metrics = this.group("Metrics", this.names.metricsLogGroup);
+    // Each attempt is told twice, by its workflow and by its queue.
+    this.count(metrics, COUNTED.failedAttempts, FilterPattern.literal("{ $.Queue = * && $.Failed = * }"), "$.Failed");
+    const dispatcher = this.group("Dispatcher", this.names.dispatcherLogGroup);
+    this.count(dispatcher, COUNTED.dispatcherErrors, FilterPattern.literal('{ $.level = "ERROR" }'), "1");
   }
 
+  /** CloudWatch encrypts groups by itself, with a key of its own that costs nothing. */
   private group(id: string, logGroupName: string): LogGroup {
     this.output(`${id}LogGroup`, "Log group", logGroupName);
     return new LogGroup(this, id, {
       logGroupName,
       retention: this.settings.logs.retentionDays,
       removalPolicy: this.settings.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+  }
+
+  private count(group: LogGroup, metricName: string, filterPattern: IFilterPattern, metricValue: string): void {
+    group.addMetricFilter(metricName, {
+      filterPattern,
+      metricNamespace: this.names.metricsLogGroup,
+      metricName,
+      metricValue,
+      // Without it, an hour without faults would be an hour without data.
+      defaultValue: 0,
     });
   }
 }

@@ -108,6 +108,11 @@ export class Names {
     return this.with("operator");
   }
 
+  /** Role of the Slack channel that shows alerts. */
+  get chatRole(): string {
+    return this.with("chat");
+  }
+
   /** Rule of the default bus that sends a tick every minute. */
   get tickRule(): string {
     return this.with("tick");

@@ -48,6 +48,22 @@ export abstract class FleetStack extends Stack {
     return this.formatArn({ service: "sns", resource: topic });
   }
 
+  /** ARNs of the topics that alerts go to: our own, and those of the settings. */
+  get alertTopicArns(): string[] {
+    const topics = [this.names.alertsTopic, ...this.settings.alerts.topics];
+    return topics.map((topic) => (topic.startsWith("arn:") ? topic : this.topicArn(topic)));
+  }
+
+  /** ARN of an alarm. */
+  alarmArn(alarm: string): string {
+    return this.formatArn({
+      service: "cloudwatch",
+      resource: "alarm",
+      resourceName: alarm,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  }
+
   /** ARN of a bus. */
   busArn(bus: string): string {
     return this.formatArn({ service: "events", resource: "event-bus", resourceName: bus });
@@ -86,6 +102,11 @@ export abstract class FleetStack extends Stack {
   /** Name of the bucket of scripts. */
   get scriptsBucket(): string {
     return this.settings.scripts.bucket ?? `${this.names.with("scripts")}-${this.account}-${this.region}`;
+  }
+
+  /** Where scripts are, as `rsqlctl deploy --scripts` and workers take it. */
+  get scriptsUri(): string {
+    return `s3://${this.scriptsBucket}/${this.settings.scripts.prefix}`;
   }
 
   /** Something that people and tests ask the deployed stack for. */

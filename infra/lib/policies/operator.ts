@@ -1,0 +1,143 @@
+// What people may do who use `rsqlctl`: deploy, start, watch, cancel, resume, read logs and the audit trail. Owns their grants.
+// Nothing here changes an execution: requests go to the dispatcher's queue, so that each is carried out once, and audited.
+
+import { ArnFormat } from "aws-cdk-lib";
+
+import { pools } from "../settings.ts";
+import type { FleetStack } from "../stack.ts";
+import type { Grant } from "./grant.ts";
+
+export function operatorGrants(stack: FleetStack): Grant[] {
+  return [
+    ...stateGrants(stack),
+    ...queueGrants(stack),
+    ...scheduleGrants(stack),
+    ...logGrants(stack),
+    ...scriptGrants(stack),
+  ];
+}
+
+function stateGrants(stack: FleetStack): Grant[] {
+  const { names } = stack;
+  const executions = stack.tableArn(names.executionsTable);
+  return [
+    {
+      sid: "Workflows",
+      actions: ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"],
+      resources: [stack.tableArn(names.workflowsTable)],
+    },
+    {
+      sid: "Versions",
+      actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+      resources: [stack.tableArn(names.versionsTable)],
+    },
+    {
+      sid: "Executions",
+      actions: ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
+      resources: [executions],
+    },
+    {
+      sid: "ExecutionIndexes",
+      actions: ["dynamodb:Query"],
+      resources: ["open", "started", "workflow"].map((index) => `${executions}/index/${index}`),
+    },
+    { sid: "Audit", actions: ["dynamodb:PutItem", "dynamodb:Query"], resources: [stack.tableArn(names.auditTable)] },
+  ];
+}
+
+function queueGrants(stack: FleetStack): Grant[] {
+  const { names, settings } = stack;
+  const jobs = [names.jobsQueue(), ...pools(settings).map((pool) => names.jobsQueue(pool))];
+  return [
+    {
+      sid: "Requests",
+      actions: ["sqs:GetQueueUrl", "sqs:SendMessage"],
+      // Jobs queues take dead letters back.
+      resources: [names.eventsQueue, ...jobs].map((queue) => stack.queueArn(queue)),
+    },
+    {
+      sid: "DeadLetters",
+      actions: ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"],
+      resources: [names.deadEventsQueue, names.deadJobsQueue].map((queue) => stack.queueArn(queue)),
+    },
+    { sid: "Starts", actions: ["events:PutEvents"], resources: [stack.busArn(names.bus)] },
+  ];
+}
+
+function scheduleGrants(stack: FleetStack): Grant[] {
+  const { names } = stack;
+  const schedules = stack.formatArn({
+    service: "scheduler",
+    resource: "schedule",
+    resourceName: `${names.scheduleGroup}/*`,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+  return [
+    {
+      sid: "ScheduleRules",
+      actions: [
+        "events:DeleteRule",
+        "events:ListTargetsByRule",
+        "events:PutRule",
+        "events:PutTargets",
+        "events:RemoveTargets",
+      ],
+      resources: [stack.ruleArn(names.with("*"))],
+      because: "A schedule's rule is named after its workflow, which comes later than this policy.",
+    },
+    {
+      sid: "Schedules",
+      actions: ["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule"],
+      resources: [schedules],
+      because:
+        "A schedule is named after its workflow, which comes later than this policy; the group is named in full.",
+    },
+    {
+      sid: "FindSchedules",
+      actions: ["events:ListRules", "scheduler:ListSchedules"],
+      resources: ["*"],
+      because: "EventBridge and its Scheduler know no resource for these two actions.",
+    },
+    {
+      sid: "GiveSchedulesTheirRole",
+      actions: ["iam:PassRole"],
+      resources: [stack.roleArn(names.schedulerRole)],
+      conditions: { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
+    },
+  ];
+}
+
+function logGrants(stack: FleetStack): Grant[] {
+  const group = stack.logGroupArn(stack.names.jobsLogGroup);
+  return [
+    {
+      sid: "FindLogs",
+      actions: ["logs:DescribeLogStreams"],
+      resources: [`${group}:*`],
+      because: "So ends the ARN of a log group itself.",
+    },
+    {
+      sid: "ReadLogs",
+      actions: ["logs:GetLogEvents"],
+      resources: [`${group}:log-stream:*`],
+      because: "Each attempt has a stream of its own in this group, named when it begins.",
+    },
+  ];
+}
+
+function scriptGrants(stack: FleetStack): Grant[] {
+  return [
+    {
+      // Without it, S3 answers for an object that is not there as for one that is forbidden.
+      sid: "FindScripts",
+      actions: ["s3:ListBucket"],
+      resources: [stack.bucketArn(stack.scriptsBucket)],
+    },
+    {
+      sid: "Scripts",
+      actions: ["s3:GetObject", "s3:PutObject"],
+      resources: [stack.bucketArn(stack.scriptsBucket, `${stack.settings.scripts.prefix}*`)],
+      because: "Scripts have the names that their authors give them; the bucket and the prefix are named in full.",
+    },
+  ];
+}
