@@ -19,6 +19,7 @@
 //! The rules of that loop stand at [`Effect`]: which effects want an [`Outcome`] and which do not.
 
 mod branches;
+mod charset;
 mod commands;
 mod condition;
 mod effect;

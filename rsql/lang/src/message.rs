@@ -1,15 +1,10 @@
 //! The text of a server message as psql shows it: severity, position, detail, hint, context, location.
 //! Where it is written, and with what head, is not decided here.
 
-use std::fmt::Write as _;
+mod excerpt;
 
+use crate::charset::Charset;
 use crate::server_message::ServerMessage;
-use unicode_width::UnicodeWidthChar;
-
-/// Widest excerpt of a line under `LINE n:`, in columns.
-const EXCERPT_WIDTH: usize = 60;
-/// Columns that stay to the right of the caret when a line is cut there.
-const RIGHT_OF_CARET: usize = 10;
 
 /// `VERBOSITY`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,30 +40,35 @@ pub(crate) struct Detail {
 }
 
 /// The whole message; its lines end with line breaks. `query` is the text that a position points into.
-pub(crate) fn format(message: &ServerMessage, kind: Kind, query: &[u8], detail: Detail) -> String {
-    let mut text = format!("{}:  ", message.severity);
+pub(crate) fn format(
+    message: &ServerMessage,
+    kind: Kind,
+    (query, charset): (&[u8], Charset),
+    detail: Detail,
+) -> Vec<u8> {
+    let mut text = format!("{}:  ", message.severity).into_bytes();
     if detail.verbosity == Verbosity::Sqlstate {
-        text.push_str(&message.sqlstate);
-        text.push('\n');
+        text.extend_from_slice(message.sqlstate.as_bytes());
+        text.push(b'\n');
         return text;
     }
     if detail.verbosity == Verbosity::Verbose {
-        let _ = write!(text, "{}: ", message.sqlstate);
+        text.extend_from_slice(format!("{}: ", message.sqlstate).as_bytes());
     }
-    text.push_str(&message.message);
+    text.extend_from_slice(&message.message);
     let position = message.position.or(message.internal_position);
     let terse = detail.verbosity == Verbosity::Terse;
     if let Some(position) = position.filter(|_| terse) {
-        let _ = write!(text, " at character {position}");
+        text.extend_from_slice(format!(" at character {position}").as_bytes());
     }
-    text.push('\n');
+    text.push(b'\n');
     if terse {
         return text;
     }
     if let Some(position) = message.position {
-        excerpt(&mut text, &String::from_utf8_lossy(query), position);
+        excerpt::write(&mut text, query, position, charset);
     } else if let (Some(position), Some(query)) = (message.internal_position, &message.internal_query) {
-        excerpt(&mut text, query, position);
+        excerpt::write(&mut text, query, position, charset);
     }
     let context = match detail.context {
         ShowContext::Never => false,
@@ -85,13 +85,15 @@ pub(crate) fn format(message: &ServerMessage, kind: Kind, query: &[u8], detail: 
     text
 }
 
-fn field(text: &mut String, name: &str, value: Option<&str>) {
+fn field(text: &mut Vec<u8>, name: &str, value: Option<&[u8]>) {
     if let Some(value) = value {
-        let _ = writeln!(text, "{name}:  {value}");
+        text.extend_from_slice(format!("{name}:  ").as_bytes());
+        text.extend_from_slice(value);
+        text.push(b'\n');
     }
 }
 
-fn verbose_fields(text: &mut String, message: &ServerMessage) {
+fn verbose_fields(text: &mut Vec<u8>, message: &ServerMessage) {
     field(text, "SCHEMA NAME", message.schema.as_deref());
     field(text, "TABLE NAME", message.table.as_deref());
     field(text, "COLUMN NAME", message.column.as_deref());
@@ -100,76 +102,8 @@ fn verbose_fields(text: &mut String, message: &ServerMessage) {
     let file = message.file.as_ref().zip(message.line.as_ref()).map(|(file, line)| format!("{file}:{line}"));
     let parts: Vec<_> = message.routine.iter().chain(&file).map(String::as_str).collect();
     if !parts.is_empty() {
-        let _ = writeln!(text, "LOCATION:  {}", parts.join(", "));
+        field(text, "LOCATION", Some(parts.join(", ").as_bytes()));
     }
-}
-
-/// `LINE n: …` with a caret below; `position` counts characters from 1. Nothing when it is not in the query.
-fn excerpt(text: &mut String, query: &str, position: u32) {
-    let Some(at) = usize::try_from(position).ok().and_then(|position| position.checked_sub(1)) else {
-        return;
-    };
-    let characters: Vec<char> = query.chars().collect();
-    if at > characters.len() {
-        return;
-    }
-    let is_end = |character: &char| matches!(character, '\n' | '\r');
-    let begin = characters[..at].iter().rposition(is_end).map_or(0, |end| end + 1);
-    let end = characters[at..].iter().position(is_end).map_or(characters.len(), |length| at + length);
-    let ends = characters[..at].iter().enumerate().filter(|&(index, character)| {
-        *character == '\r' || (*character == '\n' && (index == 0 || characters[index - 1] != '\r'))
-    });
-    let line = 1 + ends.count();
-    let cut = Cut::new(&characters, begin, at, end);
-    let mut head = format!("LINE {line}: ");
-    if cut.begin > begin {
-        head.push_str("...");
-    }
-    let shown = characters[cut.begin..cut.end].iter().map(|&c| if c == '\t' { ' ' } else { c });
-    let caret = head.len() + width(&characters[cut.begin..at]);
-    let tail = if cut.end < end { "..." } else { "" };
-    let _ = writeln!(text, "{head}{}{tail}", shown.collect::<String>());
-    let _ = writeln!(text, "{:caret$}^", "");
-}
-
-/// The part of a line that is shown.
-struct Cut {
-    begin: usize,
-    end: usize,
-}
-
-impl Cut {
-    /// Cuts the right side if that is enough, else both, so that the caret keeps some text to its right.
-    fn new(characters: &[char], begin: usize, at: usize, end: usize) -> Self {
-        let mut cut = Self { begin, end };
-        let before = width(&characters[begin..at]);
-        let mut total = before + width(&characters[at..end]);
-        if total <= EXCERPT_WIDTH {
-            return cut;
-        }
-        let mut after = total - before;
-        let right_only = before + RIGHT_OF_CARET <= EXCERPT_WIDTH;
-        while if right_only { total > EXCERPT_WIDTH } else { after > RIGHT_OF_CARET } {
-            cut.end -= 1;
-            let wide = char_width(characters[cut.end]);
-            total -= wide;
-            after -= wide;
-        }
-        while total > EXCERPT_WIDTH {
-            total -= char_width(characters[cut.begin]);
-            cut.begin += 1;
-        }
-        cut
-    }
-}
-
-fn width(characters: &[char]) -> usize {
-    characters.iter().map(|&character| char_width(character)).sum()
-}
-
-/// Control characters count as one column here.
-fn char_width(character: char) -> usize {
-    character.width().unwrap_or(1).max(1)
 }
 
 #[cfg(test)]
@@ -180,46 +114,25 @@ mod tests {
         ServerMessage {
             severity: "ERROR".to_owned(),
             sqlstate: "42P01".to_owned(),
-            message: "bad".to_owned(),
+            message: b"bad".to_vec(),
             position: Some(position),
-            detail: Some("d".to_owned()),
-            hint: Some("h".to_owned()),
-            context: Some("c".to_owned()),
+            detail: Some(b"d".to_vec()),
+            hint: Some(b"h".to_vec()),
+            context: Some(b"c".to_vec()),
             file: Some("f.c".to_owned()),
             line: Some("7".to_owned()),
             routine: Some("r".to_owned()),
-            table: Some("t".to_owned()),
+            table: Some(b"t".to_vec()),
             ..ServerMessage::default()
         }
-    }
-
-    #[test]
-    fn carets_point_at_the_character() {
-        let check = |query: &str, position: u32, expect: &str| {
-            let mut text = String::new();
-            excerpt(&mut text, query, position);
-            assert_eq!(text, expect, "{query:?} {position}");
-        };
-        check("select x", 8, "LINE 1: select x\n               ^\n");
-        check("a\r\nb\n\tcd", 7, "LINE 3:  cd\n         ^\n");
-        check("漢 x", 3, "LINE 1: 漢 x\n           ^\n");
-        check("ab", 3, "LINE 1: ab\n          ^\n");
-        check("ab", 4, "");
-        check("ab", 0, "");
-        let long = format!("{}x{}", "a".repeat(100), "b".repeat(100));
-        check(
-            &long,
-            101,
-            &format!("LINE 1: ...{}x{}...\n{}^\n", "a".repeat(50), "b".repeat(9), " ".repeat(61)),
-        );
-        check(&long, 5, &format!("LINE 1: {}...\n{}^\n", "a".repeat(60), " ".repeat(12)));
     }
 
     #[test]
     fn verbosity_chooses_the_fields() {
         let check = |verbosity, expect: &str| {
             let detail = Detail { verbosity, context: ShowContext::Errors };
-            assert_eq!(format(&message(1), Kind::Error, b"q", detail), expect);
+            let text = format(&message(1), Kind::Error, (b"q", Charset::Utf8), detail);
+            assert_eq!(String::from_utf8_lossy(&text), expect);
         };
         check(Verbosity::Sqlstate, "ERROR:  42P01\n");
         check(Verbosity::Terse, "ERROR:  bad at character 1\n");
@@ -233,7 +146,7 @@ mod tests {
 
     #[test]
     fn notices_show_no_context_unless_told() {
-        let text = format(&message(1), Kind::Notice, b"q", Detail::default());
-        assert!(!text.contains("CONTEXT"), "{text}");
+        let text = format(&message(1), Kind::Notice, (b"q", Charset::Utf8), Detail::default());
+        assert!(!String::from_utf8_lossy(&text).contains("CONTEXT"), "{text:?}");
     }
 }

@@ -3,10 +3,11 @@
 
 use std::ops::Deref;
 
+use crate::charset::Charset;
 use crate::print::Options;
 use crate::print::cell::Lines;
 use crate::print::options::REPORT_WIDTH;
-use crate::text::{Charset, lossy};
+use crate::text::lossy;
 
 /// Told after a confirmation while RFORMAT is off.
 const RECORDED: &str = " (Changes will take effect after RFORMAT is switched ON)";

@@ -190,8 +190,8 @@ impl Machine {
         self.statement_failed(Box::new(ServerMessage {
             severity: "ERROR".to_owned(),
             sqlstate: CHARACTER_NOT_IN_REPERTOIRE.to_owned(),
-            message: "statement holds a zero byte, which SQL text cannot hold".to_owned(),
-            hint: Some("Remove it from the script; a file in UTF-16 is full of them.".to_owned()),
+            message: b"statement holds a zero byte, which SQL text cannot hold".to_vec(),
+            hint: Some(b"Remove it from the script; a file in UTF-16 is full of them.".to_vec()),
             ..ServerMessage::default()
         }));
         self.main_done(Duration::ZERO);
@@ -294,7 +294,9 @@ impl Machine {
         let (sent, origin) = (Arc::clone(&run.sent), run.origin.clone());
         match run.purpose {
             Purpose::Encoding(_) => return,
-            Purpose::BriefInquiry => return self.error(&format!("{}:  {}", error.severity, error.message)),
+            Purpose::BriefInquiry => {
+                return self.error(&format!("{}:  {}", error.severity, lossy(&error.message)));
+            }
             _ => {}
         }
         run.status.fail(&error);

@@ -48,20 +48,20 @@ impl Machine {
     /// An error of our own. It does not decide what follows from it.
     pub(crate) fn error(&mut self, text: &str) {
         text.clone_into(&mut self.last_complaint);
-        self.complain(Level::Error, text);
+        self.complain(Level::Error, text.as_bytes());
     }
 
     /// A warning of our own.
     pub(crate) fn warning(&mut self, text: &str) {
-        self.complain(Level::Warning, text);
+        self.complain(Level::Warning, text.as_bytes());
     }
 
     /// A line without label.
     pub(crate) fn info(&mut self, text: &str) {
-        self.complain(Level::Plain, text);
+        self.complain(Level::Plain, text.as_bytes());
     }
 
-    fn complain(&mut self, level: Level, text: &str) {
+    fn complain(&mut self, level: Level, text: &[u8]) {
         let place = self.frames.last().and_then(|frame| Some((frame.file.as_ref()?, frame.line)));
         let label = match level {
             Level::Error => "error: ",
@@ -74,23 +74,23 @@ impl Machine {
             None if self.terse => String::new(),
             None => format!("{}: {label}", self.program),
         };
-        let text = text.strip_suffix('\n').unwrap_or(text);
-        self.io.write(Stream::Stderr, format!("{head}{text}\n").as_bytes());
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        self.io.write(Stream::Stderr, &[head.as_bytes(), text, b"\n"].concat());
     }
 
     /// A notice of the server.
     pub(crate) fn notice(&mut self, notice: &ServerMessage) {
         let sql = self.run.as_ref().map(|run| Arc::clone(&run.sent)).unwrap_or_default();
-        let text = message::format(notice, Kind::Notice, &sql, self.special.messages);
-        self.info(&text);
+        let text = message::format(notice, Kind::Notice, (&sql, self.print.charset), self.special.messages);
+        self.complain(Level::Plain, &text);
         // The statement may run on for long.
         self.io.flush();
     }
 
     /// An error of the server: shown, and kept for `\errverbose`.
     pub(crate) fn server_error(&mut self, error: Box<ServerMessage>, sql: Arc<Vec<u8>>) {
-        let text = message::format(&error, Kind::Error, &sql, self.special.messages);
-        self.info(&text);
+        let text = message::format(&error, Kind::Error, (&sql, self.print.charset), self.special.messages);
+        self.complain(Level::Plain, &text);
         self.last_error = Some(LastError { message: error, sql });
     }
 
@@ -98,8 +98,9 @@ impl Machine {
     pub(crate) fn show_last_error(&mut self) {
         let Some(last) = &self.last_error else { return self.print_line("There is no previous error.") };
         let detail = Detail { verbosity: Verbosity::Verbose, context: ShowContext::Always };
-        let text = message::format(&last.message, Kind::Error, &last.sql, detail);
-        self.error(&text);
+        let text = message::format(&last.message, Kind::Error, (&last.sql, self.print.charset), detail);
+        self.last_complaint = lossy(&text).into_owned();
+        self.complain(Level::Error, &text);
     }
 
     /// Records a failed statement.
@@ -110,9 +111,9 @@ impl Machine {
             statement: bounded(sql),
             sqlstate: error.sqlstate.clone(),
             severity: error.severity.clone(),
-            message: error.message.clone(),
-            detail: error.detail.clone(),
-            hint: error.hint.clone(),
+            message: lossy(&error.message).into_owned(),
+            detail: error.detail.as_deref().map(|text| lossy(text).into_owned()),
+            hint: error.hint.as_deref().map(|text| lossy(text).into_owned()),
         });
     }
 

@@ -115,41 +115,6 @@ pub(crate) fn shell_word(value: &[u8]) -> Vec<u8> {
     word
 }
 
-/// How bytes make up the characters that a table is measured in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Charset {
-    #[default]
-    Utf8,
-    /// One byte, one character, one column.
-    SingleByte,
-}
-
-impl Charset {
-    /// The one that the server calls by this name. Encodings of several bytes other than UTF-8 are measured as UTF-8.
-    pub(crate) fn of_encoding(name: &str) -> Self {
-        const SINGLE_BYTE: [&str; 5] = ["LATIN", "ISO_8859_", "WIN", "KOI8", "SQL_ASCII"];
-        let name = name.to_ascii_uppercase();
-        if SINGLE_BYTE.iter().any(|family| name.starts_with(family)) { Self::SingleByte } else { Self::Utf8 }
-    }
-
-    /// Length in bytes of the character that begins here.
-    pub(crate) fn char_len(self, bytes: &[u8]) -> usize {
-        match self {
-            Self::Utf8 => char_len(bytes),
-            Self::SingleByte => 1,
-        }
-    }
-
-    /// Columns that a character takes; `None` for a control character and for bytes that are no character.
-    pub(crate) fn char_width(self, character: &[u8]) -> Option<usize> {
-        match self {
-            Self::Utf8 => char_width(character),
-            // As psql counts them: the upper half has no control characters.
-            Self::SingleByte => character.first().filter(|byte| !byte.is_ascii_control()).map(|_| 1),
-        }
-    }
-}
-
 /// Length in bytes of the character that begins here; 1 for a byte that begins none.
 pub(crate) fn char_len(bytes: &[u8]) -> usize {
     let want = match bytes.first() {
@@ -232,15 +197,5 @@ mod tests {
         assert_eq!(char_width("\u{200b}".as_bytes()), Some(1));
         assert_eq!(char_width("\u{301}".as_bytes()), Some(0));
         assert_eq!(char_width(b"\x01"), None);
-        let check = |name: &str, expect: (usize, Option<usize>)| {
-            let charset = Charset::of_encoding(name);
-            let text = "é".as_bytes();
-            assert_eq!((charset.char_len(text), charset.char_width(text)), expect, "{name}");
-            assert_eq!(charset.char_width(b"\x7f"), None, "{name}");
-        };
-        check("UTF8", (2, Some(1)));
-        for name in ["LATIN1", "latin9", "WIN1252", "ISO_8859_5", "KOI8R", "SQL_ASCII"] {
-            check(name, (1, Some(1)));
-        }
     }
 }

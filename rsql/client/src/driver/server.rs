@@ -399,21 +399,22 @@ fn lang_row(row: &Row) -> rsql_lang::Row {
 
 fn lang_message(message: &ServerMessage) -> rsql_lang::ServerMessage {
     let number = |kind| message.text(kind).and_then(|text| text.parse().ok());
+    let bytes = |kind| message.field(kind).map(<[u8]>::to_vec);
     rsql_lang::ServerMessage {
         severity: message.severity(),
         sqlstate: message.sqlstate(),
-        message: message.message(),
-        detail: message.text(b'D'),
-        hint: message.text(b'H'),
+        message: bytes(b'M').unwrap_or_default(),
+        detail: bytes(b'D'),
+        hint: bytes(b'H'),
         position: number(b'P'),
         internal_position: number(b'p'),
-        internal_query: message.text(b'q'),
-        context: message.text(b'W'),
-        schema: message.text(b's'),
-        table: message.text(b't'),
-        column: message.text(b'c'),
-        data_type: message.text(b'd'),
-        constraint: message.text(b'n'),
+        internal_query: bytes(b'q'),
+        context: bytes(b'W'),
+        schema: bytes(b's'),
+        table: bytes(b't'),
+        column: bytes(b'c'),
+        data_type: bytes(b'd'),
+        constraint: bytes(b'n'),
         file: message.text(b'F'),
         line: message.text(b'L'),
         routine: message.text(b'R'),

@@ -1,11 +1,12 @@
 //! `\connect`, `\logon` and `\conninfo`, and what the machine keeps of a session.
 
 use super::{Args, Flow};
+use crate::charset::Charset;
 use crate::effect::{ConnectRequest, ConnectTarget, Effect};
 use crate::io::Waiting;
 use crate::machine::Machine;
 use crate::outcome::{ConnectFailure, ConnectionInfo, Transaction};
-use crate::text::{Charset, boolean, lossy};
+use crate::text::{boolean, lossy};
 
 /// Place of the password among the arguments of `\logon`.
 const PASSWORD: usize = 4;

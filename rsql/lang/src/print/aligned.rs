@@ -5,8 +5,8 @@ use super::options::Options;
 use super::rows::{Cell, Rows};
 use super::style::{Rule, Style};
 use super::widths::{ColumnWidth, measure};
+use crate::charset::Charset;
 use crate::outcome::Column;
-use crate::text::Charset;
 
 /// A table whose widths are known.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! A cell as lines on a terminal: line breaks, tabs, control characters and wide characters. No borders.
 
-use crate::text::Charset;
+use crate::charset::Charset;
 
 /// Distance of tab stops within a cell.
 const TAB: usize = 8;

@@ -7,8 +7,8 @@ pub(crate) use set::{not_among, not_boolean};
 pub(crate) use show::on_off;
 
 use super::style::{LineStyle, Stroke, Strokes, Style};
+use crate::charset::Charset;
 use crate::effect::Paging;
-use crate::text::Charset;
 
 /// RSQL's target width at the start.
 pub(crate) const REPORT_WIDTH: usize = 75;

@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 
 use super::cell;
+use crate::charset::Charset;
 use crate::outcome::Row;
-use crate::text::Charset;
 
 /// Size of a piece of memory. Pieces are freed one by one while the table is drawn.
 const PIECE_BYTES: usize = 256 * 1024;

@@ -5,8 +5,8 @@ use super::cell::{Lines, fit, pad};
 use super::options::{Format, Options};
 use super::rows::{Cell, Rows};
 use super::style::{Rule, Style};
+use crate::charset::Charset;
 use crate::outcome::Column;
-use crate::text::Charset;
 
 /// Least room for data in wrapped output, in columns.
 const DATA_WIDTH_MIN: usize = 3;

@@ -204,8 +204,9 @@ impl Machine {
                 run.failed = true;
                 // Tried again for the next result of the same text, as psql does.
                 run.how.target = Some(name.to_vec());
+                // Data of a COPY is lost, but its tag is told, as psql does.
+                run.results.refused = !matches!(run.results.current, Current::Copied(_));
                 run.results.current = Current::None;
-                run.results.refused = true;
                 let message = format!("{}: {reason}", lossy(name));
                 let sql = std::sync::Arc::clone(&run.sql);
                 self.error(&message);

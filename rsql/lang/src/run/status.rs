@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::machine::Machine;
 use crate::server_message::ServerMessage;
+use crate::text::lossy;
 
 /// SQLSTATE of success.
 const SUCCESS: &str = "00000";
@@ -16,7 +17,7 @@ const IO_ERROR: &str = "58030";
 pub(super) struct Status {
     /// SQLSTATE and message of the failure, if it failed.
     pub(super) sqlstate: Option<String>,
-    message: String,
+    message: Vec<u8>,
     /// Rows returned or affected.
     activity_count: u64,
     /// Rows affected by INSERT, UPDATE, DELETE and MERGE.
@@ -41,7 +42,7 @@ impl Status {
 
     /// The server tells something: Redshift the rows of a COPY or UNLOAD.
     pub(super) fn tell(&mut self, message: &ServerMessage) {
-        let text = message.message.as_str();
+        let text = lossy(&message.message);
         let is_count = ["record(s) loaded successfully", "record(s) unloaded successfully"];
         let Some(end) = is_count.iter().find_map(|words| text.find(words)) else { return };
         if message.severity == "INFO" {
@@ -105,7 +106,7 @@ impl Machine {
         }
         if failed {
             self.variables.set("LAST_ERROR_SQLSTATE", sqlstate);
-            self.variables.set("LAST_ERROR_MESSAGE", status.message.as_str());
+            self.variables.set("LAST_ERROR_MESSAGE", status.message.as_slice());
         }
         self.report.statements += 1;
         self.report.failed_statements += u64::from(run.failed);
@@ -159,7 +160,7 @@ mod tests {
     fn redshift_tells_the_rows_of_a_load_beforehand() {
         let check = |severity: &str, text: &str, tag: &str, expect: u64| {
             let mut status = Status::default();
-            let (severity, message) = (severity.to_owned(), text.to_owned());
+            let (severity, message) = (severity.to_owned(), text.as_bytes().to_vec());
             status.tell(&ServerMessage { severity, message, ..ServerMessage::default() });
             status.complete(tag, None);
             assert_eq!(status.activity_count, expect, "{text} {tag}");

@@ -212,8 +212,8 @@ fn failure(sqlstate: &str) -> ServerMessage {
     ServerMessage {
         severity: "ERROR".to_owned(),
         sqlstate: sqlstate.to_owned(),
-        message: format!("failed with {sqlstate}"),
-        hint: Some("do not ask for it".to_owned()),
+        message: format!("failed with {sqlstate}").into_bytes(),
+        hint: Some(b"do not ask for it".to_vec()),
         ..ServerMessage::default()
     }
 }
