@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Has executables write their manual pages and completions: OUT/man and OUT/completions.
+# Has executables write their manual pages and completions: OUT/man and OUT/completions; and adds others' licences: OUT/NOTICES.
 #
 #   packaging/documents.sh BINARIES OUT
 #
@@ -16,7 +16,8 @@ fi
 for service in worker dispatcher; do
   if [[ -e "$1/$service" ]]; then "$1/$service" manual "$2"; fi
 done
+need_python
 if [[ -e "$1/rsql" ]]; then
-  need_python
   python3 "$ROOT/packaging/rsql_documents.py" "$1/rsql" "$2"
 fi
+python3 "$ROOT/packaging/notices.py" rsqlctl rsql worker dispatcher > "$2/NOTICES"

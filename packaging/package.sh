@@ -22,7 +22,7 @@ cp "$1/worker" "$1/rsql" "$STAGE/"
 cp "$ROOT/worker/systemd/rsql-fleet-worker.service" "$ROOT/LICENSE" "$STAGE/"
 cp -r "$ROOT/packaging/worker/." "$STAGE/"
 gzip -9nc "$ROOT/CHANGELOG.md" > "$STAGE/CHANGELOG.md.gz"
-gzip -9n "$STAGE"/documents/man/*
+gzip -9n "$STAGE"/documents/man/* "$STAGE/documents/NOTICES"
 find "$STAGE" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 
 tools=$(packager_environment)
