@@ -35,7 +35,7 @@ export function hostGrants(stack: FleetStack, packages: readonly S3Object[]): Gr
     {
       sid: "Package",
       actions: ["s3:GetObject"],
-      resources: packages.map(({ bucket, key }) => stack.bucketArn(bucket, key)),
+      resources: once(packages.map(({ bucket, key }) => stack.bucketArn(bucket, key))),
     },
     {
       // What AWS's own policy for managed instances grants beyond these five, nobody needs who only opens a shell.
