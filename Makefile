@@ -4,7 +4,7 @@
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rsql-fleet/target
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-aws test lint fmt simulate chaos fuzz bench deny clean
+.PHONY: help demo demo-aws test lint fmt simulate chaos fuzz bench deny dist clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,9 +39,12 @@ bench: ## measure the fleet beside make and xargs, and rsql beside psql; QUICK=1
 deny: ## licences, bans, sources and advisories of all dependencies
 	@tests/deny.sh
 
+dist: ## static programs for x86-64 and arm64, Lambda zips, .deb, .rpm, checksums, bills of materials, in dist/; ARCH=x86_64 for one
+	@packaging/dist.sh $(ARCH)
+
 clean: ## delete what was built and the demo's files
 	@if [ -d .demo/warehouse ]; then tests/postgres.sh remove .demo/warehouse; fi
 	if [ -d .demo-aws/warehouse ]; then tests/postgres.sh remove .demo-aws/warehouse; fi
 	if [ -d .demo-aws/aws ]; then tests/moto.sh stop .demo-aws/aws; fi
-	rm -rf .demo .demo-aws
+	rm -rf .demo .demo-aws dist
 	cargo clean

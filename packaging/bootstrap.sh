@@ -19,6 +19,6 @@ entry = zipfile.ZipInfo("bootstrap", stamp)
 entry.compress_type = zipfile.ZIP_DEFLATED
 entry.create_system = 3  # Unix, where the next field is a mode: Lambda runs only what is executable.
 entry.external_attr = 0o100755 << 16
-with zipfile.ZipFile(target, "w", compresslevel=9) as archive, open(source, "rb") as executable:
+with zipfile.ZipFile(target, "w") as archive, open(source, "rb") as executable:
     archive.writestr(entry, executable.read())
 END

@@ -20,4 +20,8 @@ need_python
 if [[ -e "$1/rsql" ]]; then
   python3 "$ROOT/packaging/rsql_documents.py" "$1/rsql" "$2"
 fi
+
+# clap's pages lack the date, call what follows the options EXTRA, and would be torn apart by words too long to be adjusted.
+date=$(date --utc --date="@$SOURCE_DATE_EPOCH" +%F)
+sed -E -i -e "s/^(\.TH [^ ]+ [0-9]) (\"\")? ?/\1 \"$date\" /" -e '/^\.TH/a .ad l' -e 's/^\.SH EXTRA$/.SH NOTES/' "$2"/man/*
 python3 "$ROOT/packaging/notices.py" rsqlctl rsql worker dispatcher > "$2/NOTICES"

@@ -30,4 +30,4 @@ install -D -m 644 -t "$share/doc/rsql-fleet" "$ROOT/LICENSE" "$ROOT/CHANGELOG.md
 
 # Sorted, of one age and owner: the same input gives the same archive.
 tar -C "$stage" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --format=gnu -cf - "$name" \
-  | gzip -9n > "$2/$name.tar.gz"
+  | gzip -n > "$2/$name.tar.gz"

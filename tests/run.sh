@@ -77,7 +77,7 @@ shell_syntax() { local file; for file in "$@"; do bash -n "$file" || return; don
 lint() {
   step cargo fmt --all --check
   step cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
-  step shell_syntax .ci/run tests/*.sh $(find rsql-scripts -name '*.sh')
+  step shell_syntax .ci/run tests/*.sh packaging/*.sh packaging/worker/*.sh $(find rsql-scripts -name '*.sh')
 }
 
 # --- tests ----------------------------------------------------------------------------------------------

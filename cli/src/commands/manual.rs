@@ -25,6 +25,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
 }
 
 fn write(command: &clap::Command, folder: &Path) -> std::io::Result<()> {
-    Man::new(command.clone()).manual("RSQL fleet").generate_to(folder)?;
+    let page = Man::new(command.clone()).source(concat!("rsqlctl ", env!("CARGO_PKG_VERSION")));
+    page.manual("RSQL fleet").generate_to(folder)?;
     command.get_subcommands().filter(|command| !command.is_hide_set()).try_for_each(|c| write(c, folder))
 }

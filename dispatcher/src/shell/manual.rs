@@ -29,8 +29,10 @@ fn write_to(command: &clap::Command, folder: &Path) -> std::io::Result<()> {
     let (man, completions) = (folder.join("man"), folder.join("completions"));
     std::fs::create_dir_all(&man)?;
     std::fs::create_dir_all(&completions)?;
+    let source = format!("{INSTALLED} {}", env!("CARGO_PKG_VERSION"));
     for page in command.get_subcommands().filter(|command| !command.is_hide_set()).chain([command]) {
-        Man::new(page.clone()).section(SECTION).manual("RSQL fleet").generate_to(&man)?;
+        let page = Man::new(page.clone()).section(SECTION).source(source.as_str()).manual("RSQL fleet");
+        page.generate_to(&man)?;
     }
     for (shell, suffix) in [(Shell::Bash, "bash"), (Shell::Zsh, "zsh"), (Shell::Fish, "fish")] {
         let mut file = std::fs::File::create(completions.join(format!("{INSTALLED}.{suffix}")))?;
