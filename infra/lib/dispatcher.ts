@@ -2,8 +2,8 @@
 // the rule that sends the tick are `messaging.ts`'s.
 
 import { Duration, type App } from "aws-cdk-lib";
-import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Code, EventSourceMapping, Function, Runtime } from "aws-cdk-lib/aws-lambda";
+import { PolicyDocument, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, Code, EventSourceMapping, Function, RecursiveLoop, Runtime } from "aws-cdk-lib/aws-lambda";
 
 import { packagePath } from "./package.ts";
 import { dispatcherGrants, lambdaGrants } from "./policies/dispatcher.ts";
@@ -32,6 +32,8 @@ export class DispatcherStack extends FleetStack {
       memorySize: memoryMb,
       timeout: Duration.seconds(timeoutSeconds),
       role: this.role(),
+      // A walk through a large graph goes on by messages of its own, each of which ends. Lambda takes sixteen for a loop.
+      recursiveLoop: RecursiveLoop.ALLOW,
       environment: this.variables(),
     });
   }
@@ -48,14 +50,15 @@ export class DispatcherStack extends FleetStack {
   }
 
   private role(): Role {
-    const grants = [...dispatcherGrants(this), ...lambdaGrants(this)];
+    const [program, service] = [dispatcherGrants(this), lambdaGrants(this)];
+    const policy = (grants: typeof program): PolicyDocument => new PolicyDocument({ statements: statements(grants) });
     const role = new Role(this, "Role", {
       roleName: this.names.dispatcherRole,
       description: `Dispatcher of ${this.names.stack}`,
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+      inlinePolicies: { dispatcher: policy(program), lambda: policy(service) },
     });
-    statements(grants).forEach((statement) => role.addToPolicy(statement));
-    acknowledgeWildcards(role, grants);
+    acknowledgeWildcards(role, [...program, ...service]);
     this.output("RoleArn", "ARN of the function's role", role.roleArn);
     return role;
   }

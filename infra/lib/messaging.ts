@@ -3,7 +3,7 @@
 
 import { Duration, type App } from "aws-cdk-lib";
 import { EventBus, Rule, RuleTargetInput, Schedule, type IRuleTarget } from "aws-cdk-lib/aws-events";
-import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { CfnScheduleGroup } from "aws-cdk-lib/aws-scheduler";
 import { Queue, QueueEncryption, type DeadLetterQueue } from "aws-cdk-lib/aws-sqs";
 
@@ -129,8 +129,8 @@ export class MessagingStack extends FleetStack {
           ArnEquals: { "aws:SourceArn": group.attrArn },
         },
       }),
+      inlinePolicies: { scheduler: new PolicyDocument({ statements: statements(schedulerGrants(this)) }) },
     });
-    statements(schedulerGrants(this)).forEach((statement) => role.addToPolicy(statement));
     this.output("SchedulerRoleArn", "ARN of the role of schedules", role.roleArn);
   }
 }

@@ -60,7 +60,10 @@ export function addAlerts(stack: FleetStack): void {
       principals: [CLOUDWATCH],
       actions: ["sns:Publish"],
       resources: [topic.topicArn],
-      conditions: ofOurAlarms(stack),
+      conditions: {
+        ...ofThisAccount(stack),
+        ArnLike: { "aws:SourceArn": stack.alarmArn(names.with("*")) },
+      },
     }),
   );
   for (const address of settings.alerts.emails) topic.addSubscription(new EmailSubscription(address));
@@ -81,7 +84,7 @@ function key(stack: FleetStack): Key {
     { sid: "Administrators", principals: [new AccountRootPrincipal()], actions: ADMINISTER },
     // Whether somebody may publish, the policies of topic and role say.
     { sid: "PublishersThroughSns", principals: [new AnyPrincipal()], actions: ENCRYPT, conditions: throughSns },
-    { sid: "AlarmsOfTheFleet", principals: [CLOUDWATCH], actions: ENCRYPT, conditions: ofOurAlarms(stack) },
+    { sid: "Alarms", principals: [CLOUDWATCH], actions: ENCRYPT, conditions: ofThisAccount(stack) },
   ];
   return new Key(stack, "AlertsKey", {
     alias: `alias/${names.alertsTopic}`,
@@ -95,9 +98,9 @@ function key(stack: FleetStack): Key {
   });
 }
 
-function ofOurAlarms(stack: FleetStack): Record<string, Record<string, string>> {
-  const ours = stack.alarmArn(stack.names.with("*"));
-  return { StringEquals: { "aws:SourceAccount": stack.account }, ArnLike: { "aws:SourceArn": ours } };
+/** Against being used through an alarm of somebody else's. */
+function ofThisAccount({ account }: FleetStack): Record<string, Record<string, string>> {
+  return { StringEquals: { "aws:SourceAccount": account } };
 }
 
 /** A channel of Slack, by Amazon Q Developer in chat applications: it shows alerts, and can do nothing in the account. */

@@ -142,7 +142,10 @@ function present(value: Value, remedy: string): Value {
   return value;
 }
 
+/** The name that begins like the key, or else takes the fewest letters to change. */
 function nearest(key: string, known: readonly string[]): string {
+  const longer = known.find((name) => name.toLowerCase().startsWith(key.toLowerCase()));
+  if (longer !== undefined) return longer;
   const apart = known.map((name) => ({ name, steps: editSteps(key.toLowerCase(), name.toLowerCase()) }));
   return apart.reduce((best, next) => (next.steps < best.steps ? next : best)).name;
 }

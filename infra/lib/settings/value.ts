@@ -47,7 +47,7 @@ export class Value {
       const line = error.linePos?.[0].line ?? 1;
       throw new SettingsError([{ file, line, field: "YAML", problem, remedy: "correct what stands there" }]);
     }
-    return new Value({ file, document, lines }, document.contents ?? undefined, "", 0);
+    return new Value({ file, document, lines }, document.contents ?? undefined, "", document.contents?.range?.[0] ?? 0);
   }
 
   /** True where nothing is written, or nothing behind the colon. */

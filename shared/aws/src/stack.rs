@@ -97,6 +97,18 @@ impl Stack {
         self.0.clone()
     }
 
+    /// Group of EventBridge Scheduler for schedules in a time zone.
+    #[must_use]
+    pub fn schedule_group(&self) -> String {
+        self.0.clone()
+    }
+
+    /// Role with which these schedules send to the dispatcher's queue.
+    #[must_use]
+    pub fn scheduler_role(&self) -> String {
+        self.with("scheduler")
+    }
+
     /// SNS topic of the alerts of workflows that name none.
     #[must_use]
     pub fn alerts_topic(&self) -> String {
@@ -139,6 +151,37 @@ mod tests {
         assert_eq!(stack.bus(), "rsql-fleet");
         assert_eq!(stack.jobs_log_group(), "/rsql-fleet/jobs");
         assert_eq!(stack.connection_secret("warehouse"), "rsql-fleet/warehouse");
+    }
+
+    /// `infra/` makes what is looked up here, under names that it makes itself: it reads the same file in a test of its own.
+    #[test]
+    fn names_are_those_of_the_deployment() {
+        let stack = Stack::parse("night-2").expect("it is a name");
+        let names = serde_json::json!({
+            "workflows_table": stack.workflows_table(),
+            "versions_table": stack.versions_table(),
+            "executions_table": stack.executions_table(),
+            "audit_table": stack.audit_table(),
+            "events_queue": stack.events_queue(),
+            "dead_events_queue": stack.dead_events_queue(),
+            "jobs_queue": stack.jobs_queue(None),
+            "jobs_queue_of_a_pool": stack.jobs_queue(Some("finance")),
+            "dead_jobs_queue": stack.dead_jobs_queue(),
+            "bus": stack.bus(),
+            "alerts_topic": stack.alerts_topic(),
+            "jobs_log_group": stack.jobs_log_group(),
+            "metrics_log_group": stack.metrics_log_group(),
+            "connection_secret": stack.connection_secret("warehouse"),
+            "schedule_group": stack.schedule_group(),
+            "scheduler_role": stack.scheduler_role(),
+        });
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/test/names.json");
+        if std::env::var_os("WRITE").is_some() {
+            std::fs::write(file, format!("{names:#}\n")).expect("the file can be written");
+        }
+        let written = std::fs::read_to_string(file).expect("the file is there");
+        let written: serde_json::Value = serde_json::from_str(&written).expect("it is JSON");
+        assert_eq!(names, written, "write it anew with WRITE=1, and change infra/lib/names.ts");
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Schedules {
     pub fn new(account: &Account, events: &Queue, settings: &ScheduleSettings) -> Self {
         let stack = account.stack().clone();
         let role = settings.scheduler_role.clone();
-        let role = role.unwrap_or_else(|| events.home().role_arn(&format!("{}-scheduler", stack.name())));
+        let role = role.unwrap_or_else(|| events.home().role_arn(&stack.scheduler_role()));
         let rules = Rules::new(account, events.arn());
         let zoned = Zoned::new(account, events.arn(), role);
         Self { stack, rules, zoned }

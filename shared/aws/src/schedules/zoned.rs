@@ -27,7 +27,7 @@ pub(super) struct Zoned {
 
 impl Zoned {
     pub(super) fn new(account: &Account, queue_arn: String, role_arn: String) -> Self {
-        let group = account.stack().name().to_owned();
+        let group = account.stack().schedule_group();
         Self { client: Client::new(&account.config), group, queue_arn, role_arn }
     }
 
