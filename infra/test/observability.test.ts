@@ -64,13 +64,10 @@ test("everything that the fleet stands on has its alarm", () => {
 
 test("an alarm tells people when it begins and when it is over, and where its runbook is", () => {
   const topic = ["arn:aws:sns:eu-west-1:123456789012:night-alerts"];
-  const runbooks = [...alarms(everything).values()].map((alarm) => {
+  for (const alarm of alarms(everything).values()) {
     expect(alarm).toMatchObject({ AlarmActions: topic, OKActions: topic });
-    expect(alarm.AlarmDescription.length).toBeLessThanOrEqual(1_024);
-    return /More: docs\/operations\.md, Alarms, ([a-z-]+)\.$/.exec(alarm.AlarmDescription)?.[1] ?? alarm.AlarmName;
-  });
-  const operations = source("docs/operations.md");
-  expect(runbooks.filter((runbook) => !operations.includes(`\`${runbook}\``))).toEqual([]);
+    expect(alarm.AlarmDescription).toMatch(/^.{1,900} More: docs\/operations\.md, Alarms, [a-z-]+\.$/);
+  }
 });
 
 test("no alarm reckons with more metrics than CloudWatch takes", () => {
@@ -151,5 +148,5 @@ test("the dashboard shows every alarm and every part", () => {
 });
 
 test("the whole is as it was when somebody last looked at it", async () => {
-  await expect(`${JSON.stringify(everything, null, 1)}\n`).toMatchFileSnapshot("snapshots/observability.json");
+  await expect(`${JSON.stringify(everything, null, 1)}\n`).toMatchFileSnapshot("__snapshots__/observability.json");
 });

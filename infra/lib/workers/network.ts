@@ -46,6 +46,8 @@ function newNetwork(stack: FleetStack): HostNetwork {
     ipAddresses: IpAddresses.cidr(ADDRESSES),
     maxAzs: ZONES,
     natGateways: NAT_GATEWAYS,
+    // Nobody is in the VPC's default group; to empty it would take a function with rights over all groups.
+    restrictDefaultSecurityGroup: false,
     subnetConfiguration: [
       { name: "hosts", subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 22 },
       { name: "gateway", subnetType: SubnetType.PUBLIC, cidrMask: 26, mapPublicIpOnLaunch: false },
