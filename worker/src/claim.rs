@@ -2,6 +2,7 @@
 //! claim is `fleet_core::state::claim`'s to say.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use fleet_core::audit::AuditKind;
 use fleet_core::ports::{Delivery, PortError};
@@ -20,6 +21,7 @@ use tracing::Instrument as _;
 use crate::agent::{Outcome, Shared};
 use crate::attempt::{self, Before, Claimed};
 use crate::record::{Happened, Wrote};
+use crate::settings::Settings;
 use crate::task::Task;
 use crate::{patience, spans};
 
@@ -34,6 +36,9 @@ const END_LOST_LIMIT: Millis = Millis::from_secs(20);
 enum Fault {
     #[error(transparent)]
     Port(#[from] PortError),
+    /// The job is settled, and its failure not alerted on.
+    #[error(transparent)]
+    Untold(PortError),
     #[error(transparent)]
     Illegal(#[from] IllegalTransition),
     #[error("find version {0} of the workflow: it is not stored")]
@@ -56,13 +61,11 @@ pub(crate) async fn handle(shared: Arc<Shared>, delivery: Delivery, worker: Stri
     let (execution, job) = (message.workflow_execution_id.clone(), message.job_id.clone());
     let span = spans::of_message(&delivery, &message);
     let errand = Errand { shared, delivery, message, worker };
-    match errand.attend().instrument(span).await {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            tracing::error!(%error, %execution, %job, "a job message is left to be delivered again");
-            Outcome::Abandoned
-        }
-    }
+    let outcome = errand.attend_through_outages().instrument(span).await;
+    outcome.unwrap_or_else(|error| {
+        tracing::error!(%error, %execution, %job, "a job message is left to be delivered again");
+        Outcome::Abandoned
+    })
 }
 
 struct Errand {
@@ -96,13 +99,34 @@ enum Plan {
 }
 
 impl Errand {
-    async fn attend(self) -> Result<Outcome, Fault> {
+    /// A message is delivered so many times and no more, so an outage must not cost a delivery for each visibility timeout
+    /// that it lasts: while a port is away the message is kept, and attended to anew each time that patience has run out.
+    /// It keeps a slot, too, which a settled job whose alert cannot be told must not.
+    async fn attend_through_outages(&self) -> Result<Outcome, Fault> {
+        loop {
+            match self.attend().await {
+                Err(Fault::Port(error @ PortError::Unavailable { .. })) => self.keep(error).await?,
+                done => return done,
+            }
+        }
+    }
+
+    /// Hides the message as a lease would. Where the queue is away too, or takes it back, it is left with the error there was.
+    async fn keep(&self, error: PortError) -> Result<(), PortError> {
+        tracing::warn!(%error, job = %self.message.job_id, "a job message is kept until the port is back");
+        let Settings { lease, margin, .. } = &self.shared.settings;
+        let hidden = self.shared.ports.jobs.hide(&self.delivery.receipt, Millis(lease.0 + margin.0)).await;
+        hidden.map_err(|_| error)
+    }
+
+    async fn attend(&self) -> Result<Outcome, Fault> {
         if self.shared.hand_over.is_cancelled() {
             return self.sleep(Millis(0)).await;
         }
         let id = &self.message.workflow_execution_id;
         let read = || self.shared.ports.executions.execution(id);
-        let Some(execution) = patience::insist("read an execution", read).await? else {
+        let limit = self.read_limit();
+        let Some(execution) = patience::insist_within(limit, "read an execution", read).await? else {
             return self.drop_message().await;
         };
         let subject = self.subject(execution.row).await?;
@@ -161,7 +185,13 @@ impl Errand {
         }
         let (id, jobs) = (&self.message.workflow_execution_id, std::slice::from_ref(&self.message.job_id));
         let read = || self.shared.ports.executions.jobs(id, jobs);
-        Ok(patience::insist("read a job", read).await?.pop().flatten())
+        Ok(patience::insist_within(self.read_limit(), "read a job", read).await?.pop().flatten())
+    }
+
+    /// How long a read may be insisted on. A message that has just come is hidden for a lease and its margin, and there are
+    /// two reads before it is claimed or kept.
+    fn read_limit(&self) -> Duration {
+        self.shared.settings.lease.to_std() / 2
     }
 
     fn plan(&self, subject: &Subject, row: Option<&JobRow>) -> Result<Plan, Fault> {
@@ -279,9 +309,10 @@ impl Errand {
         Ok(self.shared.record(of, rev, row, happened.record(&self.message)).await?)
     }
 
-    async fn run(self, subject: Subject, held: Versioned<JobRow>, before: Before) -> Outcome {
+    async fn run(&self, subject: Subject, held: Versioned<JobRow>, before: Before) -> Outcome {
         let task = Arc::new(self.task(&subject, &held.row));
-        attempt::run(self.shared, Claimed { task, delivery: self.delivery, held, before }).await
+        let claimed = Claimed { task, delivery: self.delivery.clone(), held, before };
+        attempt::run(Arc::clone(&self.shared), claimed).await
     }
 
     fn task(&self, subject: &Subject, row: &JobRow) -> Task {
@@ -322,8 +353,10 @@ impl Errand {
         })
     }
 
-    async fn alert(&self, subject: &Subject, row: &JobRow) -> Result<(), PortError> {
-        self.shared.alert_failure(&subject.execution, &subject.definition, subject.job(), row).await
+    async fn alert(&self, subject: &Subject, row: &JobRow) -> Result<(), Fault> {
+        let Subject { execution, definition, .. } = subject;
+        let alerted = self.shared.alert_failure(execution, definition, subject.job(), row).await;
+        alerted.map_err(Fault::Untold)
     }
 
     async fn sleep(&self, span: Millis) -> Result<Outcome, Fault> {

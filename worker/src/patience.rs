@@ -7,6 +7,7 @@ use std::time::Duration;
 use fleet_core::ports::PortError;
 use fleet_core::state::retry;
 use fleet_core::time::Millis;
+use tokio::time::Instant;
 
 /// The first pause; the following grow by half, with jitter.
 const FIRST: Millis = Millis(100);
@@ -21,11 +22,24 @@ const LONGEST_IN_A_RACE: Millis = Millis::from_secs(1);
 ///
 /// # Errors
 /// The last error.
-pub(crate) async fn insist<T, F, C>(what: &str, mut call: C) -> Result<T, PortError>
+pub(crate) async fn insist<T, F, C>(what: &str, call: C) -> Result<T, PortError>
 where
     C: FnMut() -> F,
     F: Future<Output = Result<T, PortError>>,
 {
+    insist_within(Duration::MAX, what, call).await
+}
+
+/// The same, for no longer than `limit`: for a caller whom others replace after a while.
+///
+/// # Errors
+/// The last error.
+pub(crate) async fn insist_within<T, F, C>(limit: Duration, what: &str, mut call: C) -> Result<T, PortError>
+where
+    C: FnMut() -> F,
+    F: Future<Output = Result<T, PortError>>,
+{
+    let began = Instant::now();
     let mut pauses = retry::pauses(FIRST, LONGEST, PAUSES_MAX);
     loop {
         let error = match call().await {
@@ -33,7 +47,7 @@ where
             Err(error) => error,
         };
         let pause = match (&error, pauses.next()) {
-            (PortError::Unavailable { .. }, Some(pause)) => pause,
+            (PortError::Unavailable { .. }, Some(pause)) if began.elapsed() + pause <= limit => pause,
             _ => return Err(error),
         };
         tracing::warn!(%error, what, pause_ms = pause.as_millis(), "trying again");
