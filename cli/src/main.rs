@@ -25,6 +25,11 @@ use clap::Parser as _;
 use crate::context::Context;
 use crate::options::Options;
 
+/// musl's own has one lock for all threads, and is slow without any, too.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let options = Options::parse();
     let telemetry = options::start_telemetry(options.global.verbose);

@@ -11,6 +11,11 @@ use fleet_telemetry::{LogSettings, Service};
 
 use crate::shell::options::Arguments;
 
+/// musl's own has one lock for all threads, and is slow without any, too.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let began = Instant::now();
     let arguments = Arguments::parse();

@@ -6,6 +6,11 @@ mod cloud;
 use fleet_telemetry::{LogSettings, Service};
 use tracing::{Instrument as _, Span};
 
+/// musl's own has one lock for all threads, and is slow without any, too.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     // Only where somebody asks for it: it must not be felt in scripts that start this a thousand times.
     let telemetry = fleet_telemetry::is_wanted()
