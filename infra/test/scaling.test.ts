@@ -44,9 +44,9 @@ test("a group follows the messages a slot of its fullest queue, over all hosts t
   expect(target).toBe(1);
   expect(spelled(queries)).toBe(
     "MAX([" +
-      "(night-jobs.Visible + night-jobs.NotVisible) / " +
-      "(4 * FILL(night-workers-default.hosts, 0) + 2 * FILL(night-workers-spot.hosts, 0)), " +
-      "(night-jobs-finance.Visible + night-jobs-finance.NotVisible) / (2 * FILL(night-workers-default.hosts, 0))" +
+      "(night-jobs.Visible + FILL(night-jobs.NotVisible, 0)) / " +
+      "(4 * night-workers-default.hosts + 2 * night-workers-spot.hosts), " +
+      "(night-jobs-finance.Visible + FILL(night-jobs-finance.NotVisible, 0)) / (2 * night-workers-default.hosts)" +
       "])",
   );
 });
@@ -54,15 +54,19 @@ test("a group follows the messages a slot of its fullest queue, over all hosts t
 test("a group without hosts gets its first when other hosts have no slots for what waits", () => {
   expect(policy(everything, "night-workers-default", "StepScaling")).toBeUndefined();
   expect(policy(everything, "night-workers-spot", "StepScaling")).toMatchObject({
-    AdjustmentType: "ExactCapacity",
+    AdjustmentType: "ChangeInCapacity",
     StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 1 }],
   });
   const [alarm] = resources(everything, "AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
   expect(alarm).toMatchObject({ AlarmName: "night-workers-spot-wake", TreatMissingData: "notBreaching" });
+  // A second host is not asked for while the first one comes up, for as long as the alarm may last.
+  expect(policy(everything, "night-workers-spot", "StepScaling")?.EstimatedInstanceWarmup).toBeGreaterThan(
+    60 * Number(alarm?.EvaluationPeriods),
+  );
   expect(alarm?.AlarmActions).toEqual([{ Ref: "Wakespot" }]);
   expect(spelled(alarm?.Metrics as Query[])).toBe(
-    "IF(FILL(night-workers-spot.hosts, 0) < 1 AND (FILL(night-jobs.Visible, 0) > " +
-      "(4 * FILL(night-workers-default.hosts, 0) + 2 * FILL(night-workers-spot.hosts, 0))), 1, 0)",
+    "IF(night-workers-spot.hosts < 1 AND (FILL(night-jobs.Visible, 0) > " +
+      "(4 * night-workers-default.hosts + 2 * night-workers-spot.hosts)), 1, 0)",
   );
 });
 

@@ -6,7 +6,7 @@ import { EventBus, Rule } from "aws-cdk-lib/aws-events";
 import { CfnResourcePolicy, LogGroup, MetricFilter } from "aws-cdk-lib/aws-logs";
 
 import type { FleetStack } from "../stack.ts";
-import { EXECUTIONS } from "./metrics.ts";
+import { EXECUTIONS, executionsRule } from "./metrics.ts";
 
 /** As shared/core/src/alert.rs calls them. */
 const CHANGE_DETAIL_TYPE = "Workflow Execution Status Change";
@@ -27,7 +27,7 @@ export function countExecutions(stack: FleetStack): void {
   });
   stack.output("ExecutionsLogGroup", "Log of the changes of executions", executionsLogGroup(stack));
   const rule = new Rule(stack, "Changes", {
-    ruleName: names.with("executions"),
+    ruleName: executionsRule(names),
     description: `Keeps the changes of executions of ${settings.stack} in a log, in which they are counted`,
     // By its name and not by reference: then the local endpoint can make it, too.
     eventBus: EventBus.fromEventBusName(stack, "Bus", names.bus),

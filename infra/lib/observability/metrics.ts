@@ -24,6 +24,11 @@ export const OUTCOMES = ["Succeeded", "Failed", "Retried", "TimedOut", "Cancelle
 /** Global indexes of the executions table, which are throttled by themselves. */
 const INDEXES = ["workflow", "started", "open", "attention"];
 
+/** Rule of our bus that keeps the changes of executions. */
+export function executionsRule(names: Names): string {
+  return names.with("executions");
+}
+
 /** What a metric is of. */
 type Dimensions = Readonly<Record<string, string>>;
 
@@ -130,12 +135,17 @@ export class Metrics {
     );
   }
 
-  /** What EventBridge could not bring to a queue: ticks and starts. */
+  /** What EventBridge could not deliver: ticks, starts, and changes of executions, which are counted. */
   get undelivered(): MathExpression {
     const of = (dimensions: Dimensions): Metric =>
       this.of("AWS/Events", "FailedInvocations", dimensions, Stats.SUM, "undelivered");
-    const starts = { EventBusName: this.names.bus, RuleName: this.names.eventsRule };
-    return this.sum("rule", "undelivered events", [of({ RuleName: this.names.tickRule }), of(starts)]);
+    const ofBus = (RuleName: string): Metric => of({ EventBusName: this.names.bus, RuleName });
+    const rules = [
+      of({ RuleName: this.names.tickRule }),
+      ofBus(this.names.eventsRule),
+      ofBus(executionsRule(this.names)),
+    ];
+    return this.sum("rule", "undelivered events", rules);
   }
 
   /** What SNS tells of the topic of alerts. */

@@ -12,6 +12,11 @@ const MESSAGES_A_SLOT = 1;
 /** Metrics of one expression that CloudWatch takes. */
 const METRICS_MAX = 10;
 
+/** Minutes that are looked back: SQS's numbers may come later than those of Auto Scaling, and then the newest is none. */
+const WAKE_MINUTES = 5;
+/** Longer than the alarm can last once the host is there. */
+const WAKE_SECONDS = 600;
+
 /** A metric of CloudWatch. */
 interface Metric {
   readonly id: string;
@@ -50,7 +55,8 @@ export function scale(stack: FleetStack, group: WorkerGroup, scaled: CfnAutoScal
  */
 export function messagesPerSlot(stack: FleetStack, group: WorkerGroup): Measure {
   const { queues, hosts } = served(stack, group);
-  const shares = queues.map(({ waiting, working, slots }) => `(${waiting.id} + ${working.id}) / (${slots})`);
+  // SQS tells how many wait as long as somebody asks it for messages, and how many are worked on only if any are.
+  const shares = queues.map(({ waiting, working, slots }) => `(${waiting.id} + FILL(${working.id}, 0)) / (${slots})`);
   const metrics = [...hosts, ...queues.flatMap(({ waiting, working }) => [waiting, working])];
   if (metrics.length > METRICS_MAX) throw tooMany(group, metrics.length);
   return { expression: shares.length === 1 ? shares.join() : `MAX([${shares.join(", ")}])`, metrics };
@@ -60,7 +66,7 @@ export function messagesPerSlot(stack: FleetStack, group: WorkerGroup): Measure 
 export function isNeeded(stack: FleetStack, group: WorkerGroup): Measure {
   const { queues, hosts, own } = served(stack, group);
   const crowded = queues.map(({ waiting, slots }) => `FILL(${waiting.id}, 0) > (${slots})`);
-  const expression = `IF(FILL(${own}, 0) < 1 AND (${crowded.join(" OR ")}), 1, 0)`;
+  const expression = `IF(${own} < 1 AND (${crowded.join(" OR ")}), 1, 0)`;
   return { expression, metrics: [...hosts, ...queues.map(({ waiting }) => waiting)] };
 }
 
@@ -83,7 +89,7 @@ function served(stack: FleetStack, group: WorkerGroup): { queues: Served[]; host
     slots: servers
       .flatMap(({ queues }, server) => {
         const each = queues.get(queue);
-        return each === undefined ? [] : [`${each} * FILL(hosts${server}, 0)`];
+        return each === undefined ? [] : [`${each} * hosts${server}`];
       })
       .join(" + "),
   }));
@@ -96,9 +102,11 @@ function wake(stack: FleetStack, group: WorkerGroup, scaled: CfnAutoScalingGroup
   const first = new CfnScalingPolicy(stack, `Wake-${group.name}`, {
     autoScalingGroupName,
     policyType: "StepScaling",
-    adjustmentType: "ExactCapacity",
+    adjustmentType: "ChangeInCapacity",
     metricAggregationType: "Maximum",
     stepAdjustments: [{ metricIntervalLowerBound: 0, scalingAdjustment: 1 }],
+    // The alarm lasts a while. A host that comes up is counted as the one that was asked for, so that it is only one.
+    estimatedInstanceWarmup: WAKE_SECONDS,
   });
   first.addResourceDependency(scaled);
   new CfnAlarm(stack, `Waiting-${group.name}`, {
@@ -107,7 +115,8 @@ function wake(stack: FleetStack, group: WorkerGroup, scaled: CfnAutoScalingGroup
     metrics: queries(isNeeded(stack, group)),
     comparisonOperator: "GreaterThanOrEqualToThreshold",
     threshold: 1,
-    evaluationPeriods: 1,
+    datapointsToAlarm: 1,
+    evaluationPeriods: WAKE_MINUTES,
     treatMissingData: "notBreaching",
     alarmActions: [first.ref],
   });
