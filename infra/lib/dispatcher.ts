@@ -4,6 +4,7 @@
 import { Duration, type App } from "aws-cdk-lib";
 import { PolicyDocument, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Code, EventSourceMapping, Function, RecursiveLoop, Runtime } from "aws-cdk-lib/aws-lambda";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
 
 import { packagePath } from "./package.ts";
 import { dispatcherGrants, lambdaGrants } from "./policies/dispatcher.ts";
@@ -32,6 +33,7 @@ export class DispatcherStack extends FleetStack {
       memorySize: memoryMb,
       timeout: Duration.seconds(timeoutSeconds),
       role: this.role(),
+      logGroup: LogGroup.fromLogGroupName(this, "Log", names.dispatcherLogGroup),
       // A walk through a large graph goes on by messages of its own, each of which ends. Lambda takes sixteen for a loop.
       recursiveLoop: RecursiveLoop.ALLOW,
       environment: this.variables(),

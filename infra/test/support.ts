@@ -55,8 +55,17 @@ export function settingsOf(text: string, folder: string): Settings {
   return settings;
 }
 
+/** What was synthesised before, by its settings: it takes a second. */
+const synthesised = new Map<string, Templates>();
+
 /** Synthesises as the CLI would. Throws what cdk-nag finds. */
 export function synthesise(text: string, folder: string): Templates {
+  const templates = synthesised.get(text) ?? synthesiseAnew(text, folder);
+  synthesised.set(text, templates);
+  return templates;
+}
+
+function synthesiseAnew(text: string, folder: string): Templates {
   const settings = settingsOf(text, folder);
   const { context } = JSON.parse(readFileSync(join(ROOT, "cdk.json"), "utf8")) as { context: Record<string, unknown> };
   const app = new App({ context, outdir: join(folder, "cdk.out") });

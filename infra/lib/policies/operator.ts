@@ -114,7 +114,7 @@ function logGrants(stack: FleetStack): Grant[] {
       sid: "FindLogs",
       actions: ["logs:DescribeLogStreams"],
       resources: [`${group}:*`],
-      because: "So ends the ARN of a log group itself.",
+      because: "With these two characters ends the ARN of the log group itself, which is named in full.",
     },
     {
       sid: "ReadLogs",

@@ -1,6 +1,7 @@
 // What the settings file may say: each field's form, limits with their reasons, and defaults. Owns nothing of how a file is
 // read (`value.ts`, `readers.ts`) nor of what settings that are right by themselves must be to each other (`whole.ts`).
 
+import { connection } from "./connections.ts";
 import { architectureOf } from "./instances.ts";
 import {
   checked,
@@ -16,9 +17,10 @@ import {
   whole,
   type Reader,
 } from "./readers.ts";
-import { ARCHITECTURES, SSL_MODES } from "./types.ts";
-import type { Alerts, Connection, Login, Network, S3Place, ScriptsPlace, Span } from "./types.ts";
+import { ARCHITECTURES } from "./types.ts";
+import type { Alerts, Connection, Network, S3Place, ScriptsPlace, Span } from "./types.ts";
 import type { Value } from "./value.ts";
+import { oneLine, word } from "./words.ts";
 
 /** Longest pool: `NAME-jobs-POOL` fits into the 80 characters of a queue's name, for the longest NAME of 40. */
 const POOL_CHARS_MAX = 34;
@@ -35,15 +37,11 @@ const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-const WORD = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const POOL = new RegExp(`^[A-Za-z0-9_-]{1,${POOL_CHARS_MAX}}$`);
 
-const word = text(WORD, "write a letter and then up to 39 letters, digits, hyphens or underscores");
 const path = text(/\S/, "write a path, from the folder of this file");
 const bucket = text(BUCKET, "write the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens");
-const oneLine = (what: string): Reader<string> =>
-  text(/^[^\s,;=]+$/, `write ${what}, without spaces, commas and semicolons`);
 
 /** As {@link "./types.ts".Settings}, but for what must be derived. */
 export interface Written {
@@ -114,57 +112,6 @@ const scripts: Reader<ScriptsPlace> = checked(
     return place;
   },
 );
-
-interface WrittenConnection {
-  readonly name: string;
-  readonly secret: string | undefined;
-  readonly cluster: string | undefined;
-  readonly workgroup: string | undefined;
-  readonly database: string | undefined;
-  readonly dbUser: string | undefined;
-  readonly sslmode: Connection["sslmode"];
-  readonly sessions: Connection["sessions"];
-}
-
-const connection: Reader<Connection> = checked(
-  object<WrittenConnection>(
-    {
-      name: word,
-      secret: optional(oneLine("the secret's name or ARN"), undefined),
-      cluster: optional(oneLine("the cluster's identifier"), undefined),
-      workgroup: optional(oneLine("the workgroup's name"), undefined),
-      database: optional(oneLine("the database's name"), undefined),
-      dbUser: optional(oneLine("the database user"), undefined),
-      sslmode: optional(choice(...SSL_MODES), undefined),
-      sessions: optional(choice("fresh", "reused"), undefined),
-    },
-    "write name, and secret, cluster or workgroup",
-  ),
-  (found, value) => {
-    const { name, sslmode, sessions } = found;
-    return { name, login: login(found, value), sslmode, sessions };
-  },
-);
-
-function login(found: WrittenConnection, value: Value): Login {
-  const { secret, cluster, workgroup, database, dbUser } = found;
-  const given = [secret, cluster, workgroup].filter((one) => one !== undefined).length;
-  if (given !== 1) throw value.fault("it has no single login", "write one of secret, cluster and workgroup");
-  if (secret !== undefined) {
-    if (database !== undefined || dbUser !== undefined) {
-      throw value.fault(
-        "database and dbUser are for clusters and workgroups",
-        "leave them out: a secret holds its own",
-      );
-    }
-    return { kind: "secret", secret };
-  }
-  if (database === undefined) throw value.fault("temporary credentials tell no database", "add database");
-  if (cluster !== undefined) return { kind: "cluster", cluster, database, dbUser };
-  if (dbUser !== undefined)
-    throw value.fault("dbUser is for clusters", "leave it out: a workgroup's user is the IAM role's");
-  return { kind: "workgroup", workgroup: workgroup ?? "", database };
-}
 
 const dispatcher: Reader<WrittenDispatcher> = section(
   {
