@@ -39,3 +39,11 @@ need_python() {
   printf "Python's venv is missing: %s\n" "$remedy" >&2
   exit 1
 }
+
+# What reads packages, units and manual pages, to look into those that are made.
+need_package_readers() {
+  need dpkg-deb "install dpkg, for instance: sudo dnf install -y dpkg" "dpkg"
+  need rpm "install rpm, for instance: sudo apt-get install -y rpm" "rpm"
+  need man "install man, for instance: sudo apt-get install -y man-db" "man-db"
+  need systemd-analyze "install systemd, for instance: sudo apt-get install -y systemd" "systemd"
+}

@@ -61,6 +61,7 @@ prerequisites() {
   need_rust
   need_cxx
   need_python
+  need_package_readers
 }
 
 # --- lint -----------------------------------------------------------------------------------------------
