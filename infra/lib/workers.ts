@@ -1,11 +1,10 @@
 // Workers: the role of their hosts, the network, and the groups of hosts with what each is told. Owns how these belong together;
 // the parts are in `workers/`.
 
-import { Validations, type App } from "aws-cdk-lib";
+import { Fn, Validations, type App } from "aws-cdk-lib";
 import { CfnInstanceProfile, PolicyDocument, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { ParameterValueType, StringParameter } from "aws-cdk-lib/aws-ssm";
-import { Fn } from "aws-cdk-lib";
 
 import { packagePath } from "./package.ts";
 import { acknowledgeWildcards, statements } from "./policies/grant.ts";
@@ -20,6 +19,9 @@ import { userData } from "./workers/userdata.ts";
 
 /** Where Amazon publishes the newest image of Amazon Linux 2023. A deployment takes what stands there. */
 const IMAGES = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-";
+
+/** Characters of an output that CloudFormation takes. */
+const OUTPUT_CHARS_MAX = 4_096;
 
 export class WorkersStack extends FleetStack {
   constructor(app: App, fleet: Fleet) {
@@ -86,13 +88,17 @@ export class WorkersStack extends FleetStack {
     });
     scale(this, group, scaled);
     this.output(`Hosts-${group.name}`, `Auto Scaling group of ${group.name}`, name);
-    this.output(`Refresh-${group.name}`, `Replaces its hosts by new ones, once they are idle`, refreshCommand(name));
+    this.output(`Refresh-${group.name}`, "Replaces its hosts by new ones, once they are idle", refreshCommand(name));
   }
 
   /** Hosts of a team's own are told by hand what to do. */
   private existingHosts(group: WorkerGroup, rpm: S3Object): void {
     const environment = environmentOf(this, group);
     const script = userData({ region: this.region, package: rpm, environment, launched: undefined });
+    if (script.length > OUTPUT_CHARS_MAX) {
+      const problem = `its user data have ${script.length} characters, and an output takes ${OUTPUT_CHARS_MAX}`;
+      throw new Error(`workers: group ${group.name}: ${problem}; give connections and secrets shorter names`);
+    }
     this.output(`UserData-${group.name}`, "Run this as root on each host, or give it to them as user data", script);
   }
 

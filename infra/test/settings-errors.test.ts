@@ -75,6 +75,12 @@ describe("connections", () => {
   check(connection("name: dw, cluster: a"), "connections[0]: temporary credentials tell no database; add database");
   check(connection("name: dw, workgroup: a, database: b, dbUser: c"), "dbUser is for clusters; leave it out");
   check(
+    connection("name: dw, workgroup: a, database: b, workgroupId: c"),
+    "write the workgroup's id, the end of its ARN",
+  );
+  const id = "01234567-89ab-cdef-0123-456789abcdef";
+  check(connection(`name: dw, secret: a, workgroupId: ${id}`), "workgroupId is a workgroup's; add workgroup");
+  check(
     connection("name: dw, secret: 'a;b'"),
     "connections[0].secret: `a;b` will not do; write the secret's name or ARN, without",
   );

@@ -102,6 +102,11 @@ test("logins of the connections, and of no other", () => {
     "redshift-serverless:GetCredentials",
     "redshift-serverless:GetWorkgroup",
   ]);
+  const workgroup = (id: string): string => `arn:aws:redshift-serverless:eu-west-1:123456789012:workgroup/${id}`;
+  expect(everything.get("Workgroups")?.Resource).toBe(workgroup("*"));
+  const id = "01234567-89ab-cdef-0123-456789abcdef";
+  const told = granted(EVERYTHING.replace("workgroup: etl,", `workgroup: etl, workgroupId: ${id},`));
+  expect(told.get("Workgroups")?.Resource).toBe(workgroup(id));
   const least = granted(LEAST);
   for (const sid of ["Secrets", "ClusterUsers", "ClusterIdentity", "ClusterAddresses", "Workgroups"]) {
     expect(least.has(sid)).toBe(false);

@@ -229,3 +229,14 @@ test("hosts of a team's own get an instance profile and a script, and nothing el
   expect(text).not.toContain("autoscaling");
   expect(text).not.toContain("FLEET_LIFECYCLE_HOOK");
 });
+
+test("a script that no output takes is refused", () => {
+  const own = LEAST.replace("{ name: default,", "{ name: default, hosts: none,");
+  const secrets = Array.from(
+    { length: 99 },
+    (_, index) => `{ name: c${index}, secret: "a/rather/long/name/of/a/secret/${index}/in/all" }`,
+  );
+  expect(() => workers(`${own}connections: [${secrets.join(", ")}]\n`)).toThrow(
+    /group default: its user data have \d+ characters/,
+  );
+});

@@ -164,12 +164,16 @@ function loginGrants(stack: FleetStack): Grant[] {
     {
       sid: "Workgroups",
       actions: ["redshift-serverless:GetCredentials", "redshift-serverless:GetWorkgroup"],
-      resources: logins.some(({ kind }) => kind === "workgroup")
-        ? [stack.formatArn({ service: "redshift-serverless", resource: "workgroup", resourceName: "*" })]
-        : [],
-      because: "IAM knows a workgroup by an id that AWS draws, not by the name that people and workers use.",
+      resources: once(
+        logins.flatMap((login) => (login.kind === "workgroup" ? [workgroupArn(stack, login.workgroupId ?? "*")] : [])),
+      ),
+      because: "IAM knows a workgroup by the id that AWS draws; where the settings do not tell it, it can be any.",
     },
   ];
+}
+
+function workgroupArn(stack: FleetStack, id: string): string {
+  return stack.formatArn({ service: "redshift-serverless", resource: "workgroup", resourceName: id });
 }
 
 /** Behind its name, the ARN of a secret has a hyphen and six characters that Secrets Manager draws. */

@@ -59,8 +59,13 @@ export type Login =
       readonly database: string;
       readonly dbUser: string | undefined;
     }
-  /** Temporary credentials of a Serverless workgroup. */
-  | { readonly kind: "workgroup"; readonly workgroup: string; readonly database: string };
+  /** Temporary credentials of a Serverless workgroup; with its id, workers may ask for those of no other. */
+  | {
+      readonly kind: "workgroup";
+      readonly workgroup: string;
+      readonly workgroupId: string | undefined;
+      readonly database: string;
+    };
 
 export const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
 export type SslMode = (typeof SSL_MODES)[number];
