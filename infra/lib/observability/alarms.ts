@@ -236,9 +236,11 @@ function servicePlans(metrics: Metrics): AlarmPlan[] {
       name: "events-undelivered",
       runbook: "events-undelivered",
       means:
-        "EventBridge cannot bring starts or ticks to the events queue; after a day they lie among its dead letters.",
-      first: "Look at the queue's policy: does it let the rules send?",
+        "EventBridge gave up: on starts or ticks, which are dead letters now, or on changes of executions to count.",
+      first: "Look at the policies of the events queue and of the log of executions: do they let the rules in?",
       metric: metrics.undelivered,
+      // A sum of numbers that come late is too small at first.
+      of: 2,
     },
     {
       ...USUAL,
