@@ -21,8 +21,10 @@ test: ## verify everything: lint, build, tests, doc tests; what CI runs
 lint: ## formatting and clippy, warnings are errors
 	@tests/run.sh lint
 
-fmt: ## format the Rust sources
+fmt: ## format the Rust and TypeScript sources
 	cargo fmt --all
+	tests/infra.sh install
+	cd infra && node_modules/.bin/prettier --write --log-level warn .
 
 simulate: ## run the real dispatcher and workers in simulated worlds: SEEDS=n FIRST=n TRACE=1
 	@cargo run --quiet -p fleet-simulation --bin simulate -- --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),1) $(if $(TRACE),--trace)

@@ -47,3 +47,13 @@ need_package_readers() {
   need man "install man, for instance: sudo apt-get install -y man-db" "man-db"
   need systemd-analyze "install systemd, for instance: sudo apt-get install -y systemd" "systemd"
 }
+
+# For infra/.
+need_node() {
+  local remedy="install Node.js 20 or later with npm, for instance from https://nodejs.org"
+  need node "$remedy" "nodejs npm"
+  need npm "$remedy" "npm"
+  [[ $(node --version) =~ ^v([0-9]+) && ${BASH_REMATCH[1]} -ge 20 ]] && return
+  printf 'Node.js is %s, which is too old: %s\n' "$(node --version)" "$remedy" >&2
+  exit 1
+}

@@ -2,7 +2,7 @@
 # Verifies the repository: lint, build, all tests against one private PostgreSQL and one local AWS endpoint, doc tests.
 #
 #   tests/run.sh test    everything; the last line is `N passed, N failed`
-#   tests/run.sh lint    formatting, clippy, shell syntax
+#   tests/run.sh lint    formatting, clippy, types of TypeScript, shell syntax
 #   tests/run.sh chaos   faults thrown at the real processes: FAULTS of them (300), as SEED says
 #   tests/run.sh fuzz    the language's fuzz targets, MINUTES (60) for all of them together
 #   tests/run.sh bench   figures, printed and not judged: see docs/performance.md
@@ -62,6 +62,7 @@ prerequisites() {
   need_cxx
   need_python
   need_package_readers
+  need_node
 }
 
 # --- lint -----------------------------------------------------------------------------------------------
@@ -78,6 +79,9 @@ shell_syntax() { local file; for file in "$@"; do bash -n "$file" || return; don
 lint() {
   step cargo fmt --all --check
   step cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
+  step tests/infra.sh install
+  step tests/infra.sh types
+  step tests/infra.sh format
   step shell_syntax .ci/run tests/*.sh packaging/*.sh packaging/worker/*.sh $(find rsql-scripts -name '*.sh')
 }
 
@@ -157,6 +161,13 @@ run_tests() {
   fi
 }
 
+run_infra_tests() {
+  local code=0 log="$work/infra.log" line='^ *Tests +[0-9]'
+  heading "tests/infra.sh test"
+  logged "$log" tests/infra.sh test || code=$?
+  count "$code" "$(sum "$log" passed "$line")" "$(sum "$log" failed "$line")"
+}
+
 run_doc_tests() {
   local code=0 log="$work/doc.log"
   heading "cargo test --workspace --doc"
@@ -176,6 +187,8 @@ verify() {
   export FLEET_BINARIES_BUILT=1
   start_warehouse
   start_endpoint
+  step tests/infra.sh synth
+  run_infra_tests
   run_tests
   run_doc_tests
   step tests/fuzz.sh "$FUZZ_BRIEFLY_S"
