@@ -63,7 +63,7 @@ export function launchTemplate(stack: FleetStack, host: Host): CfnLaunchTemplate
 
 /**
  * The group. It has no update policy, on purpose: CloudFormation's rolling update ends hosts that are busy. A deployment changes
- * what new hosts are; those that run are replaced by an instance refresh, which waits for busy ones (docs/operations.md).
+ * what new hosts are; those that run are replaced by an instance refresh, which waits for busy ones (docs/decisions/0011).
  */
 export function autoScalingGroup(stack: FleetStack, host: Host, template: CfnLaunchTemplate): CfnAutoScalingGroup {
   const { group, network } = host;
