@@ -31,9 +31,9 @@ done
 need_targets "${targets[@]}"
 tools=$(python_environment "$ROOT/packaging/cross.txt")
 
-# Neither this folder nor the user's are to be found in what is given to others.
+# The user's folders are not to be found in what is given to others. Paths of this checkout are relative as it is.
 cargo_home="${CARGO_HOME:-$HOME/.cargo}"
-export RUSTFLAGS="--remap-path-prefix=$cargo_home/registry/src=/crates --remap-path-prefix=$ROOT=/rsql-fleet"
+export RUSTFLAGS="--remap-path-prefix=$cargo_home/registry/src=/crates"
 export TARGET_CFLAGS="-ffile-prefix-map=$cargo_home/registry/src=/crates"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$CACHE/target}"
 cd "$ROOT"
