@@ -3,5 +3,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts"], isolate: false, fileParallelism: false, testTimeout: 60_000 },
+  test: { include: ["test/**/*.test.ts"], isolate: false, fileParallelism: false, testTimeout: 120_000 },
 });
