@@ -5,14 +5,18 @@ mod shell;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use fleet_telemetry::{LogSettings, Service};
 
 use crate::shell::exit;
 use crate::shell::options::Arguments;
 
+/// musl's own has one lock for all threads, and is slow without any, too.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::read();
     let service = Service { name: "rsql-fleet-worker", queues: "aws_sqs" };
     let telemetry = fleet_telemetry::start(service, LogSettings::of_service());
     let code = shell::run(arguments).unwrap_or_else(|error| {

@@ -99,26 +99,16 @@ impl Metadata {
         Self { look_every, ..self }
     }
 
-    /// The region that the host is in; nothing where there is no such service.
-    pub async fn region(&self) -> Option<String> {
-        self.ask("/latest/meta-data/placement/region").await.ok().flatten()
-    }
-
     /// The host's instance id; nothing where there is no such service.
     pub async fn instance_id(&self) -> Option<String> {
         self.ask("/latest/meta-data/instance-id").await.ok().flatten()
     }
 
-    /// Whether the host is about to go, as far as is known now.
-    pub async fn leaving(&self) -> Option<Leaving> {
-        self.look().await.ok().flatten()
-    }
-
-    /// Waits until the host is about to go; for ever where there is no such service.
-    pub async fn watch(&self) -> Leaving {
+    /// Waits until there is a reason for the host to go that is not among the `known`; for ever where there is no such service.
+    pub async fn watch(&self, known: &[Leaving]) -> Leaving {
         let (mut unreached, mut was_reached) = (0, false);
         loop {
-            match self.look().await {
+            match self.look(known).await {
                 Ok(Some(leaving)) => return leaving,
                 Ok(None) => was_reached = true,
                 Err(Unreached) => unreached += 1,
@@ -131,9 +121,15 @@ impl Metadata {
         }
     }
 
-    async fn look(&self) -> Result<Option<Leaving>, Unreached> {
-        if let Some(notice) = self.ask(SPOT).await? {
-            return Ok(Some(spot(&notice)));
+    async fn look(&self, known: &[Leaving]) -> Result<Option<Leaving>, Unreached> {
+        if !known.iter().any(|leaving| matches!(leaving, Leaving::Spot { .. })) {
+            let notice = self.ask(SPOT).await?;
+            if let Some(notice) = notice {
+                return Ok(Some(spot(&notice)));
+            }
+        }
+        if known.contains(&Leaving::Lifecycle) {
+            return Ok(None);
         }
         let state = self.ask(LIFECYCLE).await?;
         // `Terminated`, or `Warmed:Terminated` from a warm pool.

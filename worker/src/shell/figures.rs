@@ -1,12 +1,15 @@
 //! What agents show of themselves, as metrics: how attempts ended, and the use of slots. Owns what counts as what. Nothing of
 //! the protocol rests on it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fleet_aws::{AttemptMetrics, AttemptOutcome, Metrics};
 use fleet_core::state::settle::AttemptEnd;
 use tokio_util::sync::CancellationToken;
 use worker::{Ended, Outcome, Vitals};
+
+use super::status::Status;
 
 /// Between two looks at the slots.
 const SLOTS_PAUSE: Duration = Duration::from_secs(5);
@@ -26,13 +29,14 @@ pub(crate) fn count_attempts(metrics: &Metrics, queue: &str, vitals: &Vitals) {
     });
 }
 
-/// Measures the slots in use until `over`.
-pub(crate) async fn measure_slots(metrics: Metrics, queues: Vec<(String, Vitals)>, over: CancellationToken) {
+/// Measures the slots in use until `over`. A worker that drains offers none: it is no part of the fleet's strength any more.
+pub(crate) async fn measure_slots(metrics: Metrics, status: Arc<Status>, over: CancellationToken) {
     let count = |slots: usize| u32::try_from(slots).unwrap_or(u32::MAX);
     loop {
-        for (queue, vitals) in &queues {
+        for (queue, vitals) in &status.queues {
             let seen = vitals.read();
-            metrics.slots(queue, count(seen.busy), count(seen.slots));
+            let offered = (!status.drain.is_cancelled()).then(|| count(seen.slots));
+            metrics.slots(queue, count(seen.busy), offered);
         }
         tokio::select! {
             () = over.cancelled() => return,

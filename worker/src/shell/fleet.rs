@@ -76,7 +76,7 @@ impl Fleet {
             ..AccountSettings::default()
         };
         let account = Account::open(access.clone()).await?;
-        let scripts = options.scripts.as_deref().context("name the scripts with --scripts")?;
+        let scripts = options.scripts.as_deref().context("say where scripts are with --scripts")?;
         let place = AwsPlace::open(&account, access, scripts, &options.spool, &options.connections).await?;
         let events = Queue::open(&account, &account.stack().events_queue()).await?;
         let logs = CloudLogs::open(&account, SpoolSettings::new(options.spool.join(LOGS))).await?;

@@ -1,6 +1,7 @@
 //! What makes a program of the worker: its ports on AWS, its place, the service manager, the host's end. Owns nothing of how
 //! jobs are claimed, run and settled.
 
+mod autoscaling;
 mod credentials;
 pub(crate) mod exit;
 mod figures;
@@ -10,6 +11,7 @@ mod leaving;
 mod manual;
 pub(crate) mod options;
 mod place;
+mod protection;
 mod roster;
 mod serve;
 mod signals;

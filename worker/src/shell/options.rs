@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 use fleet_aws::{
     AUDIT_DAYS_MAX, AddressLookup, ClusterUser, STACK_DEFAULT, Stack, WarehouseName, WarehouseRequest,
 };
@@ -22,14 +24,35 @@ const CREDENTIALS_GOOD_FOR: Duration = Duration::from_secs(3600);
 /// Most slots of one queue. A job in a slot takes up to 40 MB for its log, beside what its script needs.
 const SLOTS_MAX: usize = 1_000;
 
+/// What to do about the one setting that nobody can guess.
+const NO_SCRIPTS: &str = "nothing says where scripts are
+  Set FLEET_SCRIPTS in /etc/rsql-fleet/worker.env, then: systemctl restart rsql-fleet-worker
+  Or give --scripts. It is the s3://bucket/prefix of `rsqlctl deploy --scripts`, or a directory.";
+
 /// Runs jobs: takes them from the stack's queues, runs their scripts, keeps their logs, records what becomes of them.
 #[derive(Debug, clap::Parser)]
-#[command(name = "worker", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(name = "worker", version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) serve: Options,
+}
+
+impl Arguments {
+    /// Those of this process. Ends it where they ask for help, or cannot be.
+    pub(crate) fn read() -> Self {
+        Self::parse().complete().unwrap_or_else(|error| error.exit())
+    }
+
+    /// What has no default and yet must not be left out: a package's settings file, as it is installed, sets nothing.
+    fn complete(self) -> Result<Self, clap::Error> {
+        let scripts = self.serve.scripts.as_deref().unwrap_or_default();
+        if self.command.is_none() && scripts.is_empty() {
+            return Err(Self::command().error(ErrorKind::MissingRequiredArgument, NO_SCRIPTS));
+        }
+        Ok(self)
+    }
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -67,8 +90,8 @@ pub(crate) struct Options {
         default_value = "default=4"
     )]
     pub(crate) queues: Vec<QueueOption>,
-    /// Where scripts are: a directory, or s3://bucket/prefix.
-    #[arg(long, env = "FLEET_SCRIPTS", value_name = "DIR|S3 URI", required = true)]
+    /// Where scripts are: the s3://bucket/prefix of `rsqlctl deploy --scripts`, or a directory. Must be given.
+    #[arg(long, env = "FLEET_SCRIPTS", value_name = "DIR|S3 URI")]
     pub(crate) scripts: Option<String>,
     /// Secrets of connections; one without is looked for as the secret STACK/NAME.
     #[arg(
@@ -101,10 +124,11 @@ pub(crate) struct Options {
     /// Days after which audit records expire, as for the dispatcher; without it they never do.
     #[arg(long, env = "FLEET_AUDIT_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=i64::from(AUDIT_DAYS_MAX)))]
     pub(crate) audit_days: Option<u32>,
-    /// Auto Scaling group of this host, whose lifecycle hook is completed after a drain, with the AWS CLI.
-    #[arg(long, env = "FLEET_AUTO_SCALING_GROUP", value_name = "NAME", requires = "lifecycle_hook")]
+    /// Auto Scaling group of this host: while jobs are at work it is told, with the AWS CLI, not to choose this host when it
+    /// scales in. At most one worker of a host may name it.
+    #[arg(long, env = "FLEET_AUTO_SCALING_GROUP", value_name = "NAME")]
     pub(crate) auto_scaling_group: Option<String>,
-    /// Its lifecycle hook for hosts that go away.
+    /// Its lifecycle hook for hosts that go away, which is completed after the drain.
     #[arg(long, env = "FLEET_LIFECYCLE_HOOK", value_name = "NAME", requires = "auto_scaling_group")]
     pub(crate) lifecycle_hook: Option<String>,
     /// Profile of the AWS configuration files.
@@ -339,7 +363,6 @@ fn poll_wait(text: &str) -> Result<Millis, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::{CommandFactory as _, Parser as _};
 
     #[test]
     fn the_options_are_sound() {
@@ -422,10 +445,16 @@ mod tests {
     }
 
     #[test]
+    fn a_settings_file_that_sets_nothing_is_named() {
+        let arguments = Arguments::parse_from(["worker", "--scripts", ""]);
+        let error = arguments.complete().expect_err("nothing says where scripts are").to_string();
+        assert!(error.contains("Set FLEET_SCRIPTS in /etc/rsql-fleet/worker.env"), "{error}");
+    }
+
+    #[test]
     fn credentials_need_no_more_than_a_secret() {
         let arguments = Arguments::parse_from(["worker", "credentials", "prod/dw", "--region", "eu-west-1"]);
-        assert!(
-            matches!(arguments.command, Some(Command::Credentials { secret, .. }) if secret == "prod/dw")
-        );
+        let command = arguments.complete().map(|arguments| arguments.command);
+        assert!(matches!(command, Ok(Some(Command::Credentials { secret, .. })) if secret == "prod/dw"));
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use fleet_aws::Leaving;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -13,9 +12,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use worker::{AgentReport, Vitals};
 
+use super::autoscaling::Group;
 use super::fleet::Fleet;
-use super::leaving::Hook;
+use super::leaving::Notices;
 use super::options::{HealthOption, Options};
+use super::protection::Keeper;
 use super::signals::Signals;
 use super::status::Status;
 use super::{exit, figures, health, leaving, roster, systemd};
@@ -50,23 +51,39 @@ pub(crate) async fn serve(options: &Options) -> anyhow::Result<u8> {
     }
     systemd::ready(&status);
     tracing::info!(worker = fleet.worker, "{}", status.line());
-    let served = crew.serve(&fleet, &mut signals).await;
+    let group = Group::of(&fleet, options);
+    let keeper = group.clone().map(|group| {
+        let status = Arc::clone(&status);
+        Keeper::start(group, move || status.is_at_work())
+    });
+    let mut notices = Notices::default();
+    let served = crew.serve(&fleet, &mut signals, &mut notices).await;
     if !fleet.logs.drain(LOGS_LIMIT).await {
         tracing::warn!("log lines are left in the spool; the next worker on this host sends them");
     }
     over.cancel();
     let _ = tokio::time::timeout(BESIDE_LIMIT, beside.wait()).await;
     fleet.metrics.flush().await;
-    let served = served?;
-    tracing::info!(?served.report, "ended");
-    if let (Some(Leaving::Lifecycle), Some(hook)) = (&served.leaving, hook(options)) {
-        leaving::complete(&hook, &fleet.metadata, fleet.account.region()).await;
+    if let (Some(group), Some(keeper)) = (group, keeper) {
+        let hook = options.lifecycle_hook.as_deref();
+        give_host_free(&group, keeper, hook.filter(|_| notices.is_by_group())).await;
     }
+    let report = served?;
+    tracing::info!(?report, "ended");
     Ok(if crew.stop.is_cancelled() { exit::STOPPED } else { exit::DRAINED })
 }
 
-fn hook(options: &Options) -> Option<Hook> {
-    Some(Hook { group: options.auto_scaling_group.clone()?, name: options.lifecycle_hook.clone()? })
+/// The last word to the host's group, which may wait for it at a lifecycle hook.
+async fn give_host_free(group: &Group, keeper: Keeper, waiting: Option<&str>) {
+    let Some(hook) = waiting else {
+        keeper.release().await;
+        return;
+    };
+    keeper.forget();
+    match group.complete(hook).await {
+        Ok(()) => tracing::info!("the lifecycle action is completed"),
+        Err(error) => tracing::warn!("the lifecycle action was not completed: {error:#}"),
+    }
 }
 
 /// What runs beside the agents until `over`.
@@ -82,8 +99,7 @@ fn begin_beside(
     }
     beside.spawn(systemd::signs(Arc::clone(status), over.clone()));
     beside.spawn(roster::report(fleet.roster.clone(), Arc::clone(status), over.clone()));
-    let queues = status.queues.clone();
-    beside.spawn(figures::measure_slots(fleet.metrics.clone(), queues, over.clone()));
+    beside.spawn(figures::measure_slots(fleet.metrics.clone(), Arc::clone(status), over.clone()));
     beside.close();
     beside
 }
@@ -103,13 +119,6 @@ struct Crew {
     drain: CancellationToken,
     /// Fires when running jobs are to be handed over at once.
     stop: CancellationToken,
-}
-
-/// What came of serving.
-struct Served {
-    report: AgentReport,
-    /// Why the host goes, where that was the cause.
-    leaving: Option<Leaving>,
 }
 
 impl Crew {
@@ -135,25 +144,31 @@ impl Crew {
     }
 
     /// Obeys orders until all agents have ended.
-    async fn serve(&mut self, fleet: &Fleet, signals: &mut Signals) -> anyhow::Result<Served> {
-        let mut served = Served { report: AgentReport::default(), leaving: None };
+    async fn serve(
+        &mut self,
+        fleet: &Fleet,
+        signals: &mut Signals,
+        notices: &mut Notices,
+    ) -> anyhow::Result<AgentReport> {
+        let mut report = AgentReport::default();
         let mut stop_at: Option<Instant> = None;
         loop {
             tokio::select! {
                 ended = self.agents.join_next() => match ended {
-                    None => return Ok(served),
+                    None => return Ok(report),
                     Some(ended) => {
-                        served.report += ended.context("run an agent")?;
+                        report += ended.context("run an agent")?;
                         if !self.drain.is_cancelled() {
                             anyhow::bail!("an agent has ended that nobody told to");
                         }
                     }
                 },
                 () = signals.next() => self.obey(),
-                going = fleet.metadata.watch(), if served.leaving.is_none() => {
+                going = fleet.metadata.watch(&notices.seen) => {
                     tracing::warn!("{going}; draining");
-                    stop_at = leaving::time_left(&going, &fleet.clock).map(|left| Instant::now() + left);
-                    served.leaving = Some(going);
+                    let left = leaving::time_left(&going, &fleet.clock);
+                    stop_at = left.map(|left| Instant::now() + left).or(stop_at);
+                    notices.seen.push(going);
                     self.drain.cancel();
                 }
                 () = at(stop_at), if !self.stop.is_cancelled() => {

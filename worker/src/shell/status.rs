@@ -69,6 +69,11 @@ impl Status {
         self.readings().iter().find_map(|(queue, reading)| stuck(queue, reading))
     }
 
+    /// Whether an attempt runs.
+    pub(crate) fn is_at_work(&self) -> bool {
+        self.readings().iter().any(|(_, seen)| !seen.running.is_empty())
+    }
+
     /// Whether every receive loop has begun.
     pub(crate) fn is_serving(&self) -> bool {
         self.readings().iter().all(|(_, seen)| seen.polling_for.is_some() || seen.polled_ago.is_some())

@@ -121,7 +121,7 @@ struct Attempts {
 #[derive(Debug, Default)]
 struct Slots {
     in_use: Vec<u64>,
-    total: u64,
+    offered: Option<u64>,
 }
 
 /// Records on their way.
@@ -165,12 +165,13 @@ impl Metrics {
         gathered.queues.entry(attempt.queue.to_owned()).or_default().add(attempt);
     }
 
-    /// Notes how many slots for a queue's jobs are in use, of how many there are. Each note weighs the same, so it is to be
-    /// made at even spans.
-    pub fn slots(&self, queue: &str, in_use: u32, total: u32) {
+    /// Notes how many slots for a queue's jobs are in use, and how many the worker offers, if it takes jobs at all. Each note
+    /// weighs the same, so it is to be made at even spans. The offer is sent once, as it was at last: the number of such values
+    /// in a minute is that of live workers.
+    pub fn slots(&self, queue: &str, in_use: u32, offered: Option<u32>) {
         let mut gathered = self.inner.gathered();
         let slots = gathered.slots.entry(queue.to_owned()).or_default();
-        slots.total = total.into();
+        slots.offered = offered.map(u64::from);
         push(&mut slots.in_use, in_use.into());
     }
 
@@ -231,9 +232,9 @@ impl Inner {
         for (queue, attempts) in queues {
             records.extend(about([stack, ("Queue", &queue)], attempts.metrics()));
         }
-        for (queue, Slots { in_use, total }) in slots {
+        for (queue, Slots { in_use, offered }) in slots {
             let count = |name, values| Metric { name, unit: Unit::Count, values };
-            let metrics = vec![count("SlotsInUse", in_use), count("SlotsTotal", vec![total])];
+            let metrics = vec![count("SlotsInUse", in_use), count("SlotsTotal", Vec::from_iter(offered))];
             records.extend(about([stack, ("Queue", &queue)], metrics));
         }
         records

@@ -42,9 +42,13 @@ async fn figures_become_records() {
     metrics.attempt(&attempt("nightly", AttemptOutcome::Succeeded));
     metrics.attempt(&attempt("nightly", AttemptOutcome::Failed));
     metrics.attempt(&attempt("nightly", AttemptOutcome::Succeeded));
-    metrics.slots("finance", 3, 4);
-    metrics.slots("finance", 4, 4);
+    metrics.slots("finance", 3, Some(4));
+    metrics.slots("finance", 4, Some(4));
     metrics.flush().await;
+    metrics.flush().await;
+    // It drains: it is at work, and offers nothing.
+    metrics.slots("finance", 2, Some(4));
+    metrics.slots("finance", 1, None);
     metrics.flush().await;
     let times = |mut record: Value| {
         record["QueueDelay"] = json!([120, 120, 120]);
@@ -63,6 +67,10 @@ async fn figures_become_records() {
         json!({
             "_aws": [["Stack", "Queue"]], "Stack": stack, "Queue": "finance", "Worker": "host-1:7",
             "SlotsInUse": [3, 4], "SlotsTotal": 4,
+        }),
+        json!({
+            "_aws": [["Stack", "Queue"]], "Stack": stack, "Queue": "finance", "Worker": "host-1:7",
+            "SlotsInUse": [2, 1],
         }),
     ];
     assert_eq!(records(&account, "host-1_7"), expect);
@@ -99,10 +107,10 @@ async fn figures_outlast_an_outage() {
     let stack = account.stack().clone();
     let through = AccountSettings { stack, endpoint, ..AccountSettings::default() };
     let metrics = Metrics::start(&Account::open(through).await.unwrap(), "w");
-    metrics.slots("finance", 1, 4);
+    metrics.slots("finance", 1, Some(4));
     metrics.flush().await;
     down.store(false, Ordering::Relaxed);
-    metrics.slots("finance", 2, 4);
+    metrics.slots("finance", 2, Some(4));
     metrics.flush().await;
     let seen: Vec<Value> = records(&account, "w").iter().map(|record| record["SlotsInUse"].clone()).collect();
     assert_eq!(seen, [1, 2]);
