@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use fleet_core::ports::Delivery;
-use fleet_core::wire::Event;
+use fleet_core::wire::{Event, trace_of};
 use fleet_telemetry::{METRICS, SPANS, adopt, link, queues, traceparent_of};
 use tracing::field::Empty;
 use tracing::{Instrument as _, Level, Span};
@@ -80,10 +80,11 @@ fn span(what: &'static str, deliveries: &[&Delivery]) -> Span {
     if span.is_disabled() {
         return span;
     }
-    let mut traces = deliveries.iter().filter_map(|delivery| delivery.trace.as_deref());
-    adopt(&span, traces.next());
+    let trace = |delivery: &&Delivery| delivery.trace.clone().or_else(|| trace_of(&delivery.body));
+    let mut traces = deliveries.iter().filter_map(trace);
+    adopt(&span, traces.next().as_deref());
     for trace in traces.take(LINKS_MAX) {
-        link(&span, trace);
+        link(&span, &trace);
     }
     if let Some(invocation) = traceparent_of(&Span::current()) {
         link(&span, &invocation);

@@ -41,6 +41,11 @@ const LOOK_EMBEDDED: Duration = Duration::from_millis(100);
 const LOOK_AWS: Duration = Duration::from_secs(1);
 /// Audit records of one read.
 const AUDIT_PAGE: usize = 1_000;
+/// Where events go, as traces call it.
+const EVENTS: &str = "events";
+/// Where starts go on AWS.
+#[cfg(feature = "aws")]
+const BUS: &str = "bus";
 
 /// A fleet that is there.
 pub(crate) struct Fleet {
@@ -222,19 +227,21 @@ impl Fleet {
     }
 
     /// Where the trace of an event begins.
-    fn span_of_send(&self) -> tracing::Span {
+    fn span_of_send(&self, destination: &str) -> tracing::Span {
         let system = match &self.home {
             Home::Embedded(_) => "sqlite",
+            #[cfg(feature = "aws")]
+            Home::Aws(_) if destination == BUS => "aws_eventbridge",
             #[cfg(feature = "aws")]
             Home::Aws(_) => "aws_sqs",
         };
         tracing::debug_span!(
             target: fleet_telemetry::SPANS,
             "send",
-            otel.name = "send events",
+            otel.name = format!("send {destination}"),
             otel.kind = "producer",
             messaging.system = system,
-            messaging.destination.name = "events",
+            messaging.destination.name = destination,
             messaging.operation.name = "send",
             "messaging.operation.type" = "send",
         )
@@ -245,7 +252,7 @@ impl Fleet {
     /// # Errors
     /// When the queue cannot be written.
     pub(crate) async fn send(&self, event: &Event) -> anyhow::Result<()> {
-        let span = self.span_of_send();
+        let span = self.span_of_send(EVENTS);
         let message = Outgoing::now(event.to_text()).in_trace(fleet_telemetry::traceparent_of(&span));
         match &self.home {
             Home::Embedded(embedded) => embedded.events.send(&[message]).await?,
@@ -263,7 +270,11 @@ impl Fleet {
         match &self.home {
             Home::Embedded(_) => self.send(&Event::Start(start)).await,
             #[cfg(feature = "aws")]
-            Home::Aws(aws) => Ok(aws.bus().start(&start).await.map(|_| ())?),
+            Home::Aws(aws) => {
+                let span = self.span_of_send(BUS);
+                let trace = fleet_telemetry::traceparent_of(&span);
+                Ok(aws.bus().start(&start, trace.as_deref()).await.map(|_| ())?)
+            }
         }
     }
 

@@ -42,13 +42,13 @@ impl Bus {
         Self { client: Client::new(&account.prompt()), name: account.stack().bus() }
     }
 
-    /// Asks for an execution, as anybody may. Returns the id of the event, from which the execution's is made when the start
-    /// gives none.
+    /// Asks for an execution, as anybody may, as a part of a trace. Returns the id of the event, from which the execution's is
+    /// made when the start gives none.
     ///
     /// # Errors
     /// [`PortError`]
-    pub async fn start(&self, start: &Start) -> Result<String, PortError> {
-        let detail = Event::Start(start.clone()).to_text();
+    pub async fn start(&self, start: &Start, traceparent: Option<&str>) -> Result<String, PortError> {
+        let detail = Event::Start(start.clone()).to_text_in_trace(traceparent);
         let ids = self.put(vec![self.entry(START_DETAIL_TYPE, detail)]).await?;
         Ok(ids.into_iter().next().unwrap_or_default())
     }
@@ -132,6 +132,7 @@ fn bytes_of(entry: &PutEventsRequestEntry) -> usize {
 #[cfg(test)]
 mod tests {
     use fleet_core::ids::WorkflowId;
+    use fleet_core::wire::trace_of;
     use serde_json::{Value, json};
 
     use super::*;
@@ -203,12 +204,14 @@ mod tests {
             by: "me".to_owned(),
             reason: String::new(),
         };
-        assert_eq!(Bus::new(&account).start(&start).await.unwrap(), "e-1");
+        assert_eq!(Bus::new(&account).start(&start, Some("00-a-b-01")).await.unwrap(), "e-1");
         let body = asked.lock().unwrap()[0].1.clone();
         let entry = &body["Entries"][0];
         assert_eq!(entry["Source"], EVENT_SOURCE);
         assert_eq!(entry["DetailType"], START_DETAIL_TYPE);
         assert_eq!(entry["EventBusName"], "rsql-fleet");
-        assert_eq!(Event::from_text(entry["Detail"].as_str().unwrap()).unwrap(), Event::Start(start));
+        let detail = entry["Detail"].as_str().unwrap();
+        assert_eq!(Event::from_text(detail).unwrap(), Event::Start(start));
+        assert_eq!(trace_of(detail).as_deref(), Some("00-a-b-01"));
     }
 }

@@ -194,6 +194,16 @@ struct Outer<'a, T> {
     v: u32,
     #[serde(flatten)]
     inner: &'a T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<&'a str>,
+}
+
+/// What a text tells of its trace. The bus wraps it into a document.
+#[derive(Deserialize)]
+struct TraceOnly {
+    traceparent: Option<String>,
+    #[serde(default)]
+    detail: Option<Box<TraceOnly>>,
 }
 
 #[derive(Deserialize)]
@@ -206,8 +216,16 @@ const fn first_version() -> u32 {
     WIRE_VERSION
 }
 
-fn write<T: Serialize>(inner: &T) -> String {
-    serde_json::to_string(&Outer { v: WIRE_VERSION, inner })
+/// The trace that an event is a part of, as a W3C `traceparent`, where its text says so: only texts that came by the bus do,
+/// since queues have a place for it beside the text.
+#[must_use]
+pub fn trace_of(text: &str) -> Option<String> {
+    let told: TraceOnly = serde_json::from_str(text).ok()?;
+    told.traceparent.or_else(|| told.detail?.traceparent)
+}
+
+fn write<T: Serialize>(inner: &T, traceparent: Option<&str>) -> String {
+    serde_json::to_string(&Outer { v: WIRE_VERSION, inner, traceparent })
         .expect("wire types hold only strings, numbers and maps of strings")
 }
 
@@ -224,7 +242,13 @@ impl Event {
     /// The text for the queue.
     #[must_use]
     pub fn to_text(&self) -> String {
-        write(self)
+        write(self, None)
+    }
+
+    /// The text for the bus, which hands on nothing beside it; see [`trace_of`].
+    #[must_use]
+    pub fn to_text_in_trace(&self, traceparent: Option<&str>) -> String {
+        write(self, traceparent)
     }
 
     /// Reads an event: in its own form, as a bare start, or as either within a document of EventBridge.
@@ -240,7 +264,7 @@ impl JobMessage {
     /// The text for the queue.
     #[must_use]
     pub fn to_text(&self) -> String {
-        write(self)
+        write(self, None)
     }
 
     /// Reads a job message.
@@ -270,6 +294,21 @@ mod tests {
     fn check(text: &str, expect: &str) {
         let seen = Event::from_text(text).map_or_else(|error| error.to_string(), |event| event.to_text());
         assert_eq!(seen, expect);
+    }
+
+    #[test]
+    fn the_trace_of_an_event_that_came_by_the_bus() {
+        let check =
+            |text: &str, expect: Option<&str>| assert_eq!(trace_of(text).as_deref(), expect, "{text}");
+        let text = Event::Tick.to_text_in_trace(Some("00-a-b-01"));
+        assert_eq!(text, r#"{"v":1,"event":"tick","traceparent":"00-a-b-01"}"#);
+        assert_eq!(Event::from_text(&text).unwrap(), Event::Tick);
+        assert_eq!(Event::Tick.to_text_in_trace(None), Event::Tick.to_text());
+        check(&text, Some("00-a-b-01"));
+        check(&format!(r#"{{"id":"e-1","detail":{text}}}"#), Some("00-a-b-01"));
+        check(&Event::Tick.to_text(), None);
+        check(r#"{"detail":"night"}"#, None);
+        check("night", None);
     }
 
     #[test]

@@ -224,7 +224,7 @@ async fn a_start_by_hand_reaches_the_dispatcher() {
         by: "me".to_owned(),
         reason: "why not".to_owned(),
     };
-    let event_id = Bus::new(&account).start(&start).await.unwrap();
+    let event_id = Bus::new(&account).start(&start, None).await.unwrap();
     let found = events.receive(1, WAIT).await.unwrap().remove(0);
     let Event::Start(read) = Event::from_text(&found.body).unwrap() else { unreachable!("{}", found.body) };
     let id = ExecutionId::parse(&format!("night-{event_id}")).unwrap();
