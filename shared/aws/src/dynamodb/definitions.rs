@@ -91,16 +91,6 @@ impl Definitions for Store {
 }
 
 impl Store {
-    /// The version that each workflow runs at present, by workflow id. Much less to keep than
-    /// [`Definitions::all`]; what was put into the table by hand has none.
-    ///
-    /// # Errors
-    /// [`PortError`]
-    pub async fn current_versions(&self) -> Result<Vec<(WorkflowId, VersionHash)>, PortError> {
-        let found = self.versions_in_use().await;
-        found.map_err(|fault| fault.into_port_error("read the versions of all workflows".to_owned()))
-    }
-
     async fn make_current(
         &self,
         current: &Current,
@@ -183,18 +173,6 @@ impl Store {
             found.push(self.read_current(workflow, &item).await?);
         }
         found.sort_by(|a, b| a.workflow_id.cmp(&b.workflow_id));
-        Ok(found)
-    }
-
-    async fn versions_in_use(&self) -> Result<Vec<(WorkflowId, VersionHash)>, Fault> {
-        let wanted = Expression::new("workflow_id, version, layout");
-        let mut found = Vec::new();
-        for item in self.scan(self.workflows_table(), Some(wanted)).await? {
-            if let (Some(workflow), Some(version)) = (legal_name(&item)?, version_of(&item)?) {
-                found.push((workflow, version));
-            }
-        }
-        found.sort();
         Ok(found)
     }
 

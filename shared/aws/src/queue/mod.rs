@@ -81,12 +81,6 @@ impl Queue {
         self.home.arn("sqs", &self.name)
     }
 
-    /// Number of the account that it belongs to.
-    #[must_use]
-    pub fn account_id(&self) -> &str {
-        &self.home.account
-    }
-
     pub(crate) fn home(&self) -> &Home {
         &self.home
     }

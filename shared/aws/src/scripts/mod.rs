@@ -212,11 +212,6 @@ impl ScriptTree {
         Some(format!("{}{path} {named}", self.uri))
     }
 
-    /// All scripts, by their paths under [`ScriptTree::root`], in order.
-    pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(String::as_str)
-    }
-
     fn is(&self, listed: &BTreeMap<String, Listed>) -> bool {
         let pairs = self.files.iter().zip(listed);
         self.files.len() == listed.len()
