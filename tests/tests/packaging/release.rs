@@ -54,7 +54,7 @@ impl Release {
     pub(crate) fn file(&self, ending: &str) -> String {
         let files = std::fs::read_dir(&self.out).expect("the release was made").flatten();
         let found = files.map(|entry| entry.path().display().to_string()).find(|path| path.ends_with(ending));
-        found.unwrap_or_else(|| panic!("no {ending} in {}", self.out.display()))
+        found.expect("the release has a file with this ending")
     }
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn run<A: AsRef<OsStr>>(
         .env("LC_ALL", "C.UTF-8")
         .env("TZ", "UTC")
         .output()
-        .unwrap_or_else(|error| panic!("start {}: {error}", program.display()));
+        .expect("the program is there: tests/prerequisites.sh asks for it");
     let (told, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{}: {}\n{told}{said}", program.display(), output.status);
     told.into_owned()
