@@ -44,6 +44,18 @@ test("a package that is missing is told with its remedy, and where the settings 
   );
 });
 
+test("alerts that nobody would hear are warned of", () => {
+  const warnings = (text: string): string => {
+    const folder = temporaryFolder();
+    const app = new App({ outdir: join(folder, "cdk.out") });
+    makeFleet(app, settingsOf(text, folder));
+    const metadata = app.node.findAll().flatMap((construct) => construct.node.metadata);
+    return JSON.stringify(metadata.filter(({ type }) => type === "aws:cdk:warning"));
+  };
+  expect(warnings(LEAST)).toContain("alerts: nobody is told of failures; write emails, https or slack in the settings");
+  expect(warnings(`${LEAST}alerts: { emails: [night@example.com] }\n`)).not.toContain("nobody is told");
+});
+
 test("programs come after what they use, and alarms last", () => {
   const folder = temporaryFolder();
   const stacks = makeFleet(new App({ outdir: join(folder, "cdk.out") }), settingsOf(LEAST, folder));

@@ -1,7 +1,7 @@
 // Alerts: the topic that workflows' failures and alarms go to, its key, and who hears of them. Owns who may publish. What an
 // alert says is shared/aws/src/alerts's.
 
-import { RemovalPolicy } from "aws-cdk-lib";
+import { RemovalPolicy, Validations } from "aws-cdk-lib";
 import { CfnSlackChannelConfiguration } from "aws-cdk-lib/aws-chatbot";
 import {
   AccountRootPrincipal,
@@ -71,6 +71,7 @@ export function addAlerts(stack: FleetStack): void {
     topic.addSubscription(new UrlSubscription(url, { protocol: SubscriptionProtocol.HTTPS }));
   }
   addSlack(stack, topic);
+  warnOfSilence(stack);
   stack.output("AlertsTopicArn", "ARN of the topic of alerts", topic.topicArn);
 }
 
@@ -123,4 +124,12 @@ function addSlack(stack: FleetStack, topic: Topic): void {
     guardrailPolicies: [`arn:${stack.partition}:iam::aws:policy/AWSDenyAll`],
     loggingLevel: "ERROR",
   });
+}
+
+/** A fleet that fails in silence is one that nobody trusts; yet a trial needs no subscriber. */
+function warnOfSilence(stack: FleetStack): void {
+  const { emails, https, slack } = stack.settings.alerts;
+  if (emails.length + https.length > 0 || slack !== undefined) return;
+  const remedy = "write emails, https or slack in the settings, or subscribe to the topic by hand";
+  Validations.of(stack).addWarning("nobody-hears", `alerts: nobody is told of failures; ${remedy}`);
 }
