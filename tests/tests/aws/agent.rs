@@ -63,17 +63,34 @@ impl Service {
     /// Waits for a line to the service manager.
     fn until_told(&mut self, line: &str) {
         eventually(&format!("{line} for the service manager"), SOON, || {
-            let mut buffer = [0; 4096];
-            while let Ok(length) = self.signs.recv(&mut buffer) {
-                let text = String::from_utf8_lossy(&buffer[..length]);
-                self.told.extend(text.lines().map(str::to_owned));
-            }
+            self.hear();
             self.told.iter().any(|told| told.starts_with(line)).then_some(())
         });
     }
 
+    /// Takes what the service manager was told. A manager that lets it pile up would stop the worker.
+    fn hear(&mut self) {
+        let mut buffer = [0; 4096];
+        while let Ok(length) = self.signs.recv(&mut buffer) {
+            let text = String::from_utf8_lossy(&buffer[..length]);
+            self.told.extend(text.lines().map(str::to_owned));
+        }
+    }
+
+    fn said(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Waits for a line in its log.
+    fn until_said(&mut self, text: &str) {
+        eventually(&format!("`{text}` in the log"), SOON, || {
+            self.hear();
+            self.said().contains(text).then_some(())
+        });
+    }
+
     fn health(&self) -> (u16, Value) {
-        let said = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let said = self.said();
         let address =
             said.split_once("http://").and_then(|(_, rest)| rest.split_once('/')).map(|found| found.0);
         let mut stream = TcpStream::connect(address.expect("the log says where")).expect("it listens");
@@ -89,6 +106,7 @@ impl Service {
 
     fn ended(&mut self) -> ExitStatus {
         eventually("the end of the worker", SOON, || {
+            self.hear();
             self.child.try_wait().expect("a child can be waited for")
         })
     }
@@ -100,7 +118,7 @@ impl Drop for Service {
         let _killed = self.child.kill();
         let _reaped = self.child.wait();
         if std::thread::panicking() {
-            eprintln!("--- the worker had said:\n{}", std::fs::read_to_string(&self.log).unwrap_or_default());
+            eprintln!("--- the worker had said:\n{}", self.said());
         }
     }
 }
@@ -110,9 +128,10 @@ fn at_work(fleet: &Fleet, options: &[&str], host: &[(&str, String)]) -> Service 
     fleet.script("waits.sh", WAITS);
     let jobs = json!([{"id": "waits", "script": "waits.sh"}]);
     fleet.define(&json!({"workflow_id": "night", "jobs": jobs}));
-    let service = Service::start(fleet, options, host);
+    let mut service = Service::start(fleet, options, host);
     fleet.start("night", "run-1");
     eventually("the job to begin", SOON, || {
+        service.hear();
         let (_, health) = service.health();
         (health["running"][0]["job"] == "waits").then_some(())
     });
@@ -170,15 +189,21 @@ fn told_twice_it_hands_over_at_once() {
     assert_eq!(seen.summary(), "waits succeeded 2");
 }
 
-/// The instance metadata of a host, which say nothing of its end until a path and its text are put in.
-fn metadata(news: &Arc<Mutex<Option<(&'static str, String)>>>) -> Server {
-    let news = Arc::clone(news);
+/// What the instance metadata of a host say of its end, by path.
+type News = Arc<Mutex<Vec<(&'static str, String)>>>;
+
+const LIFECYCLE: &str = "/latest/meta-data/autoscaling/target-lifecycle-state";
+const SPOT: &str = "/latest/meta-data/spot/instance-action";
+
+/// The instance metadata of a host.
+fn metadata(instance: &str, news: &News) -> Server {
+    let (instance, news) = (instance.to_owned(), Arc::clone(news));
     Server::start(move |request, _| {
         let news = news.lock().expect("no test panics with it");
         let known = match request.path.as_str() {
             "/latest/api/token" => Some("token"),
-            "/latest/meta-data/instance-id" => Some("i-0123"),
-            asked => news.as_ref().filter(|(path, _)| asked == *path).map(|(_, text)| text.as_str()),
+            "/latest/meta-data/instance-id" => Some(instance.as_str()),
+            asked => news.iter().find(|(path, _)| asked == *path).map(|(_, text)| text.as_str()),
         };
         let answer = match known {
             Some(text) => Answer::new(200, "text/plain", text),
@@ -186,6 +211,16 @@ fn metadata(news: &Arc<Mutex<Option<(&'static str, String)>>>) -> Server {
         };
         Reply::Answer(answer.with("x-aws-ec2-metadata-token-ttl-seconds", "600"))
     })
+}
+
+fn tell(news: &News, path: &'static str, text: impl Into<String>) {
+    news.lock().expect("no test panics with it").push((path, text.into()));
+}
+
+/// A Spot interruption after the time that the hand-over keeps for itself, and this much more.
+fn spot_notice(more: Duration) -> String {
+    let at = jiff::Timestamp::now() + Duration::from_secs(30) + more;
+    json!({"action": "terminate", "time": format!("{at:.0}")}).to_string()
 }
 
 fn on(address: SocketAddr) -> [(&'static str, String); 2] {
@@ -198,48 +233,163 @@ fn on(address: SocketAddr) -> [(&'static str, String); 2] {
 #[test]
 fn before_a_spot_interruption_jobs_are_handed_over() {
     let fleet = Fleet::new();
-    let news = Arc::default();
-    let host = metadata(&news);
+    let news = News::default();
+    let host = metadata("i-0123", &news);
     let _source = fleet.dispatch();
+    // The drain's own limit is far away.
     let mut service = at_work(&fleet, &["--drain-limit", "10m"], &on(host.address()));
-    // The reserve for the hand-over begins soon; the drain's own limit is far away.
-    let at = jiff::Timestamp::now() + Duration::from_secs(37);
-    let notice = json!({"action": "terminate", "time": format!("{at:.0}")});
-    *news.lock().expect("no test panics with it") =
-        Some(("/latest/meta-data/spot/instance-action", notice.to_string()));
+    tell(&news, SPOT, spot_notice(Duration::from_secs(7)));
     service.until_told("STOPPING=1");
     assert_eq!(service.ended().code(), Some(STOPPED));
     let seen = fleet.seen("run-1").expect("it was started");
     assert_eq!(seen.kinds(Some("waits")), ["attempt_started", "handed_over"]);
 }
 
+/// An AWS CLI of the host that notes what it was called with, and does nothing. It stands before the real one, for calls that
+/// the local endpoint does not have.
+fn noting_cli(fleet: &Fleet) -> (&'static str, String) {
+    fleet.script("aws", &format!("#!/bin/sh\necho \"$*\" >> {}/called\n", fleet.folder().display()));
+    let path = std::env::var("PATH").unwrap_or_default();
+    ("PATH", format!("{}/scripts:{path}", fleet.folder().display()))
+}
+
+const OF_A_GROUP: [&str; 4] = ["--auto-scaling-group", "etl", "--lifecycle-hook", "drain"];
+const COMPLETED: &str = "autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE \
+     --lifecycle-hook-name drain --instance-id i-0123 --auto-scaling-group-name etl --region us-east-1";
+
 #[test]
 fn auto_scaling_is_told_that_the_host_may_go() {
     let fleet = Fleet::new();
-    let end = ("/latest/meta-data/autoscaling/target-lifecycle-state", "Terminated".to_owned());
-    let host = metadata(&Arc::new(Mutex::new(Some(end))));
-    // The AWS CLI of the host, which tells what it was called with.
-    fleet.script("aws", &format!("#!/bin/sh\necho \"$*\" > {}/called\n", fleet.folder().display()));
-    let path = std::env::var("PATH").unwrap_or_default();
-    let path = format!("{}/scripts:{path}", fleet.folder().display());
+    let news = News::default();
+    tell(&news, LIFECYCLE, "Terminated");
+    let host = metadata("i-0123", &news);
     let mut variables = on(host.address()).to_vec();
-    variables.push(("PATH", path));
-    let options = ["--auto-scaling-group", "etl", "--lifecycle-hook", "drain"];
-    let mut service = Service::start(&fleet, &options, &variables);
+    variables.push(noting_cli(&fleet));
+    let mut service = Service::start(&fleet, &OF_A_GROUP, &variables);
     assert_eq!(service.ended().code(), Some(0));
     let called = std::fs::read_to_string(fleet.folder().join("called")).expect("the AWS CLI was called");
-    assert_eq!(
-        called.trim(),
-        "autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE --auto-scaling-group-name etl \
-         --lifecycle-hook-name drain --instance-id i-0123 --region us-east-1"
-    );
+    // Nothing of protection: the group takes the host already.
+    assert_eq!(called.lines().collect::<Vec<_>>(), [COMPLETED]);
+}
+
+#[test]
+fn a_spot_interruption_cuts_the_drain_for_the_group_short() {
+    let fleet = Fleet::new();
+    let news = News::default();
+    let host = metadata("i-0123", &news);
+    let _source = fleet.dispatch();
+    let mut variables = on(host.address()).to_vec();
+    variables.push(noting_cli(&fleet));
+    let options = [["--drain-limit", "10m"].as_slice(), &OF_A_GROUP].concat();
+    let mut service = at_work(&fleet, &options, &variables);
+    tell(&news, LIFECYCLE, "Terminated");
+    service.until_told("STOPPING=1");
+    tell(&news, SPOT, spot_notice(Duration::ZERO));
+    assert_eq!(service.ended().code(), Some(STOPPED));
+    let seen = fleet.seen("run-1").expect("it was started");
+    assert_eq!(seen.kinds(Some("waits")), ["attempt_started", "handed_over"]);
+    let called = std::fs::read_to_string(fleet.folder().join("called")).expect("the AWS CLI was called");
+    assert_eq!(called.lines().last(), Some(COMPLETED));
+}
+
+/// An Auto Scaling group with one host.
+struct Group<'a> {
+    fleet: &'a Fleet,
+    name: String,
+}
+
+impl<'a> Group<'a> {
+    fn make(fleet: &'a Fleet) -> Self {
+        let name = format!("{}-workers-default", fleet.stack);
+        let launch = ["create-launch-configuration", "--launch-configuration-name", &name];
+        Self::call(
+            fleet,
+            &[launch.as_slice(), &["--image-id", "ami-12c6146b", "--instance-type", "t3.micro"]].concat(),
+        );
+        let group = ["create-auto-scaling-group", "--auto-scaling-group-name", &name];
+        let size = ["--min-size", "1", "--max-size", "1", "--availability-zones", "us-east-1a"];
+        let launch = ["--launch-configuration-name", &name];
+        Self::call(fleet, &[group.as_slice(), &size, &launch].concat());
+        Self { fleet, name }
+    }
+
+    fn call(fleet: &Fleet, arguments: &[&str]) -> String {
+        fleet.moto.aws(&[["autoscaling"].as_slice(), arguments].concat())
+    }
+
+    /// What the group has of its only host.
+    fn host(&self) -> Value {
+        let described = Self::call(
+            self.fleet,
+            &["describe-auto-scaling-groups", "--auto-scaling-group-names", &self.name, "--output", "json"],
+        );
+        let described: Value = serde_json::from_str(&described).expect("the CLI prints JSON");
+        described["AutoScalingGroups"][0]["Instances"][0].clone()
+    }
+
+    /// A worker of this host, by its options and variables.
+    fn worker(&self, metadata: &Server) -> ([&str; 2], Vec<(&'static str, String)>) {
+        let path = std::env::var("PATH").unwrap_or_default();
+        let mut variables = on(metadata.address()).to_vec();
+        variables.push(("PATH", format!("{}:{path}", self.fleet.moto.bin().display())));
+        (["--auto-scaling-group", &self.name], variables)
+    }
+}
+
+#[test]
+fn a_host_with_jobs_at_work_is_not_the_one_that_scales_in() {
+    let fleet = Fleet::new();
+    let group = Group::make(&fleet);
+    let instance = group.host()["InstanceId"].as_str().expect("it has a host").to_owned();
+    let host = metadata(&instance, &News::default());
+    let (options, variables) = group.worker(&host);
+    let _source = fleet.dispatch();
+    let mut service = at_work(&fleet, &options, &variables);
+    service.until_said("the Auto Scaling group leaves this host alone");
+    assert_eq!(group.host()["ProtectedFromScaleIn"], true);
+
+    service.signal(Signal::SIGTERM);
+    service.until_told("STOPPING=1");
+    fleet.script("go", "");
+    assert_eq!(service.ended().code(), Some(0));
+    assert_eq!(group.host()["ProtectedFromScaleIn"], false);
+    assert_eq!(fleet.wait_for("run-1", "succeeded").summary(), "waits succeeded 1");
+}
+
+#[test]
+fn a_host_that_cannot_be_protected_works_all_the_same() {
+    const REFUSED: &str =
+        "An error occurred (ValidationError) when calling the SetInstanceProtection operation";
+    let fleet = Fleet::new();
+    let host = metadata("i-0123", &News::default());
+    let path = noting_cli(&fleet);
+    fleet.script("aws", &format!("#!/bin/sh\necho >&2\necho '{REFUSED}' >&2\nexit 254\n"));
+    let mut variables = on(host.address()).to_vec();
+    variables.push(path);
+    let _source = fleet.dispatch();
+    let mut service = at_work(&fleet, &["--auto-scaling-group", "etl"], &variables);
+    service.until_said(&format!("not protected from scale-in; should it be chosen, it drains: {REFUSED}"));
+    service.signal(Signal::SIGTERM);
+    service.until_told("STOPPING=1");
+    fleet.script("go", "");
+    assert_eq!(service.ended().code(), Some(0));
+    assert_eq!(fleet.wait_for("run-1", "succeeded").summary(), "waits succeeded 1");
+}
+
+#[test]
+fn a_package_that_nobody_has_set_up_says_what_to_set() {
+    let output = Command::new(binaries::worker()).env_clear().output().expect("the worker starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("Set FLEET_SCRIPTS in /etc/rsql-fleet/worker.env"), "{said}");
 }
 
 #[test]
 fn the_unit_file_is_sound() {
     let unit = std::fs::read_to_string(tree::root().join("worker/systemd/rsql-fleet-worker.service"));
     let unit = unit.expect("the unit file is in the tree");
-    for setting in ["Type=notify", "WatchdogSec=60", "KillMode=mixed", "Restart=on-failure"] {
+    let settings = ["Type=notify", "WatchdogSec=60", "KillMode=mixed", "Restart=on-failure"];
+    for setting in settings.into_iter().chain(["RestartPreventExitStatus=2 3"]) {
         assert!(unit.lines().any(|line| line == setting), "{setting} is not set");
     }
     // The path is the one thing that this host need not have.

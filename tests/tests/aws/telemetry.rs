@@ -47,6 +47,32 @@ fn one_trace_leads_from_a_start_on_the_bus_to_each_statement() {
     of_lambda(&spans, start);
 }
 
+#[test]
+fn a_trace_begins_with_who_asks_for_the_execution() {
+    let collector = Collector::listen();
+    let fleet = Fleet::with(Setup { environment: collector.environment(), ..Setup::default() });
+    fleet.script("load.rsql", "select 1;\n");
+    let jobs = json!([{"id": "load", "script": "load.rsql"}]);
+    let night = json!({"workflow": "night", "connection": "warehouse", "jobs": jobs}).to_string();
+    fleet.define(&json!({"workflow_id": "night", "text": night}));
+    let (source, worker) = (fleet.dispatch(), fleet.worker());
+    std::fs::write(fleet.folder().join("project.yaml"), "scripts: scripts\n").expect("the folder is new");
+    fleet.rsqlctl(&["start", "night", "--id", "run-1", "--wait"], 0);
+    assert!(worker.terminate().success());
+    let ended = |span: &Span| span.name == "process events" && span.get("fleet.event") == "job_settled";
+    eventually("the span of the settled job", SOON, || collector.spans().into_iter().find(ended));
+    drop(source);
+
+    let spans = collector.spans();
+    let asked = spans.iter().find(|span| span.name == "send bus").expect("rsqlctl tells what it sends");
+    assert_eq!((asked.parent.as_str(), asked.service.as_str()), ("", "rsqlctl"));
+    assert_eq!(asked.get("messaging.system"), "aws_eventbridge");
+    let trace = collector.trace(&asked.trace);
+    let statement = trace.values().find(|span| span.get("db.query.text") == "select ?;");
+    let way = way(&trace, statement.unwrap_or_else(|| panic!("no statement is in the trace: {trace:#?}")));
+    assert_eq!(way[..4], ["send bus", "process events", "process jobs", "run load"]);
+}
+
 /// An invocation has a trace of its own, since it may serve many workflows; what it served is linked to it.
 fn of_lambda(spans: &[Span], start: &Span) {
     let invocations: Vec<&Span> =
