@@ -64,6 +64,12 @@ function work(metrics: Metrics): IWidget[][] {
       graph("Time from ready to begun, ms (half, and 99 of 100)", times("QueueDelay")),
       graph("Time of attempts, ms (half, and 99 of 100)", times("RunTime")),
     ],
+    [
+      graph("Failed attempts, and lines of jobs that say ERROR:", [
+        metrics.counted(COUNTED.failedAttempts),
+        metrics.counted(COUNTED.errorLines),
+      ]),
+    ],
   ];
 }
 
