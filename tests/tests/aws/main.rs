@@ -11,5 +11,6 @@ mod demo;
 mod faults;
 mod older_faults;
 mod older_scripts;
+mod outages;
 mod support;
 mod telemetry;
