@@ -7,8 +7,16 @@ use crate::scan::slash::{Arguments, Kind, command_end, command_name, raw_words};
 use crate::text::{is_space, lossy, trim};
 
 impl Machine {
-    /// `\goto`: looks for the label from here on.
+    /// `\goto`: looks for the label from here on. A statement that has begun does not come to its end; it is named, since
+    /// what it lacks is most likely a semicolon.
     pub(crate) fn jump(&mut self, label: Vec<u8>) {
+        let begun =
+            self.frames.last().filter(|frame| !trim(without_leading_comments(&frame.query)).is_empty());
+        if let Some(line) = begun.map(|frame| frame.origin().line) {
+            self.warning(&format!(
+                "\\goto drops the statement that began in line {line} and has no semicolon"
+            ));
+        }
         if let Some(frame) = self.frames.last_mut() {
             frame.reset_query();
             frame.goto = Some(label);

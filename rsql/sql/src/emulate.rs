@@ -4,6 +4,7 @@
 //! Decides on text alone: who runs it, and where the files of COPY and UNLOAD are, is the caller's.
 
 mod calls;
+mod columns;
 mod dateparts;
 mod definitions;
 mod maintenance;

@@ -31,11 +31,38 @@ fn only_what_is_redshifts_changes() {
     check("copy t from '/tmp/x' delimiter '|' csv", "copy t from '/tmp/x' delimiter '|' csv");
     check("copy t from stdin; copy t to stdout", "copy t from stdin; copy t to stdout");
     check("delete from t; delete from only t", "delete from t; delete from only t");
-    check("select extract(year from x)", "select extract(year from x)");
+    check("select 1 + extract(year from x)", "select 1 + extract(year from x)");
     check("select 1 as minus, minus.a from minus", "select 1 as minus, minus.a from minus");
     check("select top from t", "select top from t");
     check("select distinct a from t qualify b", "select distinct a from t qualify b");
     check("select 'unterminated", "select 'unterminated");
+}
+
+#[test]
+fn columns_are_called_as_on_redshift() {
+    check("select sysdate", "select redshift_emulation.sysdate() AS timestamp");
+    check("select current_date /* now */, 1", "select current_date AS date /* now */, 1");
+    check("select extract(year from x) from t", "select extract(year from x) AS date_part from t");
+    check(
+        "select extract(year from x) as y, current_date d",
+        "select extract(year from x) as y, current_date d",
+    );
+    check(
+        "select distinct date_part(y, x) from t",
+        "select distinct date_part('year', x) AS pgdate_part from t",
+    );
+    check("select a from t where current_date > b", "select a from t where current_date > b");
+    check("select (select current_date)", "select (select current_date AS date)");
+    check(
+        "select top 1 median(x), listagg(x) within group (order by x) over (partition by y) from t",
+        "select percentile_cont(0.5) WITHIN GROUP (ORDER BY x) AS median, string_agg((x)::text, '') OVER (\
+         partition by y order by x ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS listagg from t LIMIT  1",
+    );
+    check(
+        "select nvl(a, b) from t qualify rank() over w = 1",
+        "select \"coalesce\" FROM (SELECT COALESCE(a, b), ( rank() over w = 1) AS redshift_qualified from t) \
+         AS redshift_qualify WHERE redshift_qualified",
+    );
 }
 
 #[test]
@@ -61,7 +88,7 @@ fn places_lead_back() {
     let written = "select nvl(a, 1),\n  dateadd(day, 1, b) from #t";
     let rewritten = rewrite(written, Strings::Escaped).unwrap();
     let sent = rewritten.sql();
-    for name in ["a, 1", "b) from", "1, b"] {
+    for name in ["a, 1", "b)", "1, b"] {
         let at = sent[..sent.find(name).unwrap()].chars().count() + 1;
         let expect = written[..written.find(name).unwrap()].chars().count() + 1;
         assert_eq!(rewritten.position_as_written(written, at), Some(expect), "{name}");

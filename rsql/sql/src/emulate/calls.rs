@@ -136,7 +136,7 @@ impl Rewriter<'_> {
     }
 
     /// Whether what follows is PostgreSQL's `ARRAY(SELECT …)`.
-    fn begins_query(&self, i: usize) -> bool {
+    pub(super) fn begins_query(&self, i: usize) -> bool {
         self.source.kind(i) == Some(Kind::Open)
             || ["select", "with", "values", "table"].iter().any(|word| self.source.is(i, word))
     }

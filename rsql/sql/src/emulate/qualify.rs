@@ -163,11 +163,7 @@ impl Rewriter<'_> {
         {
             return Some(Column::Named(source.token(last).to_owned()));
         }
-        // A call is named after its function.
-        let is_call = source.kind(item.start) == Some(Kind::Word)
-            && source.kind(item.start + 1) == Some(Kind::Open)
-            && source.tokens[item.start + 1].partner == last;
-        is_call.then(|| Column::Named(source.token(item.start).to_ascii_lowercase()))
+        self.name_of_call(item).map(Column::Named)
     }
 
     /// The names by which the tables of a FROM are known; `None` where columns are joined into one.

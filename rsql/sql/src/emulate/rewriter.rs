@@ -1,5 +1,6 @@
 //! One statement on its way: where rules meet tokens. The rules themselves stand in their own modules.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::output::Output;
@@ -21,6 +22,8 @@ pub(super) struct Rewriter<'a> {
     pub(super) aliases: Vec<(String, Range<usize>)>,
     /// How often what is being written is written in all.
     pub(super) repeats: usize,
+    /// Names of columns, each with its first token, by the token behind it.
+    pub(super) columns: HashMap<usize, (usize, &'static str)>,
     depth: usize,
 }
 
@@ -37,6 +40,7 @@ impl<'a> Rewriter<'a> {
             transfer: None,
             aliases: Vec::new(),
             repeats: 1,
+            columns: HashMap::new(),
             depth: 0,
         };
         let is_last = range.end == source.tokens.len();
@@ -69,6 +73,11 @@ impl<'a> Rewriter<'a> {
         let mut i = from;
         while i < to {
             i = self.copy_one(i, to);
+            // What a call copies of itself may end where the call does, but begins later.
+            if let Some((_, name)) = self.columns.get(&i).copied().filter(|(start, _)| from <= *start) {
+                self.columns.remove(&i);
+                self.add(i, &format!(" AS {name}"));
+            }
         }
         self.depth -= 1;
     }

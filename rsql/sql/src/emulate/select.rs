@@ -10,6 +10,7 @@ impl Rewriter<'_> {
     /// The rules for what begins at a word of a select.
     pub(super) fn select(&mut self, i: usize, to: usize) -> Option<usize> {
         if self.source.is(i, "select") {
+            self.name_columns(i, to);
             return self.top(i, to).or_else(|| self.qualify(i, to));
         }
         let next_is_select = self.source.is(i + 1, "select")
