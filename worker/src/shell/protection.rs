@@ -40,9 +40,11 @@ impl Keeper {
         }
     }
 
-    /// Ends it. For a host that the group takes away already: that is out of service, and its protection cannot be changed.
-    pub(crate) fn forget(self) {
+    /// Ends it and leaves the protection as it is. For a host that the group takes away already: that is out of service, and
+    /// AWS refuses to change it.
+    pub(crate) fn into_group(self) -> Group {
         self.task.abort();
+        self.group
     }
 }
 

@@ -51,11 +51,7 @@ pub(crate) async fn serve(options: &Options) -> anyhow::Result<u8> {
     }
     systemd::ready(&status);
     tracing::info!(worker = fleet.worker, "{}", status.line());
-    let group = Group::of(&fleet, options);
-    let keeper = group.clone().map(|group| {
-        let status = Arc::clone(&status);
-        Keeper::start(group, move || status.is_at_work())
-    });
+    let keeper = keeper(&fleet, options, &status);
     let mut notices = Notices::default();
     let served = crew.serve(&fleet, &mut signals, &mut notices).await;
     if !fleet.logs.drain(LOGS_LIMIT).await {
@@ -64,23 +60,29 @@ pub(crate) async fn serve(options: &Options) -> anyhow::Result<u8> {
     over.cancel();
     let _ = tokio::time::timeout(BESIDE_LIMIT, beside.wait()).await;
     fleet.metrics.flush().await;
-    if let (Some(group), Some(keeper)) = (group, keeper) {
+    if let Some(keeper) = keeper {
         let hook = options.lifecycle_hook.as_deref();
-        give_host_free(&group, keeper, hook.filter(|_| notices.is_by_group())).await;
+        give_host_free(keeper, hook.filter(|_| notices.is_by_group())).await;
     }
     let report = served?;
     tracing::info!(?report, "ended");
     Ok(if crew.stop.is_cancelled() { exit::STOPPED } else { exit::DRAINED })
 }
 
+/// What protects the host, where the options name its group.
+fn keeper(fleet: &Fleet, options: &Options, status: &Arc<Status>) -> Option<Keeper> {
+    let group = Group::of(fleet, options)?;
+    let status = Arc::clone(status);
+    Some(Keeper::start(group, move || status.is_at_work()))
+}
+
 /// The last word to the host's group, which may wait for it at a lifecycle hook.
-async fn give_host_free(group: &Group, keeper: Keeper, waiting: Option<&str>) {
+async fn give_host_free(keeper: Keeper, waiting: Option<&str>) {
     let Some(hook) = waiting else {
         keeper.release().await;
         return;
     };
-    keeper.forget();
-    match group.complete(hook).await {
+    match keeper.into_group().complete(hook).await {
         Ok(()) => tracing::info!("the lifecycle action is completed"),
         Err(error) => tracing::warn!("the lifecycle action was not completed: {error:#}"),
     }
