@@ -48,5 +48,5 @@ clean: ## delete what was built and the demo's files
 	@if [ -d .demo/warehouse ]; then tests/postgres.sh remove .demo/warehouse; fi
 	if [ -d .demo-aws/warehouse ]; then tests/postgres.sh remove .demo-aws/warehouse; fi
 	if [ -d .demo-aws/aws ]; then tests/moto.sh stop .demo-aws/aws; fi
-	rm -rf .demo .demo-aws dist
+	rm -rf .demo .demo-aws dist infra/cdk.out
 	cargo clean
