@@ -117,7 +117,8 @@ def option_list(options: list[Topic]) -> list[Option]:
             optional = value.startswith("[") or long == "help"
             found.append(Option(short, f"--{long}", "" if optional else wanted, entry.text))
             short = ""
-    return found
+    # `--help=commands` and its like are lines of their own there, after plain `--help`.
+    return list({option.long: option for option in reversed(found)}.values())[::-1]
 
 
 def bash(options: list[Option]) -> str:
