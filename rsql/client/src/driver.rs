@@ -184,9 +184,14 @@ impl Driver {
             Effect::Query(query) => Outcome::Server(self.query(&query.sql).await?),
             Effect::Describe(query) => Outcome::Server(self.describe(&query.sql).await?),
             Effect::AwaitServer => Outcome::Server(self.next_event().await?),
-            Effect::Connect(request) => Outcome::Connected(
-                or_stop(&stop, server.connect(request, &place.environment, place.cloud.as_ref())).await?,
-            ),
+            Effect::Connect(request) => {
+                let connecting = server.connect(request, &place.environment, place.cloud.as_ref());
+                let (connected, warnings) = or_stop(&stop, connecting).await?;
+                for warning in warnings {
+                    console.write(Stream::Stderr, format!("WARNING: {warning}\n").as_bytes()).await?;
+                }
+                Outcome::Connected(connected)
+            }
             Effect::OpenInput { input, target } => {
                 Outcome::Opened(or_stop(&stop, files.open_input(input, target, place, console)).await?)
             }
@@ -203,10 +208,7 @@ impl Driver {
             }
             Effect::Shell(shell) => Outcome::Shell(or_stop(&stop, run_shell(shell, place, console)).await??),
             Effect::Clock => Outcome::Clock(clock::local_time(&place.environment)),
-            Effect::Sleep(pause) => {
-                or_stop(&stop, tokio::time::sleep(pause)).await?;
-                Outcome::Slept
-            }
+            Effect::Sleep(pause) => self.sleep(pause).await?,
             Effect::Prompt(prompt) => Outcome::Prompted(console.ask(prompt).await),
             Effect::HashPassword(wanted) => Outcome::Hashed(password::hash(&wanted)),
             Effect::GetEnv(name) => Outcome::Env(place.variable(&name)),
@@ -282,6 +284,7 @@ impl Driver {
                     } else if self.query_is_interrupted() {
                         self.interrupt_query().await?;
                     }
+                    self.unmute_after(&event);
                     return Ok(event);
                 }
                 () = stop.cancelled() => break,

@@ -184,12 +184,23 @@ impl Server {
         }
     }
 
-    /// Opens a new session; the old one is closed only then.
+    /// Opens a new session; the old one is closed only then. Gives warnings about the options, too.
     pub(super) async fn connect(
         &mut self,
         request: ConnectRequest,
         environment: &Environment,
         cloud: Option<&Cloud>,
+    ) -> (Result<Box<ConnectionInfo>, ConnectFailure>, Vec<String>) {
+        let mut warnings = Vec::new();
+        let connected = self.open(request, (environment, cloud), &mut warnings).await;
+        (connected, warnings)
+    }
+
+    async fn open(
+        &mut self,
+        request: ConnectRequest,
+        (environment, cloud): (&Environment, Option<&Cloud>),
+        warnings: &mut Vec<String>,
     ) -> Result<Box<ConnectionInfo>, ConnectFailure> {
         let wanted = match wanted(request) {
             Ok(wanted) => wanted,
@@ -199,7 +210,10 @@ impl Server {
             }
         };
         let opened = match next_options(&self.options, wanted, environment, cloud).await {
-            Ok(options) => prepared(Session::connect(&options).await),
+            Ok(mut options) => {
+                warnings.append(&mut options.warnings);
+                prepared(Session::connect(&options).await)
+            }
             Err(error) => Err(error),
         };
         let session = match opened {

@@ -1,6 +1,8 @@
 //! What only a session with a person has: lines that are asked for, editors, pagers, and Ctrl-C, which ends what runs and not
 //! the program.
 
+use std::time::Duration;
+
 use rsql_lang::{Answer, Ask, Edit, Effect, Outcome, Paging, ServerEvent};
 
 use super::children::{Running, Taken};
@@ -75,6 +77,25 @@ impl Driver {
     pub(super) async fn interrupted_query(&mut self) -> Result<ServerEvent, Stop> {
         self.interrupt_query().await?;
         self.next_event().await
+    }
+
+    /// With its error an interrupted query is over, and what follows is shown again.
+    pub(super) fn unmute_after(&mut self, event: &ServerEvent) {
+        if let (Some(person), ServerEvent::Error(_)) = (&mut self.person, event) {
+            person.muted = false;
+        }
+    }
+
+    /// A pause, which Ctrl-C ends.
+    pub(super) async fn sleep(&mut self, pause: Duration) -> Result<Outcome, Stop> {
+        let stop = self.stop.clone();
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return Err(Stop::Cancelled),
+            () = interrupted(self.person.as_mut()) => self.machine.interrupt_typed(),
+            () = tokio::time::sleep(pause) => {}
+        }
+        Ok(Outcome::Slept)
     }
 
     /// Effects that only a person's session has.

@@ -45,12 +45,18 @@ fn dialog(program: &Path, arguments: &[&str], steps: &[Step]) -> Result<(String,
 
 /// Runs a dialog with both programs.
 fn compare(arguments: &[&str], steps: &[Step]) -> String {
+    compare_as(arguments, steps, |shown| shown)
+}
+
+/// The same, where some of what is shown differs by right.
+fn compare_as(arguments: &[&str], steps: &[Step], change: impl Fn(String) -> String) -> String {
     let rsql = PathBuf::from(env!("CARGO_BIN_EXE_rsql"));
     let psql = Postgres::shared().psql_path();
     let expect = (0..PSQL_TRIES_MAX).find_map(|_| dialog(&psql, arguments, steps).ok());
     let expect = expect.unwrap_or_else(|| panic!("psql never hears Ctrl-C"));
     let got = dialog(&rsql, arguments, steps).unwrap_or_else(|shown| panic!("Ctrl-C is lost:\n{shown}"));
     assert_eq!(got.1, expect.1, "exit codes");
+    let (got, expect) = ((change(got.0), got.1), (change(expect.0), expect.1));
     assert!(got.0 == expect.0, "--- psql\n{}\n--- rsql\n{}", expect.0, got.0);
     got.0
 }
@@ -214,5 +220,28 @@ fn what_an_editor_gives_is_run() {
             ("\\g\n", "[=] "),
             ("\\e nosuch.sql\n", "[=] "),
         ],
+    );
+}
+
+/// Ctrl-C ends the pause between two runs, and a run, which is cancelled on the server.
+#[test]
+fn watching_ends_at_once() {
+    let untimed = |shown: String| -> String {
+        let line = |line: &str| match line.find("(every") {
+            Some(at) => line[at..].to_owned(),
+            None => line.to_owned(),
+        };
+        shown.split('\n').map(line).collect::<Vec<_>>().join("\n")
+    };
+    compare_as(
+        &[],
+        &[
+            ("select 1 \\watch 1000\n", "(1 row)"),
+            ("\x03", "[=] "),
+            ("do $$ begin raise notice 'runs'; perform pg_sleep(1000); end $$ \\watch 1\n", "NOTICE:  runs"),
+            ("\x03", "[=] "),
+            ("select 2;\n", "[=] "),
+        ],
+        untimed,
     );
 }

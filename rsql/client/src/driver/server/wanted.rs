@@ -79,8 +79,11 @@ fn reusable(old: &ConnectOptions, new: &Settings) -> Settings {
     if !same_host {
         settings.take("hostaddr");
     }
-    if let (true, Some(password)) = (same_place, &old.password) {
-        settings.set("password", password.expose());
+    match (&old.password_file, &old.password) {
+        // It is read again, since it may say something else by now.
+        (Some(file), _) => settings.set("passfile", &file.to_string_lossy()),
+        (None, Some(password)) if same_place => settings.set("password", password.expose()),
+        (None, _) => {}
     }
     settings
 }
