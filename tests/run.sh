@@ -83,6 +83,7 @@ lint() {
   step tests/infra.sh types
   step tests/infra.sh format
   step shell_syntax .ci/run tests/*.sh packaging/*.sh packaging/worker/*.sh $(find rsql-scripts -name '*.sh')
+  step python3 tests/capacity.py --check
 }
 
 # --- tests ----------------------------------------------------------------------------------------------
