@@ -34,7 +34,7 @@ def create(stack: str, pools: list[str]) -> dict:
         "stack": stack,
         "tables": make_tables(stack),
         "queues": queues,
-        "bus": make_bus(stack, queues[f"{stack}-events"]),
+        "bus": make_bus(stack, queues),
         "topic": client("sns").create_topic(Name=f"{stack}-alerts")["TopicArn"],
         "schedule_group": make_schedule_group(stack),
         "log_groups": [make_log_group(f"/{stack}/{part}") for part in ("jobs", "metrics")],
@@ -74,7 +74,7 @@ def make_tables(stack: str) -> dict:
             },
             expires=True,
         ),
-        f"{stack}-audit": make_table(f"{stack}-audit", ["scope", "key"]),
+        f"{stack}-audit": make_table(f"{stack}-audit", ["scope", "key"], expires=True),
     }
 
 
@@ -143,7 +143,7 @@ def arn_of(url: str) -> str:
     return f"arn:aws:sqs:{client('sqs').meta.region_name}:{account}:{name}"
 
 
-def make_bus(stack: str, events_url: str) -> str:
+def make_bus(stack: str, queues: dict) -> str:
     """The bus with the rule that leads starts to the dispatcher, and the tick, which AWS allows on the default bus only."""
     events = client("events")
     try:
@@ -151,7 +151,8 @@ def make_bus(stack: str, events_url: str) -> str:
     except events.exceptions.ResourceAlreadyExistsException:
         arn = events.describe_event_bus(Name=stack)["Arn"]
     pattern = json.dumps({"detail-type": ["Workflow Start"]})
-    target = {"Id": "events", "Arn": arn_of(events_url)}
+    dead = {"DeadLetterConfig": {"Arn": arn_of(queues[f"{stack}-dead-events"])}}
+    target = {"Id": "events", "Arn": arn_of(queues[f"{stack}-events"]), **dead}
     events.put_rule(Name=f"{stack}-events", EventBusName=stack, EventPattern=pattern)
     events.put_targets(Rule=f"{stack}-events", EventBusName=stack, Targets=[target])
     events.put_rule(Name=f"{stack}-tick", ScheduleExpression="rate(1 minute)")

@@ -14,6 +14,7 @@ from moto.dynamodb.models.table import Table
 from moto.events.models import EventBus
 from moto.iam.access_control import PermissionResult
 from moto.iam.models import Role
+from moto.kms.models import Key
 from moto.s3.models import FakeBucket
 
 from aws_resources import client
@@ -41,6 +42,7 @@ def mend() -> None:
     # moto does not read conditions: a policy that refuses what is not encrypted would refuse everything.
     FakeBucket.get_permission = lambda _bucket, _action, _resource: PermissionResult.NEUTRAL
     Role.put_policy = put_policy
+    beforehand(Key, spell_tags)
     afterwards(Table, finish_table)
     afterwards(LambdaFunction, finish_function)
     afterwards(FakeBucket, finish_bucket)
@@ -71,6 +73,17 @@ def model_of(kind: Kind) -> type:
     return type(kind.type.replace("::", ""), (CloudFormationModel,), members)
 
 
+def beforehand(model: type, prepare: Callable[[dict], None]) -> None:
+    """Has `prepare` put the properties of a resource into the form that moto takes."""
+    create = model.create_from_cloudformation_json.__func__
+
+    def preparing(cls, resource_name, cloudformation_json, *more, **named):
+        prepare(cloudformation_json.get("Properties", {}))
+        return create(cls, resource_name, cloudformation_json, *more, **named)
+
+    model.create_from_cloudformation_json = classmethod(preparing)
+
+
 def afterwards(model: type, finish: Callable[[object, dict], None]) -> None:
     """Has `finish` see to the properties of a resource that moto has made or changed."""
 
@@ -94,6 +107,12 @@ def afterwards(model: type, finish: Callable[[object, dict], None]) -> None:
 def put_policy(role: Role, name: str, document: str | dict) -> None:
     """A role's inline policy, as text as all of IAM's answers have it; from a template moto keeps it as it is."""
     role.policies[name] = document if isinstance(document, str) else json.dumps(document)
+
+
+def spell_tags(properties: dict) -> None:
+    """KMS's own API has other names for the parts of a tag than templates have."""
+    tags = properties.get("Tags", [])
+    properties["Tags"] = [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in tags]
 
 
 def finish_table(table: Table, properties: dict) -> None:

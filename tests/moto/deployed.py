@@ -34,6 +34,7 @@ def fleet(stack: str) -> dict:
         "function": function(f"{stack}-dispatcher"),
         "mappings": client("lambda").list_event_source_mappings()["EventSourceMappings"],
         "launch_templates": launch_templates(stack),
+        "instances": instances(stack),
         "policies": policies(stack),
     }
 
@@ -69,6 +70,13 @@ def launch_templates(stack: str) -> dict:
             data = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]
             found[name] = {**data, "UserData": base64.b64decode(data["UserData"]).decode()}
     return found
+
+
+def instances(stack: str) -> dict:
+    """Ids of the hosts of each Auto Scaling group, which are rows here and no machines."""
+    groups = client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    ours = [group for group in groups if group["AutoScalingGroupName"].startswith(f"{stack}-")]
+    return {group["AutoScalingGroupName"]: [host["InstanceId"] for host in group["Instances"]] for group in ours}
 
 
 def policies(stack: str) -> dict:
@@ -107,7 +115,7 @@ def resources(stack: str) -> dict:
         "tables": tables(stack),
         "rules": {bus: rules(stack, bus) for bus in ("default", stack)},
         "topics": [arn for topic in client("sns").list_topics()["Topics"] if f":{stack}-" in (arn := topic["TopicArn"])],
-        "log_groups": log_groups(stack),
+        "log_groups": [name for part in ("jobs", "metrics") if (name := f"/{stack}/{part}") in log_groups(stack)],
         "schedule_group": client("scheduler").get_schedule_group(Name=stack)["Arn"],
     }
     return json.loads(json.dumps(made, sort_keys=True, default=str).replace(stack, "NAME"))
@@ -147,15 +155,18 @@ def in_order(key: str, value):
 
 
 def rules(stack: str, bus: str) -> dict:
+    """Those that lead to the dispatcher. A target's id is whatever its maker likes."""
     events, found = client("events"), {}
     for rule in events.list_rules(EventBusName=bus, NamePrefix=f"{stack}-")["Rules"]:
         targets = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
+        targets = [{name: value for name, value in target.items() if name != "Id"} for target in targets]
         for target in targets:
             if "Input" in target:
                 target["Input"] = json.loads(target["Input"])
-        pattern = json.loads(rule["EventPattern"]) if "EventPattern" in rule else None
-        kept = {name: rule.get(name) for name in ("State", "ScheduleExpression")}
-        found[rule["Name"]] = {**kept, "pattern": pattern, "targets": targets}
+        if any(target["Arn"].endswith(f":{stack}-events") for target in targets):
+            pattern = json.loads(rule["EventPattern"]) if "EventPattern" in rule else None
+            kept = {name: rule.get(name) for name in ("State", "ScheduleExpression")}
+            found[rule["Name"]] = {**kept, "pattern": pattern, "targets": targets}
     return found
 
 

@@ -26,10 +26,12 @@ from moto.sqs.models import Message, Queue
 from werkzeug.serving import make_server
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import autoscaling  # noqa: E402
 import aws_resources  # noqa: E402
 import calls  # noqa: E402
 import cloudformation  # noqa: E402
 import dynamodb  # noqa: E402
+import notifications  # noqa: E402
 
 HOST = "127.0.0.1"
 # Services whose requests are answered one at a time. S3 is left out: it streams, and nothing races for its objects.
@@ -47,8 +49,12 @@ def main() -> None:
     options = arguments.parse_args()
 
     Queue.wait_for_messages = wait_for_messages
+    # moto would take a queue's messages to run the function in Docker; tests play the event source themselves.
+    Queue.lambda_event_source_mappings = property(lambda _queue: {}, lambda _queue, _mappings: None)
+    autoscaling.mend()
     dynamodb.mend()
     cloudformation.mend()
+    notifications.mend()
     Message.had_receipt_handle = is_newest_receipt
     server = make_server(HOST, 0, Endpoint(), threaded=True, request_handler=Handler)
     # moto reads its own address from here, for the URLs that it hands out.

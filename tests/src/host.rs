@@ -35,6 +35,12 @@ impl Host {
         self.end();
     }
 
+    /// Waits for its end, which somebody else brings about.
+    pub fn ended(mut self) -> ExitStatus {
+        let look = || self.child.try_wait().expect("a child can be waited for");
+        eventually("the end of a worker", SOON, look)
+    }
+
     /// Asks it to drain, and waits for its end.
     pub fn terminate(mut self) -> ExitStatus {
         let pid = i32::try_from(self.child.id()).expect("process ids are small");

@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn wildcards() {
         let check = |pattern: &str, text: &str, expect| {
-            assert_eq!(matches(pattern, text), expect, "{pattern} {text}")
+            assert_eq!(matches(pattern, text), expect, "{pattern} {text}");
         };
         check("a*c", "abbc", true);
         check("a*c", "abbcd", false);
