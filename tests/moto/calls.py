@@ -34,19 +34,32 @@ lock = threading.Lock()
 counts: Counter = Counter()
 
 
-def note(environ) -> None:
-    """Counts a request. One that cannot be read is counted by its service alone, and shows up as a call nobody may make."""
+def note(environ, start_response):
+    """Counts a request. One that cannot be read is counted by its service alone, and shows up as a call nobody may make.
+    Returns what is to be told of the answer's head."""
     scope = environ.get("HTTP_AUTHORIZATION", "").split("Credential=")[-1].split(",")[0].split("/")
     if len(scope) != 5 or scope[0] == ANONYMOUS:
-        return
+        return start_response
     key, _date, region, service, _end = scope
     try:
         found = list(in_words_of_iam(service, environ))
     except (KeyError, ValueError, IndexError, TypeError, AttributeError):
         found = [("?", UNKNOWN)]
+    for action, resource in found:
+        count(key, as_iam(service, region, action, resource))
+
+    def noting_absence(status, headers, exc_info=None):
+        # S3 tells that there is no such object to those alone who may list the bucket.
+        if service == "s3" and status.startswith("404") and found[0][0] == "GetObject":
+            count(key, ("s3:ListBucket", found[0][1].partition("/")[0]))
+        return start_response(status, headers, exc_info)
+
+    return noting_absence
+
+
+def count(key: str, call: tuple[str, str]) -> None:
     with lock:
-        for action, resource in found:
-            counts[key, *as_iam(service, region, action, resource)] += 1
+        counts[key, *call] += 1
 
 
 def as_iam(service: str, region: str, action: str, resource: str) -> tuple[str, str]:

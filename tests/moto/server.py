@@ -93,7 +93,7 @@ class Endpoint:
             return make_stack(environ, start_response)
         if environ["PATH_INFO"].startswith("/fleet/calls"):
             return calls.answer(environ, start_response)
-        calls.note(environ)
+        start_response = calls.note(environ, start_response)
         if service_of(environ) not in SERIAL:
             return self.aws(environ, start_response)
         caller.connection = environ["werkzeug.socket"]

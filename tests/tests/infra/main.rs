@@ -21,6 +21,7 @@ use self::scene::Scene;
 fn what_the_cdk_cli_deploys_runs_a_night_with_no_right_too_many_or_too_few() {
     let database = Postgres::shared().new_database();
     let deployment = Deployment::make();
+    made::check_what_is_left_out(&deployment);
     made::check_that_other_tests_run_on_the_same(&deployment);
 
     let hosts = [("default", 0), ("default", 1), ("finance", 0)];
@@ -35,13 +36,12 @@ fn what_the_cdk_cli_deploys_runs_a_night_with_no_right_too_many_or_too_few() {
     nights::failure_and_resume(&scene);
     nights::pool_and_schedule(&scene);
     nights::by_hand(&scene);
-    nights::cancel_and_mark(&scene);
     nights::dead_letters(&scene);
+    nights::cancel_and_mark(&scene);
     nights::looked_at(&scene);
     nights::undeploy(&scene);
     nights::hosts_go(&scene, hosts.into());
 
-    made::check_what_is_left_out(&deployment);
     let findings = recorded::findings(&deployment);
     assert!(findings.is_empty(), "rights and calls differ:\n{}", findings.join("\n"));
 }

@@ -103,14 +103,54 @@ pub(crate) fn by_hand(scene: &Scene<'_>) {
     scene.wait_for("old-1", "succeeded");
 }
 
+/// Letters of both kinds are shown and put back; what people leave there, the tick's rule brings to the dispatcher.
+pub(crate) fn dead_letters(scene: &Scene<'_>) {
+    let [common, pool] =
+        [letter(scene, "old-1", "after"), letter(scene, "month_end-20261130T234500Z", "close")];
+    for letter in [&common, &pool] {
+        scene.send("dead-jobs", letter);
+    }
+    let shown = scene.rsqlctl(&["dead-letters"], 0);
+    assert_eq!(shown.matches("proof-dead-jobs").count(), 2, "{shown}");
+    assert_eq!(scene.rsqlctl(&["dead-letters", "--redrive"], 0).trim(), "2");
+    scene.send("dead-events", scene.tick_event());
+    assert_eq!(scene.rsqlctl(&["dead-letters", "--redrive"], 0).trim(), "1");
+    for queue in ["jobs", "jobs-finance", "events"] {
+        eventually(&format!("{queue} to be empty"), SOON, || (scene.queued(queue) == 0).then_some(()));
+    }
+    scene.send("dead-jobs", &common);
+    scene.tick();
+    eventually("the dispatcher to drain dead jobs", SOON, || (scene.queued("dead-jobs") == 0).then_some(()));
+}
+
+/// The message of a job's latest turn, as it comes to the dead letters.
+fn letter(scene: &Scene<'_>, execution: &str, job: &str) -> Value {
+    let seen = scene.seen(execution).expect("it was started");
+    json!({
+        "v": 1, "workflow_execution_id": execution, "workflow_id": seen.execution["workflow_id"],
+        "version": seen.execution["version"], "job_id": job, "turn": seen.jobs[job]["turn"],
+        "ready_at": seen.audit[0]["at"],
+    })
+}
+
 /// Executions that people end, and that they help on.
 pub(crate) fn cancel_and_mark(scene: &Scene<'_>) {
     scene.rsqlctl(&["start", "waits", "--id", "waits-1"], 0);
     let begun = || scene.seen("waits-1")?.kinds(Some("wait")).contains(&"attempt_started").then_some(());
     eventually("the job that waits", SOON, begun);
+    // A dead letter of a job that is at work: it is put aside until that has ended.
+    scene.send("dead-jobs", &letter(scene, "waits-1", "wait"));
+    scene.tick();
+    eventually("the letter to be hidden", SOON, || (scene.waiting("dead-jobs") == 0).then_some(()));
     scene.rsqlctl(&["cancel", "waits-1", "--reason", "not today"], 0);
     let seen = scene.wait_for("waits-1", "cancelled");
     assert_eq!(seen.jobs["wait"]["status"], "cancelled", "{}", seen.summary());
+    eventually("the letter to be buried", SOON, || {
+        if scene.waiting("dead-jobs") > 0 {
+            scene.tick();
+        }
+        (scene.queued("dead-jobs") == 0).then_some(())
+    });
 
     scene.rsqlctl(&["start", "refused", "--id", "refused-1"], 0);
     scene.wait_for("refused-1", "failed");
@@ -118,36 +158,6 @@ pub(crate) fn cancel_and_mark(scene: &Scene<'_>) {
     let marked = || (scene.seen("refused-1")?.jobs["refuse"]["status"] == "succeeded").then_some(());
     eventually("the mark", SOON, marked);
     scene.rsqlctl(&["resume", "refused-1", "--reason", "the rest", "--wait"], 0);
-}
-
-/// Letters of both kinds are shown and put back; what people leave there, the tick's rule brings to the dispatcher.
-pub(crate) fn dead_letters(scene: &Scene<'_>) {
-    let letter = |execution: &str, job: &str| {
-        let seen = scene.seen(execution).expect("it has run");
-        json!({
-            "v": 1, "workflow_execution_id": execution, "workflow_id": seen.execution["workflow_id"],
-            "version": seen.execution["version"], "job_id": job, "turn": seen.jobs[job]["turn"],
-            "ready_at": seen.audit[0]["at"],
-        })
-    };
-    let [common, pool] = [letter("old-1", "after"), letter("month_end-20261130T234500Z", "close")];
-    for letter in [&common, &pool] {
-        scene.send("dead-jobs", letter);
-    }
-    let shown = scene.rsqlctl(&["dead-letters"], 0);
-    assert_eq!(shown.matches("proof-dead-jobs").count(), 2, "{shown}");
-    assert_eq!(scene.rsqlctl(&["dead-letters", "--redrive"], 0).trim(), "2");
-    let tick = scene.deployment.look("resources", &scene.deployment.stack);
-    let tick = &tick["rules"]["default"]["NAME-tick"]["targets"][0];
-    scene.send("dead-events", &tick["Input"]);
-    assert_eq!(scene.rsqlctl(&["dead-letters", "--redrive"], 0).trim(), "1");
-    for queue in ["jobs", "jobs-finance", "events"] {
-        eventually(&format!("{queue} to be empty"), SOON, || (scene.queued(queue) == 0).then_some(()));
-    }
-    scene.send("dead-jobs", &common);
-    let queue = tick["Arn"].as_str().unwrap_or_default().replace("NAME", &scene.deployment.stack);
-    scene.fire("EVENTS", &queue, &tick["Input"].to_string());
-    eventually("the dispatcher to drain dead jobs", SOON, || (scene.queued("dead-jobs") == 0).then_some(()));
 }
 
 /// What people look at.

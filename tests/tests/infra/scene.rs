@@ -22,6 +22,8 @@ use crate::deployment::{Deployment, told};
 pub(crate) const DISPATCHER: &str = "DISPATCHER";
 /// Access key id of whoever uses rsqlctl.
 pub(crate) const OPERATOR: &str = "OPERATOR";
+/// Access key id of EventBridge's rules, which have no role: the queue's policy lets them.
+const RULE: &str = "RULE";
 /// Access key id of EventBridge Scheduler.
 pub(crate) const SCHEDULER: &str = "SCHEDULER";
 
@@ -31,6 +33,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) database: Postgres,
     pub(crate) alerts: Alerts,
     pub(crate) source: EventSource,
+    /// The target of the deployed rule of the tick.
+    tick: Value,
     project: PathBuf,
 }
 
@@ -48,9 +52,12 @@ impl<'a> Scene<'a> {
         let input = json!({"Name": name, "SecretString": secret.to_string(), "ClientRequestToken": token});
         deployment.aws.secrets("CreateSecret", &input);
         land(deployment, &project);
+        let mut resources = deployment.look("resources", &deployment.stack);
+        let tick = resources["rules"]["default"]["NAME-tick"]["targets"][0].take();
+        assert!(tick["Input"].is_object(), "there is no rule of the tick: {resources:#}");
         let alerts = Alerts::listen(&deployment.moto, &deployment.stack);
         let source = EventSource::start(mapping(deployment));
-        Scene { deployment, database, alerts, source, project }
+        Scene { deployment, database, alerts, source, tick, project }
     }
 
     /// Runs rsqlctl as an operator, asserts its exit code and returns its data.
@@ -106,19 +113,36 @@ impl<'a> Scene<'a> {
         aws.sqs("SendMessage", &json!({"QueueUrl": url, "MessageBody": body.to_string()}));
     }
 
+    /// What the rule of the tick sends.
+    pub(crate) fn tick_event(&self) -> &Value {
+        &self.tick["Input"]
+    }
+
+    /// A minute has passed: the rule of the tick fires.
+    pub(crate) fn tick(&self) {
+        let queue = self.tick["Arn"].as_str().unwrap_or_default().replace("NAME", &self.deployment.stack);
+        self.fire(RULE, &queue, &self.tick_event().to_string());
+    }
+
     /// Messages in a queue of the fleet, those that are being worked on included.
     pub(crate) fn queued(&self, queue: &str) -> u64 {
+        self.count(queue, &["", "NotVisible", "Delayed"])
+    }
+
+    /// Messages that a receive would bring.
+    pub(crate) fn waiting(&self, queue: &str) -> u64 {
+        self.count(queue, &[""])
+    }
+
+    fn count(&self, queue: &str, kinds: &[&str]) -> u64 {
         let aws = &self.deployment.aws;
         let url = aws.queue_url(&format!("{}-{queue}", self.deployment.stack));
         let answer = aws.sqs("GetQueueAttributes", &json!({"QueueUrl": url, "AttributeNames": ["All"]}));
-        let counts = ["", "NotVisible", "Delayed"].map(|kind| {
+        let count = |kind: &&str| {
             let name = format!("ApproximateNumberOfMessages{kind}");
-            answer["Attributes"][name]
-                .as_str()
-                .and_then(|count| count.parse::<u64>().ok())
-                .unwrap_or_default()
-        });
-        counts.iter().sum()
+            answer["Attributes"][name].as_str().and_then(|count| count.parse::<u64>().ok())
+        };
+        kinds.iter().filter_map(count).sum()
     }
 }
 
