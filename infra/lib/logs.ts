@@ -34,7 +34,8 @@ export class LogsStack extends FleetStack {
     return new LogGroup(this, id, {
       logGroupName,
       retention: this.settings.logs.retentionDays,
-      removalPolicy: this.settings.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      // A first deployment that failed leaves nothing in the way of the next.
+      removalPolicy: this.settings.protect ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
   }
 

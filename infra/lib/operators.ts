@@ -26,7 +26,7 @@ export class OperatorsStack extends FleetStack {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       versioned: true,
       // Also without protection it goes only once it is empty: emptying it would take a function with that right.
-      removalPolicy: this.settings.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: this.settings.protect ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
     Validations.of(bucket).acknowledge({
       id: "AwsSolutions-S1",

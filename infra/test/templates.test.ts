@@ -120,7 +120,7 @@ test("only tables, scripts, logs and key outlive their stacks, and only where th
     const templates = Object.values(synthesise(text, folder));
     const held = templates
       .flatMap((template) => Object.values(template.Resources))
-      .filter(({ DeletionPolicy }) => DeletionPolicy === "Retain");
+      .filter(({ DeletionPolicy }) => DeletionPolicy !== undefined && DeletionPolicy !== "Delete");
     return [...new Set(held.map(({ Type }) => Type))].sort();
   };
   expect(kept(HANDED_OUT)).toEqual(["AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::S3::Bucket"]);

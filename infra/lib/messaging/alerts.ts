@@ -95,7 +95,7 @@ function key(stack: FleetStack): Key {
       // In a key's policy, all resources are the key alone.
       statements: statements.map((statement) => new PolicyStatement({ ...statement, resources: ["*"] })),
     }),
-    removalPolicy: settings.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: settings.protect ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
   });
 }
 

@@ -227,7 +227,7 @@ function servicePlans(metrics: Metrics): AlarmPlan[] {
     {
       ...throttled,
       name: "indexes-throttled",
-      means: "An index of the executions table takes no more: more than 1,000 executions a second start or change.",
+      means: "An index of the executions table takes no more: some 250 executions a second start and end.",
       first: "Spread the starts.",
       metric: metrics.indexesThrottled,
     },
