@@ -2,6 +2,8 @@
 # The demo on AWS, without an account: a local AWS endpoint, a private PostgreSQL, the dispatcher as a Lambda function, two
 # worker agents. An event on the bus starts a real night; a workflow that fails on purpose alerts and is resumed.
 # Called by `make demo-aws`. Everything lies in .demo-aws/ and is made anew each time; it needs no terminal.
+# Its resources are made by tests/aws_resources.py in a second: packages, synthesis and the CDK CLI would take longer than all
+# the rest, and Node. tests/tests/infra/ holds that both make the same, and runs the night on what the CDK CLI has deployed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -6,9 +6,12 @@ It ends with code 0 and says nothing when all holds.
 """
 
 import concurrent.futures
+import json
+import os
 import socket
 import sys
 import time
+import urllib.request
 
 import boto3
 from botocore.exceptions import ClientError
@@ -24,6 +27,7 @@ def main() -> None:
     a_transaction_is_whole_or_not_at_all(stack)
     no_message_is_lost(stack)
     a_dead_poll_takes_nothing(stack)
+    calls_are_named_as_iam_names_them(stack)
 
 
 def together(call) -> list:
@@ -129,6 +133,34 @@ def a_dead_poll_takes_nothing(stack: str) -> None:
     sqs.send_message(QueueUrl=url, MessageBody="for the living")
     messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5).get("Messages", [])
     assert [message["Body"] for message in messages] == ["for the living"], "a poll took a message to its grave"
+
+
+def calls_are_named_as_iam_names_them(stack: str) -> None:
+    key = f"CHECK-{stack}"
+    client = lambda service: boto3.client(service, aws_access_key_id=key, aws_secret_access_key=key)  # noqa: E731
+    table, item = f"{stack}-versions", {"workflow_id": {"S": "call"}, "part": {"S": "0"}}
+    put = {"Put": {"TableName": table, "Item": item}}
+    check = {"TableName": f"{stack}-audit", "ConditionExpression": "attribute_not_exists(#k)"}
+    check |= {"Key": {"scope": {"S": "call"}, "key": {"S": "0"}}, "ExpressionAttributeNames": {"#k": "key"}}
+    client("dynamodb").transact_write_items(TransactItems=[put, {"ConditionCheck": check}])
+    url = boto3.client("sqs").get_queue_url(QueueName=f"{stack}-jobs")["QueueUrl"]
+    client("sqs").send_message_batch(QueueUrl=url, Entries=[{"Id": "0", "MessageBody": "call"}])
+    client("events").put_events(Entries=[{"EventBusName": stack, "Source": "s", "DetailType": "d", "Detail": "{}"}])
+    boto3.client("s3").create_bucket(Bucket=stack)
+    try:
+        client("s3").head_object(Bucket=stack, Key="absent")
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "404", error
+    with urllib.request.urlopen(f"{os.environ['AWS_ENDPOINT_URL']}/fleet/calls?key={key}") as answer:
+        noted = {(call["action"], call["resource"].rpartition(":")[2]) for call in json.load(answer)}
+    assert noted == {
+        ("dynamodb:ConditionCheckItem", f"table/{stack}-audit"),
+        ("dynamodb:PutItem", f"table/{table}"),
+        ("sqs:SendMessage", f"{stack}-jobs"),
+        ("events:PutEvents", f"event-bus/{stack}"),
+        ("s3:GetObject", f"{stack}/absent"),
+        ("s3:ListBucket", stack),
+    }, noted
 
 
 def botocore_request(sqs, url: str) -> bytes:
