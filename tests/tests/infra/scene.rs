@@ -92,7 +92,8 @@ impl<'a> Scene<'a> {
             last = Some(seen.clone());
             is_there.then_some(seen)
         };
-        let waited = std::panic::AssertUnwindSafe(|| eventually(&format!("{id} to be {status}"), SOON, look));
+        let waited =
+            std::panic::AssertUnwindSafe(|| eventually(&format!("{id} to be {status}"), SOON * 3, look));
         std::panic::catch_unwind(waited).unwrap_or_else(|_| {
             let log = std::fs::read_to_string(log_of_dispatcher(self.deployment)).unwrap_or_default();
             panic!("{id} is not {status}: {last:#?}\n--- the dispatcher has said:\n{log}")
