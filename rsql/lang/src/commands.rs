@@ -157,7 +157,7 @@ impl Machine {
             frame.scanner.begin_statement();
         }
         let Some(cursor) = &mut frame.cursor else { return };
-        let rest = cursor.rest();
+        let rest = cursor.written();
         let text = rest[..rest.len().min(STATEMENT_BYTES_MAX)].to_vec();
         let name = command_name(cursor);
         let start = cursor.position();

@@ -1,6 +1,7 @@
 //! Conditions, from the text after `\if` to their value.
 
 use super::{Malformed, evaluate};
+use crate::charset::Charset;
 use crate::scan::cursor::Cursor;
 use crate::scan::slash::Arguments;
 use crate::variables::Variables;
@@ -20,7 +21,7 @@ fn value(text: &str) -> Result<bool, Malformed> {
     ] {
         variables.set(name, value);
     }
-    let mut cursor = Cursor::new(text.as_bytes().to_vec());
+    let mut cursor = Cursor::new(text.as_bytes().to_vec(), Charset::default());
     let outputs = [Some(b"7\n".to_vec())];
     let mut arguments =
         Arguments { cursor: &mut cursor, variables: Some(&variables), outputs: &outputs, used: 0 };

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::branches::{Branches, Saved};
+use crate::charset::Charset;
 use crate::commands::CommandState;
 use crate::effect::{InputId, Origin};
 use crate::scan::cursor::Cursor;
@@ -73,9 +74,9 @@ impl Frame {
     }
 
     /// The one meta-command of a `-c`, without its backslash.
-    pub(crate) fn command(text: &[u8]) -> Self {
+    pub(crate) fn command(text: &[u8], charset: Charset) -> Self {
         let mut frame = Self::new(None, None);
-        frame.cursor = Some(Cursor::new(text.to_vec()));
+        frame.cursor = Some(Cursor::new(text.to_vec(), charset));
         frame
     }
 

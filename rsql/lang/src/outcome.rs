@@ -174,10 +174,10 @@ pub enum ServerEvent {
     },
     /// An asynchronous notification.
     Notification {
-        /// Its channel.
-        channel: String,
-        /// Its payload.
-        payload: String,
+        /// Its channel, in the client encoding as the server sent it.
+        channel: Vec<u8>,
+        /// Its payload, likewise.
+        payload: Vec<u8>,
         /// The server process that sent it.
         pid: i32,
     },

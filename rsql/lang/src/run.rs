@@ -57,7 +57,7 @@ pub(crate) struct Run {
     savepoint_gone: bool,
     failed: bool,
     /// Notifications to be shown after it.
-    notifications: Vec<String>,
+    notifications: Vec<Vec<u8>>,
     results: Results,
     status: Status,
     feed: Option<copy::Feed>,
@@ -390,11 +390,12 @@ impl Machine {
         self.end_run(!failed);
     }
 
-    fn notify(&mut self, channel: &str, payload: &str, pid: i32) {
-        let payload = if payload.is_empty() { String::new() } else { format!("with payload \"{payload}\" ") };
-        let text = format!(
-            "Asynchronous notification \"{channel}\" {payload}received from server process with PID {pid}.\n"
-        );
+    fn notify(&mut self, channel: &[u8], payload: &[u8], pid: i32) {
+        let mut text = [b"Asynchronous notification \"", channel, b"\" "].concat();
+        if !payload.is_empty() {
+            text.extend_from_slice(&[b"with payload \"", payload, b"\" "].concat());
+        }
+        text.extend_from_slice(format!("received from server process with PID {pid}.\n").as_bytes());
         self.set_run(|run| run.notifications.push(text));
     }
 
@@ -402,7 +403,7 @@ impl Machine {
         let out = self.out();
         let texts = self.run.as_mut().map(|run| std::mem::take(&mut run.notifications)).unwrap_or_default();
         for text in texts {
-            self.io.write(out, text.as_bytes());
+            self.io.write(out, &text);
         }
     }
 

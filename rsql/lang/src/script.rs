@@ -10,6 +10,7 @@ use crate::input::{Line, Next};
 use crate::io::{Opening, Waiting};
 use crate::machine::{Machine, SingleTransaction};
 use crate::run::{How, Purpose};
+use crate::scan::cursor::Cursor;
 use crate::scan::sql::{Context, Stop};
 use crate::secrets;
 use crate::settings::Action;
@@ -97,7 +98,7 @@ impl Machine {
             self.print_line(&lossy(&secrets::masked(&text)));
         }
         match text.strip_prefix(b"\\") {
-            Some(command) => self.frames.push(Frame::command(command)),
+            Some(command) => self.frames.push(Frame::command(command, self.print.charset)),
             None => self.start_run(Arc::new(text), Origin::default(), How::default()),
         }
     }
@@ -240,7 +241,7 @@ impl Machine {
             self.note_line(&text);
         }
         let Some(frame) = self.frames.last_mut() else { return };
-        frame.cursor = Some(crate::scan::cursor::Cursor::new(text));
+        frame.cursor = Some(Cursor::new(text, self.print.charset));
     }
 
     fn refuse_dump(&mut self) {

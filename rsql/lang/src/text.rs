@@ -75,11 +75,16 @@ pub(crate) fn integer(text: &[u8]) -> Option<i64> {
 
 /// The value as an SQL literal; with backslashes in it, as an `E''` literal with a blank before.
 pub(crate) fn sql_literal(value: &[u8]) -> Vec<u8> {
-    let escapes = value.contains(&b'\\');
+    literal_of(value, value)
+}
+
+/// The same, of a value whose quotes and backslashes are looked for in `seen`, which is as long.
+pub(crate) fn literal_of(value: &[u8], seen: &[u8]) -> Vec<u8> {
+    let escapes = seen.contains(&b'\\');
     let mut literal = Vec::with_capacity(value.len() + 2);
     literal.extend_from_slice(if escapes { b" E'" } else { b"'" });
-    for &byte in value {
-        if byte == b'\'' || byte == b'\\' {
+    for (&byte, seen) in value.iter().zip(seen) {
+        if matches!(seen, b'\'' | b'\\') {
             literal.push(byte);
         }
         literal.push(byte);
@@ -90,9 +95,14 @@ pub(crate) fn sql_literal(value: &[u8]) -> Vec<u8> {
 
 /// The value as a quoted SQL identifier.
 pub(crate) fn sql_identifier(value: &[u8]) -> Vec<u8> {
+    identifier_of(value, value)
+}
+
+/// The same, of a value whose quotes are looked for in `seen`, which is as long.
+pub(crate) fn identifier_of(value: &[u8], seen: &[u8]) -> Vec<u8> {
     let mut identifier = vec![b'"'];
-    for &byte in value {
-        if byte == b'"' {
+    for (&byte, seen) in value.iter().zip(seen) {
+        if *seen == b'"' {
             identifier.push(byte);
         }
         identifier.push(byte);

@@ -329,11 +329,9 @@ impl Server {
             }
             Reply::Notice(message) => ServerEvent::Notice(Box::new(lang_message(&message))),
             Reply::Parameter(name, value) => ServerEvent::Parameter { name, value },
-            Reply::Notification(pid, channel, payload) => ServerEvent::Notification {
-                channel: String::from_utf8_lossy(&channel).into_owned(),
-                payload: String::from_utf8_lossy(&payload).into_owned(),
-                pid,
-            },
+            Reply::Notification(pid, channel, payload) => {
+                ServerEvent::Notification { channel: channel.to_vec(), payload: payload.to_vec(), pid }
+            }
             Reply::CopyIn { binary } => ServerEvent::Copy { direction: CopyDirection::In, binary },
             Reply::CopyOut { binary } => ServerEvent::Copy { direction: CopyDirection::Out, binary },
             Reply::CopyData(data) => ServerEvent::CopyData(self.copy_data_with(&data)),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Args, Flow};
+use crate::charset::Charset;
 use crate::machine::Machine;
 use crate::outcome::{Column, Row};
 use crate::print::Table;
@@ -71,8 +72,13 @@ impl<'a> Key<'a> {
 ///
 /// # Errors
 /// psql's message about what does not fit.
-pub(crate) fn pivot(table: &Table, crosstab: &Crosstab, null: &[u8]) -> Result<Table, String> {
-    let places = places(&table.columns, crosstab)?;
+pub(crate) fn pivot(
+    table: &Table,
+    crosstab: &Crosstab,
+    null: &[u8],
+    charset: Charset,
+) -> Result<Table, String> {
+    let places = places(&table.columns, crosstab, charset)?;
     let (rows, columns) = headers(table, &places)?;
     let across = order(table, &places, &columns);
     let cell = |row: &Row, place: usize| Key::of(row.cell(place)).cell().map(<[u8]>::to_vec);
@@ -109,11 +115,12 @@ pub(crate) fn pivot(table: &Table, crosstab: &Crosstab, null: &[u8]) -> Result<T
     Ok(Table { columns: shown, rows: names.iter().enumerate().map(line).collect() })
 }
 
-fn places(columns: &[Column], crosstab: &Crosstab) -> Result<Places, String> {
+fn places(columns: &[Column], crosstab: &Crosstab, charset: Charset) -> Result<Places, String> {
     if columns.len() < 3 {
         return Err("\\crosstabview: query must return at least three columns".to_owned());
     }
-    let place = |argument: &Option<Vec<u8>>| argument.as_deref().map(|text| find(columns, text)).transpose();
+    let place =
+        |argument: &Option<Vec<u8>>| argument.as_deref().map(|text| find(columns, text, charset)).transpose();
     let rows = place(&crosstab.rows)?.unwrap_or(0);
     let across = place(&crosstab.columns)?.unwrap_or(1);
     if rows == across {
@@ -133,7 +140,7 @@ fn places(columns: &[Column], crosstab: &Crosstab) -> Result<Places, String> {
 }
 
 /// A column by its number or name.
-fn find(columns: &[Column], text: &[u8]) -> Result<usize, String> {
+fn find(columns: &[Column], text: &[u8], charset: Charset) -> Result<usize, String> {
     if !text.is_empty() && text.iter().all(u8::is_ascii_digit) {
         let number: i64 = lossy(text).parse().unwrap_or(i64::from(i32::MAX));
         let place = usize::try_from(number - 1).ok().filter(|place| *place < columns.len());
@@ -141,7 +148,7 @@ fn find(columns: &[Column], text: &[u8]) -> Result<usize, String> {
         return place
             .ok_or_else(|| format!("\\crosstabview: column number {number} is out of range 1..{count}"));
     }
-    let name = identifier(text);
+    let name = identifier(text, charset);
     let mut found = columns.iter().enumerate().filter(|(_, column)| column.name == name);
     match (found.next(), found.next()) {
         (Some((place, _)), None) => Ok(place),

@@ -112,7 +112,7 @@ impl Machine {
         }
         let Some(frame) = self.frames.last_mut() else { return };
         frame.reset_query();
-        frame.cursor = Some(Cursor::new(text));
+        frame.cursor = Some(Cursor::new(text, self.print.charset));
     }
 
     /// `\s [FILE]`

@@ -2,6 +2,7 @@
 //! `describe`'s. An object travels whole, as text within a statement or result.
 
 use super::{Args, Flow};
+use crate::charset::Charset;
 use crate::effect::{Effect, InputId, InputTarget, OutputId, OutputTarget, Stream};
 use crate::input::Next;
 use crate::io::{Closing, Waiting};
@@ -10,7 +11,7 @@ use crate::outcome::Transaction;
 use crate::print::{Format, Table};
 use crate::run::Purpose;
 use crate::special::EchoHidden;
-use crate::text::{leading_integer, lossy, sql_literal};
+use crate::text::{leading_integer, lossy};
 
 /// Largest object that is imported: it is held in memory and sent as text of twice its size, in a statement that may have 1 GiB.
 const IMPORT_BYTES_MAX: usize = 256 * 1024 * 1024;
@@ -154,7 +155,7 @@ impl Machine {
                 self.start_internal(&sql, Purpose::LargeObject);
             }
             Step::Comment => {
-                let sql = object.comment();
+                let sql = object.comment(self.print.charset);
                 self.tell_server(&sql);
             }
             Step::Write => {
@@ -275,9 +276,9 @@ impl LargeObject {
         }
     }
 
-    fn comment(&self) -> Vec<u8> {
+    fn comment(&self, charset: Charset) -> Vec<u8> {
         let comment = match &self.task {
-            Task::Import { comment: Some(comment) } => sql_literal(comment),
+            Task::Import { comment: Some(comment) } => charset.sql_literal(comment),
             _ => b"NULL".to_vec(),
         };
         [format!("COMMENT ON LARGE OBJECT {} IS ", self.oid).as_bytes(), &comment].concat()

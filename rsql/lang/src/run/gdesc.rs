@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::charset::Charset;
 use crate::effect::{Effect, Query};
 use crate::io::Waiting;
 use crate::machine::Machine;
 use crate::outcome::DescribedColumn;
-use crate::text::sql_literal;
 
 /// Where the description of a statement stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,14 +40,14 @@ impl Machine {
             self.io.write(out, b"The command has no result, or the result has no columns.\n");
             return false;
         }
-        run.sent = Arc::new(question(&columns));
+        run.sent = Arc::new(question(&columns, self.print.charset));
         let query = Query { sql: Arc::clone(&run.sent), origin: run.origin.clone() };
         self.io.ask(Effect::Query(query), Waiting::Server);
         true
     }
 }
 
-fn question(columns: &[DescribedColumn]) -> Vec<u8> {
+fn question(columns: &[DescribedColumn], charset: Charset) -> Vec<u8> {
     let mut sql =
         b"SELECT given.name AS \"Column\", pg_catalog.format_type(given.type, given.modifier) AS \"Type\"\n\
         FROM (VALUES "
@@ -58,7 +58,7 @@ fn question(columns: &[DescribedColumn]) -> Vec<u8> {
         }
         let (type_oid, modifier) = (column.type_oid, column.type_modifier);
         sql.push(b'(');
-        sql.extend_from_slice(&sql_literal(&column.name));
+        sql.extend_from_slice(&charset.sql_literal(&column.name));
         sql.extend_from_slice(
             format!("::pg_catalog.text, {type_oid}::pg_catalog.oid, {modifier}::pg_catalog.int4)").as_bytes(),
         );

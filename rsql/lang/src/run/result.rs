@@ -381,7 +381,7 @@ impl Machine {
     fn show_crosstab(&mut self, table: &Table, crosstab: &Crosstab) -> Result<(), String> {
         let mut options = self.print.clone();
         options.numeric_locale = false;
-        let turned = pivot(table, crosstab, &options.null)?;
+        let turned = pivot(table, crosstab, &options.null, options.charset)?;
         let above = self.print.lines_above(&options);
         let stream = self.rows_stream();
         self.show_table(turned, options, above, stream);

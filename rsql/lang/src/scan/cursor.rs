@@ -1,4 +1,10 @@
 //! The text being scanned: a line, and on top of it the values of variables that were pushed back into it.
+//!
+//! In some client encodings a character's second byte may be a backslash or a quote. Such a text is looked at with those
+//! bytes masked, and copied as it is written.
+
+use super::expand::{self, Reference};
+use crate::charset::Charset;
 
 /// Deepest nesting of variables within variables; beyond it a reference stays as it is written. It bounds memory:
 /// recursion itself is caught by name.
@@ -8,25 +14,56 @@ const PUSHED_MAX: usize = 100;
 #[derive(Debug, Default)]
 pub(crate) struct Cursor {
     buffers: Vec<Buffer>,
+    charset: Charset,
 }
 
 #[derive(Debug, Default)]
 struct Buffer {
-    bytes: Vec<u8>,
+    /// What scanners look at.
+    seen: Vec<u8>,
+    /// As it is written, where that is not what they look at.
+    written: Option<Vec<u8>>,
     position: usize,
     /// The variable whose value this is; none for the line itself.
     variable: Option<Vec<u8>>,
 }
 
+impl Buffer {
+    fn new(text: Vec<u8>, charset: Charset, variable: Option<Vec<u8>>) -> Self {
+        match charset.masked(&text) {
+            None => Self { seen: text, written: None, position: 0, variable },
+            Some(seen) => Self { seen, written: Some(text), position: 0, variable },
+        }
+    }
+}
+
 impl Cursor {
-    /// At the start of a line.
-    pub(crate) fn new(line: Vec<u8>) -> Self {
-        Self { buffers: vec![Buffer { bytes: line, position: 0, variable: None }] }
+    /// At the start of a line in this encoding.
+    pub(crate) fn new(line: Vec<u8>, charset: Charset) -> Self {
+        Self { buffers: vec![Buffer::new(line, charset, None)], charset }
     }
 
-    /// What is left of the top text. Tokens never reach from one text into the one below.
+    /// The encoding of all its texts.
+    pub(crate) fn charset(&self) -> Charset {
+        self.charset
+    }
+
+    /// What is left of the top text, to look at. Tokens never reach from one text into the one below.
     pub(crate) fn rest(&self) -> &[u8] {
-        self.buffers.last().map_or(&[], |buffer| &buffer.bytes[buffer.position..])
+        self.buffers.last().map_or(&[], |buffer| &buffer.seen[buffer.position..])
+    }
+
+    /// The same as it is written, to copy: byte for byte at the same places.
+    pub(crate) fn written(&self) -> &[u8] {
+        self.buffers.last().map_or(&[], |buffer| {
+            let text = buffer.written.as_ref().unwrap_or(&buffer.seen);
+            &text[buffer.position..]
+        })
+    }
+
+    /// The reference to a variable that begins here, if one does.
+    pub(crate) fn reference(&self) -> Option<Reference<'_>> {
+        expand::reference(self.rest(), self.written())
     }
 
     /// Moves on in the top text.
@@ -61,7 +98,7 @@ impl Cursor {
         if recursive || self.buffers.len() > PUSHED_MAX {
             return false;
         }
-        self.buffers.push(Buffer { bytes: value, position: 0, variable: Some(variable.to_vec()) });
+        self.buffers.push(Buffer::new(value, self.charset, Some(variable.to_vec())));
         true
     }
 

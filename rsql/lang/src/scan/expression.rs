@@ -93,8 +93,8 @@ impl Arguments<'_> {
                     operand.bare = false;
                 }
                 b':' => self.reference(&mut operand),
-                other => {
-                    operand.found.text.push(other);
+                _ => {
+                    operand.found.text.push(self.cursor.written()[0]);
                     self.cursor.advance(1);
                 }
             }
@@ -104,8 +104,7 @@ impl Arguments<'_> {
 
     /// `:name` gives its value as it is, `:'name'` the same as a quoted text.
     fn reference(&mut self, operand: &mut Operand) {
-        let rest = self.cursor.rest();
-        let Some(reference) = expand::reference(rest) else {
+        let Some(reference) = self.cursor.reference() else {
             operand.found.text.push(b':');
             return self.cursor.advance(1);
         };
@@ -116,11 +115,15 @@ impl Arguments<'_> {
                 operand.quoted |= set.is_some();
                 set.map(<[u8]>::to_vec)
             }
-            _ => self.variables.and_then(|variables| expand::value(&reference, variables)),
+            _ => {
+                let charset = self.cursor.charset();
+                self.variables.and_then(|variables| expand::value(&reference, variables, charset))
+            }
         };
+        let length = reference.length;
         operand.bare &= value.is_none();
-        operand.found.text.extend_from_slice(value.as_deref().unwrap_or(&rest[..reference.length]));
-        self.cursor.advance(reference.length);
+        operand.found.text.extend_from_slice(value.as_deref().unwrap_or(&self.cursor.written()[..length]));
+        self.cursor.advance(length);
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::cursor::Cursor;
 use super::expand::{self, Form};
+use crate::charset::Charset;
 use crate::text::{is_space, is_variable_byte, lossy, shell_word};
 use crate::variables::Variables;
 
@@ -59,7 +60,7 @@ pub(crate) struct Arguments<'a> {
 pub(crate) fn command_name(cursor: &mut Cursor) -> Vec<u8> {
     let rest = cursor.rest();
     let length = rest.iter().position(|&byte| is_space(byte) || byte == b'\\').unwrap_or(rest.len());
-    let name = rest[..length].to_vec();
+    let name = cursor.written()[..length].to_vec();
     cursor.advance(length);
     name
 }
@@ -75,7 +76,7 @@ pub(crate) fn command_end(cursor: &mut Cursor) {
 pub(crate) fn raw_words(cursor: &mut Cursor) -> Vec<u8> {
     let rest = cursor.rest();
     let length = memchr::memchr(b'\\', rest).unwrap_or(rest.len());
-    let words = crate::text::trim(&rest[..length]).to_vec();
+    let words = crate::text::trim(&cursor.written()[..length]).to_vec();
     cursor.advance(length);
     words
 }
@@ -100,8 +101,8 @@ impl Arguments<'_> {
                 b'"' => self.double_quoted(&mut found)?,
                 b'`' => self.backtick(&mut found)?,
                 b':' => self.colon(&mut found),
-                other => {
-                    found.text.push(other);
+                _ => {
+                    found.text.push(self.cursor.written()[0]);
                     found.plain_bytes += 1;
                     self.cursor.advance(1);
                 }
@@ -119,15 +120,17 @@ impl Arguments<'_> {
     fn whole_line(&mut self) -> Option<Arg> {
         self.skip_blanks();
         let rest = self.cursor.rest();
-        let text = rest.strip_suffix(b"\r").unwrap_or(rest).to_vec();
-        self.cursor.advance(rest.len());
+        let shown = rest.strip_suffix(b"\r").unwrap_or(rest).len();
+        let length = rest.len();
+        let text = self.cursor.written()[..shown].to_vec();
+        self.cursor.advance(length);
         (!text.is_empty()).then_some(Arg { text, quoted: false })
     }
 
     /// `'…'` with C escapes and `''`.
     pub(crate) fn single_quoted(&mut self, found: &mut Building) -> Result<(), Interrupt> {
         found.quote();
-        let rest = self.cursor.rest();
+        let (rest, written) = (self.cursor.rest(), self.cursor.written());
         let mut at = 1;
         loop {
             match (rest.get(at), rest.get(at + 1)) {
@@ -137,9 +140,9 @@ impl Arguments<'_> {
                     at += 2;
                 }
                 (Some(b'\''), _) => break,
-                (Some(b'\\'), Some(_)) => at += escape(&rest[at..], &mut found.text),
-                (Some(&other), _) => {
-                    found.text.push(other);
+                (Some(b'\\'), Some(_)) => at += escape(&written[at..], &mut found.text),
+                (Some(_), _) => {
+                    found.text.push(written[at]);
                     at += 1;
                 }
             }
@@ -153,7 +156,7 @@ impl Arguments<'_> {
         found.quote();
         let rest = self.cursor.rest();
         let Some(end) = memchr::memchr(b'"', &rest[1..]) else { return Err(self.unterminated()) };
-        found.text.extend_from_slice(&rest[..end + 2]);
+        found.text.extend_from_slice(&self.cursor.written()[..end + 2]);
         self.cursor.advance(end + 2);
         Ok(())
     }
@@ -163,14 +166,14 @@ impl Arguments<'_> {
         found.quote();
         let rest = self.cursor.rest();
         let Some(end) = memchr::memchr(b'`', &rest[1..]) else { return Err(self.unterminated()) };
-        let command = &rest[1..=end];
+        let (seen, command) = (&rest[1..=end], &self.cursor.written()[1..=end]);
         let Some(variables) = self.variables else {
             found.text.extend_from_slice(command);
             self.cursor.advance(end + 2);
             return Ok(());
         };
         let Some(output) = self.outputs.get(self.used) else {
-            return Err(Interrupt::Shell(expand_command(command, variables)));
+            return Err(Interrupt::Shell(expand_command(seen, command, variables)));
         };
         if let Some(output) = output {
             found.text.extend_from_slice(output.strip_suffix(b"\n").unwrap_or(output));
@@ -181,16 +184,17 @@ impl Arguments<'_> {
     }
 
     fn colon(&mut self, found: &mut Building) {
-        let rest = self.cursor.rest();
-        let Some(reference) = expand::reference(rest) else {
+        let Some(reference) = self.cursor.reference() else {
             found.text.push(b':');
             found.plain_bytes += 1;
             return self.cursor.advance(1);
         };
         found.quote();
-        let value = self.variables.and_then(|variables| expand::value(&reference, variables));
-        found.text.extend_from_slice(value.as_deref().unwrap_or(&rest[..reference.length]));
-        self.cursor.advance(reference.length);
+        let length = reference.length;
+        let charset = self.cursor.charset();
+        let value = self.variables.and_then(|variables| expand::value(&reference, variables, charset));
+        found.text.extend_from_slice(value.as_deref().unwrap_or(&self.cursor.written()[..length]));
+        self.cursor.advance(length);
     }
 
     fn unterminated(&mut self) -> Interrupt {
@@ -251,12 +255,15 @@ fn without_identifier_quotes(text: &[u8]) -> Vec<u8> {
 }
 
 /// A name as SQL reads it: without its quotes, letters outside of them in lower case.
-pub(crate) fn identifier(text: &[u8]) -> Vec<u8> {
+pub(crate) fn identifier(text: &[u8], charset: Charset) -> Vec<u8> {
+    let masked = charset.masked(text);
+    let seen = masked.as_deref().unwrap_or(text);
     let mut inside = false;
     let mut folded = text.to_vec();
-    for byte in &mut folded {
-        match *byte {
+    for (byte, seen) in folded.iter_mut().zip(seen) {
+        match *seen {
             b'"' => inside = !inside,
+            0x80.. => {}
             _ if !inside => byte.make_ascii_lowercase(),
             _ => {}
         }
@@ -293,14 +300,16 @@ fn escape(text: &[u8], out: &mut Vec<u8>) -> usize {
 }
 
 /// Variables in a backtick command: `:name` as it is, `:'name'` as one word for the shell.
-fn expand_command(command: &[u8], variables: &Variables) -> Vec<u8> {
+fn expand_command(seen: &[u8], command: &[u8], variables: &Variables) -> Vec<u8> {
     let mut expanded = Vec::with_capacity(command.len());
     let mut at = 0;
     while at < command.len() {
-        let found = expand::reference(&command[at..]).filter(|reference| reference.form != Form::Identifier);
+        let found = expand::reference(&seen[at..], &command[at..]);
+        let found = found.filter(|reference| reference.form != Form::Identifier);
         let value = found.as_ref().and_then(|reference| match reference.form {
             Form::Literal => variables.get(reference.name).map(shell_word),
-            _ => expand::value(reference, variables),
+            // No form is left that the encoding matters to.
+            _ => expand::value(reference, variables, Charset::default()),
         });
         let length = if value.is_some() { found.map_or(1, |reference| reference.length) } else { 1 };
         match value {

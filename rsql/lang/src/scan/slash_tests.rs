@@ -1,6 +1,7 @@
 //! Arguments of meta-commands, as psql cuts them.
 
 use super::{Arg, Arguments, Interrupt, Kind, command_end, command_name, raw_words};
+use crate::charset::Charset;
 use crate::scan::cursor::Cursor;
 use crate::variables::Variables;
 
@@ -8,7 +9,7 @@ fn read(text: &str, kind: Kind, outputs: &[Option<Vec<u8>>]) -> Result<Vec<Strin
     let mut variables = Variables::default();
     variables.set("v", "a b");
     variables.set("q", "it's");
-    let mut cursor = Cursor::new(text.as_bytes().to_vec());
+    let mut cursor = Cursor::new(text.as_bytes().to_vec(), Charset::default());
     let mut arguments = Arguments { cursor: &mut cursor, variables: Some(&variables), outputs, used: 0 };
     let mut words = Vec::new();
     while let Some(Arg { text, .. }) = arguments.next(kind)? {
@@ -56,7 +57,7 @@ fn what_is_missing_interrupts() {
 
 #[test]
 fn nothing_is_expanded_or_run_without_variables() {
-    let mut cursor = Cursor::new(b":v `never` x".to_vec());
+    let mut cursor = Cursor::new(b":v `never` x".to_vec(), Charset::default());
     let mut arguments = Arguments { cursor: &mut cursor, variables: None, outputs: &[], used: 0 };
     let mut words = Vec::new();
     while let Some(arg) = arguments.next(Kind::Normal).expect("nothing is asked for") {
@@ -68,7 +69,7 @@ fn nothing_is_expanded_or_run_without_variables() {
 #[test]
 fn commands_end_at_blanks_and_backslashes() {
     let check = |text: &str, name: &str, rest: &str| {
-        let mut cursor = Cursor::new(text.as_bytes().to_vec());
+        let mut cursor = Cursor::new(text.as_bytes().to_vec(), Charset::default());
         let found = command_name(&mut cursor);
         command_end(&mut cursor);
         let shown = (String::from_utf8_lossy(&found), String::from_utf8_lossy(cursor.rest()));
@@ -84,7 +85,7 @@ fn commands_end_at_blanks_and_backslashes() {
 #[test]
 fn labels_are_words_as_they_are() {
     let check = |text: &str, expect: &str| {
-        let words = raw_words(&mut Cursor::new(text.as_bytes().to_vec()));
+        let words = raw_words(&mut Cursor::new(text.as_bytes().to_vec(), Charset::default()));
         assert_eq!(String::from_utf8_lossy(&words), expect, "{text}");
     };
     check("  A b  \r", "A b");

@@ -299,13 +299,12 @@ impl Scanner {
     fn colon(&mut self, cursor: &mut Cursor, out: &mut Vec<u8>, context: &Context<'_>) {
         let rest = cursor.rest();
         let doubled = rest.starts_with(b"::") || rest.starts_with(b":=");
-        let Some(reference) = expand::reference(rest).filter(|_| !doubled) else {
+        let Some(reference) = cursor.reference().filter(|_| !doubled) else {
             return copy(cursor, out, if doubled { 2 } else { 1 });
         };
         let length = reference.length;
-        let Some(value) = context.variables.and_then(|variables| expand::value(&reference, variables)) else {
-            return copy(cursor, out, length);
-        };
+        let value = |variables| expand::value(&reference, variables, cursor.charset());
+        let Some(value) = context.variables.and_then(value) else { return copy(cursor, out, length) };
         if reference.form != Form::Plain {
             out.extend_from_slice(&value);
             return cursor.advance(length);
@@ -313,10 +312,9 @@ impl Scanner {
         let name = reference.name.to_vec();
         cursor.advance(length);
         if !cursor.push(&name, value) {
-            let name = lossy(&name);
-            self.warnings.push(format!("skipping recursive expansion of variable \"{name}\""));
+            self.warnings.push(format!("skipping recursive expansion of variable \"{}\"", lossy(&name)));
             out.push(b':');
-            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(&name);
         }
     }
 
@@ -420,7 +418,7 @@ fn continuation(rest: &[u8]) -> Option<usize> {
 }
 
 fn copy(cursor: &mut Cursor, out: &mut Vec<u8>, length: usize) {
-    out.extend_from_slice(&cursor.rest()[..length]);
+    out.extend_from_slice(&cursor.written()[..length]);
     cursor.advance(length);
 }
 

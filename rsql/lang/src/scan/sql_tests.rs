@@ -1,6 +1,7 @@
 //! Where statements end, and what is collected of them.
 
 use super::{Context, Scanner, Stop};
+use crate::charset::Charset;
 use crate::scan::cursor::Cursor;
 use crate::variables::Variables;
 
@@ -18,7 +19,7 @@ fn scan(text: &str, standard_strings: bool) -> Vec<(Stop, String)> {
         if !query.is_empty() {
             query.push(b'\n');
         }
-        let mut cursor = Cursor::new(line.as_bytes().to_vec());
+        let mut cursor = Cursor::new(line.as_bytes().to_vec(), Charset::default());
         loop {
             let stop = scanner.scan(&mut cursor, &mut query, &context);
             stops.push((stop, String::from_utf8_lossy(&query).into_owned()));

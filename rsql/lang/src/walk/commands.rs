@@ -63,7 +63,7 @@ impl Walker<'_> {
         };
         let end = cursor.position();
         cursor.rewind(start);
-        let written = cursor.rest()[..end - start].to_vec();
+        let written = cursor.written()[..end - start].to_vec();
         cursor.rewind(end);
         command_end(cursor);
         self.taken(frame, place, &canonical(&name), taken, written);

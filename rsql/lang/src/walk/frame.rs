@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::known::Known;
 use super::texts::Texts;
 use super::{FaultKind, Place, Walker};
+use crate::charset::Charset;
 use crate::scan::cursor::Cursor;
 use crate::scan::sql::{Context, Inside, Scanner, Stop};
 use crate::text::boolean;
@@ -153,7 +154,7 @@ impl Walker<'_> {
         }
         frame.newline_at = (!frame.texts.main.is_empty()).then_some(frame.texts.main.len());
         frame.scanner.forget_marks();
-        self.scan(frame, &mut Cursor::new(text.to_vec()));
+        self.scan(frame, &mut Cursor::new(text.to_vec(), Charset::default()));
     }
 
     fn scan(&mut self, frame: &mut Frame, cursor: &mut Cursor) {

@@ -57,7 +57,7 @@ impl Known {
     /// Whether arguments that are written so are known to the last byte.
     pub(super) fn is_exact(&self, written: &[u8]) -> bool {
         let is_known = |at: usize| {
-            expand::reference(&written[at..]).is_none_or(|reference| {
+            expand::reference(&written[at..], &written[at..]).is_none_or(|reference| {
                 self.values.get(reference.name).is_some() && !self.partly.contains(reference.name)
             })
         };

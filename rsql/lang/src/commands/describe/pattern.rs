@@ -66,7 +66,7 @@ impl Pattern {
         let Some(pattern) = pattern else {
             return Ok(Self { names, schema: None, name: None, qualified: false, text: String::new() });
         };
-        let text = lossy(pattern).into_owned();
+        let text = in_utf8(pattern)?.to_owned();
         let mut parts = expressions(&text, special);
         if parts.len() > parts_max {
             let message = format!("improper qualified name (too many dotted names): {text}");
@@ -123,6 +123,18 @@ impl Pattern {
         }
         conditions
     }
+}
+
+/// A name to look for, which goes into a question that is UTF-8.
+///
+/// # Errors
+/// When it has bytes of another client encoding.
+pub(super) fn in_utf8(name: &[u8]) -> Result<&str, Interruption> {
+    std::str::from_utf8(name).map_err(|_| {
+        let message =
+            format!("{}: a name to look for must be UTF-8; set \\encoding UTF8 for it", lossy(name));
+        Interruption::Failed(message)
+    })
 }
 
 /// A text as a literal of this server.

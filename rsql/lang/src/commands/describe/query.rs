@@ -132,6 +132,7 @@ pub(super) fn none_found(target: &Target<'_>, what: &str) -> Interruption {
 
 /// Columns of text with these headings.
 pub(super) fn text_columns(headings: &[&str]) -> Vec<Column> {
+    /// PostgreSQL's id of the type, which is aligned to the left.
     const TEXT: u32 = 25;
     headings.iter().map(|heading| Column { name: heading.as_bytes().to_vec(), type_oid: TEXT }).collect()
 }

@@ -12,14 +12,11 @@ mod tables;
 use super::lines::{by_relation, line, text};
 use super::lists::{Kinds, RELATION_NAMES, listed, not_found};
 use super::pattern::{Pattern, all_of};
-use super::query::Query;
+use super::query::{Query, text_columns};
 use super::{Description, Listing, Shown, Target};
-use crate::outcome::{Column, Row};
+use crate::outcome::Row;
 use crate::run::{Inquiry, Interruption};
 use crate::text::lossy;
-
-/// PostgreSQL's id of the type `text`, which is aligned to the left.
-const TEXT: u32 = 25;
 
 /// Whether a view, whose definition is kept as it was written, is a materialized one.
 const IS_MATERIALIZED: &str = "pg_get_viewdef(c.oid) ILIKE '%create materialized view%'";
@@ -87,11 +84,6 @@ fn titled(kind: &str, schema: &[u8], name: &[u8]) -> Vec<u8> {
     line(&[kind.as_bytes(), b" \"", schema, b".", name, b"\""])
 }
 
-/// Columns of text.
-fn text_columns<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Column> {
-    names.into_iter().map(|name| Column { name: name.as_bytes().to_vec(), type_oid: TEXT }).collect()
-}
-
 /// `\d`, `\dt`, `\dv`, `\dm`, `\dE` and their mixtures.
 pub(super) fn list(target: &Target<'_>, kinds: Kinds<'_>, inquiry: &mut Inquiry<'_>) -> Description {
     let pattern = Pattern::read(target, RELATION_NAMES, 3)?;
@@ -108,7 +100,7 @@ pub(super) fn list(target: &Target<'_>, kinds: Kinds<'_>, inquiry: &mut Inquiry<
     names.extend(details(target, kinds));
     let listing = Listing {
         title: Some("List of relations".into()),
-        columns: text_columns(names),
+        columns: text_columns(&names),
         rows,
         ..Listing::default()
     };

@@ -1,5 +1,6 @@
 //! `\sf`, `\sv`: the statement that would create a function or view again. `\ef` and `\ev` edit the same text.
 
+use super::pattern::in_utf8;
 use super::{Description, Shown, Target, cluster};
 use crate::outcome::ServerKind;
 use crate::run::{Inquiry, Interruption};
@@ -43,6 +44,7 @@ pub(crate) fn definition(
     server: ServerKind,
     inquiry: &mut Inquiry<'_>,
 ) -> Result<Vec<u8>, Interruption> {
+    in_utf8(name)?;
     let class = match kind {
         Kind::View => "regclass",
         Kind::Function if name.contains(&b'(') => "regprocedure",

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use super::{Relation, text_columns};
+use super::super::query::text_columns;
+use super::Relation;
 use crate::commands::describe::lines::{is_true, text};
 use crate::commands::describe::pattern::literal;
 use crate::commands::describe::{Listing, Target};
@@ -62,7 +63,7 @@ pub(super) fn listing(target: &Target<'_>, relation: Relation<'_>, rows: &[&Row]
         }
         cells.iter().map(|cell| Some(cell.as_slice())).collect()
     });
-    Listing { rows: rows.collect(), columns: text_columns(names), ..Listing::default() }
+    Listing { rows: rows.collect(), columns: text_columns(&names), ..Listing::default() }
 }
 
 /// A default as the catalog has it; the calls that identity columns are made of are told as they are declared.
@@ -111,7 +112,7 @@ pub(super) fn late_listing(view: &Relation<'_>, columns: Option<&Table>) -> List
     let rows = columns.map(|columns| columns.rows.as_slice()).unwrap_or_default();
     let own = rows.iter().filter(|row| text(row, 0) == view.schema() && text(row, 1) == view.name());
     let rows = own.map(|row| [row.cell(2), row.cell(3)].into_iter().collect()).collect();
-    Listing { rows, columns: text_columns(["Column", "Type"]), ..Listing::default() }
+    Listing { rows, columns: text_columns(&["Column", "Type"]), ..Listing::default() }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! External tables of Amazon Redshift (Spectrum and federated schemas), from `SVV_EXTERNAL_TABLES` and
 //! `SVV_EXTERNAL_COLUMNS`.
 
-use super::{details, text_columns, titled};
+use super::super::query::text_columns;
+use super::{details, titled};
 use crate::commands::describe::lines::{line, text};
 use crate::commands::describe::lists::Kinds;
 use crate::commands::describe::pattern::{Names, Pattern, all_of, literal};
@@ -68,7 +69,7 @@ pub(super) fn describe(target: &Target<'_>, inquiry: &mut Inquiry<'_>) -> Result
         let kind = format!("External {}", kind(table, 2));
         Shown::Upright(Listing {
             title: Some(titled(&kind, text(table, 0), text(table, 1))),
-            columns: text_columns(["Column", "Type", "Nullable"]),
+            columns: text_columns(&["Column", "Type", "Nullable"]),
             rows: columns.iter().map(|column| cells(column)).collect(),
             footers: Some(footers(target, table, &columns)),
         })
