@@ -7,38 +7,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+#[path = "redshift/described.rs"]
+mod described;
 #[path = "redshift/proxy.rs"]
 mod proxy;
 
-use std::process::{Command, Stdio};
-
-use fleet_tests::postgres::Postgres;
-
 /// What rsql makes of `redshift/objects.rsql`.
 fn transcript(arguments: &[&str]) -> String {
-    let server = Postgres::shared().new_database();
-    server.psql(include_str!("redshift/objects.sql"));
-    let port = proxy::redshift(&server).to_string();
-    let output = Command::new(env!("CARGO_BIN_EXE_rsql"))
-        .args(["-X", "-f", "objects.rsql"])
-        .args(arguments)
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/redshift"))
-        .envs(server.env())
-        .envs([("PGPORT", port.as_str()), ("PGSSLMODE", "disable"), ("RSQL_RFORMAT", "on")])
-        .env_remove("RSPASSWORD")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let text = |bytes: &[u8]| {
-        let text = String::from_utf8_lossy(bytes).replace(server.database(), "DATABASE");
-        text.replace(&port, "PORT")
-    };
-    format!(
-        "{}--- stderr\n{}--- exit code {}\n",
-        text(&output.stdout),
-        text(&output.stderr),
-        output.status.code().unwrap()
-    )
+    described::transcript("objects.rsql", include_str!("redshift/objects.sql"), arguments)
 }
 
 #[test]
@@ -50,11 +26,7 @@ fn objects_are_described_from_the_catalogs_of_redshift() {
 #[test]
 fn nothing_is_asked_that_redshift_lacks() {
     let shown = transcript(&["-E"]);
-    let questions: Vec<&str> = shown
-        .split("********* QUERY **********\n")
-        .skip(1)
-        .filter_map(|rest| rest.split("\n**************************").next())
-        .collect();
+    let questions = described::questions(&shown);
     assert!(questions.len() > 50, "{} questions were shown", questions.len());
     for question in questions {
         let lower = question.to_lowercase();

@@ -139,42 +139,43 @@ fn said(walk: &Walk, kind: &FaultKind) -> (Rule, String, String) {
 }
 
 fn open_text(kind: &FaultKind) -> (Rule, String, String) {
-    match kind {
-        FaultKind::OpenString => words(
+    let (rule, message, hint) = match kind {
+        FaultKind::OpenString => (
             Rule::UnterminatedString,
             "this string is not closed",
             "close it with '; all that follows is taken for its text",
         ),
-        FaultKind::OpenName => words(
+        FaultKind::OpenName => (
             Rule::UnterminatedString,
             "this quoted name is not closed",
             "close it with \"; all that follows is taken for its text",
         ),
-        FaultKind::OpenDollar => words(
+        FaultKind::OpenDollar => (
             Rule::UnterminatedString,
             "this dollar-quoted string is not closed",
             "close it with the same $…$; all that follows is taken for its text",
         ),
         FaultKind::OpenComment => {
-            words(Rule::UnterminatedComment, "this comment is not closed", "close it with */; comments nest")
+            (Rule::UnterminatedComment, "this comment is not closed", "close it with */; comments nest")
         }
-        FaultKind::OpenParenthesis => words(
+        FaultKind::OpenParenthesis => (
             Rule::UnterminatedParenthesis,
             "this parenthesis is not closed",
             "close it with ); until then no semicolon ends the statement",
         ),
-        FaultKind::OpenData => words(
+        FaultKind::OpenData => (
             Rule::UnterminatedData,
             "the data of this COPY do not end",
             "end them with a line \\. of its own",
         ),
-        FaultKind::BadCopy => words(
+        FaultKind::BadCopy => (
             Rule::CopySyntax,
             "this \\copy cannot be read",
             "write \\copy TABLE from|to FILE, all on one line",
         ),
-        _ => included(kind),
-    }
+        _ => return included(kind),
+    };
+    words(rule, message, hint)
 }
 
 fn included(kind: &FaultKind) -> (Rule, String, String) {

@@ -1,25 +1,15 @@
 //! Secrets that stand in a script in clear: credentials of COPY and UNLOAD, passwords of users and connections, keys by
-//! their form. Owns the words that announce them, and where they begin and end, so that no finding shows one.
+//! their form. Owns what counts as one and where it stands, so that no finding shows it.
 
 use std::ops::Range;
 
 use rsql_lang::walk::{Command, Walk, What};
+use rsql_sql::credentials::{QUOTED_AFTER, bare_end, is_role, is_word, quoted_at, skip_as, skip_blanks};
 
 use crate::Found;
 use crate::rule::Rule;
 use crate::source::{Sources, line_starts};
 
-/// A quoted value after one of these words is a secret; `AS` or `=` may stand between.
-const QUOTED_AFTER: [&str; 8] = [
-    "credentials",
-    "access_key_id",
-    "secret_access_key",
-    "session_token",
-    "master_symmetric_key",
-    "password",
-    "passwd",
-    "pwd",
-];
 /// What is assigned without blanks to a name with one of these ends is a secret.
 const ASSIGNED_TO: [&str; 6] =
     ["password", "passwd", "pwd", "secret_access_key", "access_key_id", "session_token"];
@@ -28,8 +18,6 @@ const SECRET_VARIABLES: [&str; 6] = ["password", "passwd", "pwd", "secret", "tok
 /// Beginnings of the ids of access keys, and how long these are.
 const KEY_IDS: [&[u8]; 2] = [b"AKIA", b"ASIA"];
 const KEY_ID_BYTES: usize = 20;
-/// Credentials that only name a role give nothing away.
-const ROLE: &[u8] = b"aws_iam_role=";
 /// Place of the password among the arguments of `\logon`.
 const LOGON_PASSWORD: usize = 4;
 
@@ -158,9 +146,8 @@ fn value_after(text: &[u8], word: &[u8], end: usize) -> Option<Range<usize>> {
 
 /// Whether quoted credentials are a secret: not a role alone, nothing that a shell or a template fills in.
 fn gives_away(value: &[u8]) -> bool {
-    let is_role =
-        value.get(..ROLE.len()).is_some_and(|head| head.eq_ignore_ascii_case(ROLE)) && !value.contains(&b';');
-    is_literal(value) && !is_role && !value.contains(&b'$') && memchr::memmem::find(value, b"{{").is_none()
+    let is_filled_in = value.contains(&b'$') || memchr::memmem::find(value, b"{{").is_some();
+    is_literal(value) && !is_role(value) && !is_filled_in
 }
 
 /// The password of `scheme://user:password@host`, whose user begins here.
@@ -172,46 +159,6 @@ fn password_of_uri(text: &[u8], user: usize) -> Option<Range<usize>> {
     let colon = memchr::memchr(b':', &authority[..at])?;
     let password = user + colon + 1..user + at;
     is_literal(&text[password.clone()]).then_some(password)
-}
-
-/// What lies between the quotes that open here, `E'…'` included.
-fn quoted_at(text: &[u8], start: usize) -> Option<Range<usize>> {
-    let escapes = matches!(text.get(start), Some(b'E' | b'e'));
-    let open = start + usize::from(escapes);
-    if text.get(open) != Some(&b'\'') {
-        return None;
-    }
-    let mut at = open + 1;
-    while at < text.len() {
-        match (text[at], text.get(at + 1)) {
-            (b'\'', Some(b'\'')) => at += 2,
-            (b'\\', Some(_)) if escapes => at += 2,
-            (b'\'', _) => break,
-            _ => at += 1,
-        }
-    }
-    Some(open + 1..at.min(text.len()))
-}
-
-fn bare_end(text: &[u8], start: usize) -> usize {
-    let ends =
-        |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b';' | b'\'' | b'"' | b'&' | b',' | b')');
-    text[start..].iter().position(ends).map_or(text.len(), |length| start + length)
-}
-
-fn skip_as(text: &[u8], at: usize) -> usize {
-    match text.get(at..at + 2) {
-        Some(word) if word.eq_ignore_ascii_case(b"as") => skip_blanks(text, at + 2),
-        _ => at,
-    }
-}
-
-fn skip_blanks(text: &[u8], at: usize) -> usize {
-    at + text[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
-}
-
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
 #[cfg(test)]

@@ -2,5 +2,6 @@
 //!
 //! Text in, text and facts out. It deliberately performs nothing: no files, no sockets, no clock.
 
+pub mod credentials;
 pub mod emulate;
 pub mod lineage;

@@ -33,7 +33,7 @@ const ARROWS: &[Arrows] = &[
     },
     Arrows {
         package: "worker",
-        ships: &["fleet-core", "fleet-aws", "fleet-telemetry", "rsql-client"],
+        ships: &["fleet-core", "fleet-aws", "fleet-telemetry", "rsql-client", "rsql-sql"],
         tests: &["fleet-embedded", "fleet-simulation", "dispatcher"],
     },
     Arrows {

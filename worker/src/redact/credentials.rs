@@ -1,25 +1,14 @@
 //! Finds credentials by the words before them: Redshift's COPY and UNLOAD, CREATE USER, connection strings, assignments.
-//! Owns the words, and where a value begins and ends. Knows no value beforehand, and does not replace any.
+//! Owns what counts as a secret in a log; where values begin and end stands in `rsql_sql`. Knows no value beforehand, and
+//! does not replace any.
 
 use std::ops::Range;
 
-/// A quoted value after one of these words is a secret; `AS` or `=` may stand between.
-const QUOTED_AFTER: [&str; 8] = [
-    "credentials",
-    "access_key_id",
-    "secret_access_key",
-    "session_token",
-    "master_symmetric_key",
-    "password",
-    "passwd",
-    "pwd",
-];
+use rsql_sql::credentials::{QUOTED_AFTER, bare_end, is_role, is_word, quoted_at, skip_as, skip_blanks};
+
 /// What is assigned to a name with one of these ends is a secret, quoted or not.
 const ASSIGNED_TO: [&str; 8] =
     ["password", "passwd", "pwd", "secret", "token", "access_key", "access_key_id", "symmetric_key"];
-/// Credentials that only name a role tell who may read, and are no secret.
-const ROLE: &[u8] = b"aws_iam_role=";
-
 /// Where the secrets of this text lie, in order, without their quotes. A quote that is not closed reaches to the end.
 pub(super) fn find(text: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
@@ -61,50 +50,6 @@ fn value_after(text: &[u8], word: &[u8], end: usize) -> Option<Range<usize>> {
     }
     // Bare values stand right behind the sign: `a = b` compares.
     (assigned && assignment && next == end && start == next + 1).then(|| start..bare_end(text, start))
-}
-
-/// What lies between the quotes that open here, `E'…'` included.
-fn quoted_at(text: &[u8], start: usize) -> Option<Range<usize>> {
-    let escapes = matches!(text.get(start), Some(b'E' | b'e'));
-    let open = start + usize::from(escapes);
-    if text.get(open) != Some(&b'\'') {
-        return None;
-    }
-    let mut at = open + 1;
-    while at < text.len() {
-        match (text[at], text.get(at + 1)) {
-            (b'\'', Some(b'\'')) => at += 2,
-            (b'\\', Some(_)) if escapes => at += 2,
-            (b'\'', _) => break,
-            _ => at += 1,
-        }
-    }
-    Some(open + 1..at.min(text.len()))
-}
-
-fn bare_end(text: &[u8], start: usize) -> usize {
-    let ends =
-        |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b';' | b'\'' | b'"' | b'&' | b',' | b')');
-    text[start..].iter().position(ends).map_or(text.len(), |length| start + length)
-}
-
-fn is_role(value: &[u8]) -> bool {
-    value.get(..ROLE.len()).is_some_and(|head| head.eq_ignore_ascii_case(ROLE)) && !value.contains(&b';')
-}
-
-fn skip_as(text: &[u8], at: usize) -> usize {
-    match text.get(at..at + 2) {
-        Some(word) if word.eq_ignore_ascii_case(b"as") => skip_blanks(text, at + 2),
-        _ => at,
-    }
-}
-
-fn skip_blanks(text: &[u8], at: usize) -> usize {
-    at + text[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
-}
-
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
 #[cfg(test)]
