@@ -18,7 +18,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use cloud::Cloud;
+use cloud::{Cloud, GivenLogin};
 pub use network::{CONNECT_TIMEOUT_DEFAULT, KEEPALIVE_IDLE_DEFAULT, Keepalive};
 pub use servers::{Server, Target};
 pub use settings::{Environment, Settings};
@@ -74,6 +74,8 @@ pub struct ConnectOptions {
     pub password: Option<Secret>,
     /// The file that the password comes from, which a refused login names.
     pub password_file: Option<PathBuf>,
+    /// The login that AWS has given, where user and password are that: a later session asks anew once it ends.
+    pub given: Option<GivenLogin>,
     /// How much to insist on TLS.
     pub sslmode: SslMode,
     /// PEM file of trusted authorities, or `system`, or `bundled` for those compiled in. Without it
@@ -133,14 +135,14 @@ impl ConnectOptions {
     ) -> Result<ConnectOptions, SessionError> {
         let mut all = with_service(settings, environment)?;
         let given_by_aws = all.get("secret_id").is_some() || all.get("iam").is_some();
-        let mut given = None;
-        if given_by_aws {
-            cloud::complete(&mut all, environment, cloud).await?;
-            given = all.get("password").map(Secret::new);
-        }
+        let given = match given_by_aws {
+            true => cloud::complete(&mut all, environment, cloud).await?,
+            false => None,
+        };
         let mut options = ConnectOptions::from_settings(&all, environment)?;
-        // RSPASSWORD belongs to another user than the one that AWS has named.
-        options.password = given.or(options.password);
+        if let Some(given) = given {
+            options.log_in_as(given);
+        }
         if let Some(cloud) = cloud {
             cloud.equip(options.emulation.as_mut());
         }
@@ -175,6 +177,7 @@ impl ConnectOptions {
             user,
             password: None,
             password_file: None,
+            given: None,
             sslmode: tls::sslmode(&all)?,
             sslrootcert: all.get("sslrootcert").map(PathBuf::from),
             tls: TlsOptions::read(&all, environment)?,
@@ -259,6 +262,22 @@ impl ConnectOptions {
     #[must_use]
     pub fn is_unix_socket(&self) -> bool {
         self.host_address.is_none() && self.host.starts_with(['/', '@'])
+    }
+
+    /// Takes the login that AWS has given. RSPASSWORD belongs to another user than the one that AWS has named.
+    pub(crate) fn log_in_as(&mut self, given: GivenLogin) {
+        self.user.clone_from(&given.user);
+        for server in &mut self.further {
+            server.password = Some(given.password.clone());
+        }
+        self.password = Some(given.password.clone());
+        self.given = Some(given);
+    }
+
+    /// Takes a password that somebody has typed instead of what was known.
+    pub(crate) fn log_in_by(&mut self, typed: Secret) {
+        self.password = Some(typed);
+        self.given = None;
     }
 
     /// Passwords of all servers: one that was given, or what the password file says of each.

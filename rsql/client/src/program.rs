@@ -101,8 +101,10 @@ async fn connect(
     for warning in &options.warnings {
         eprintln!("WARNING: {warning}");
     }
-    if line.prompt == Prompt::Always {
-        options.password = terminal::ask_password(line.user()).or(options.password);
+    if line.prompt == Prompt::Always
+        && let Some(typed) = terminal::ask_password(line.user())
+    {
+        options.log_in_by(typed);
     }
     let error = match Session::connect(&options).await {
         Err(error @ SessionError::Connect { password_needed: true, .. }) => error,
@@ -113,8 +115,8 @@ async fn connect(
     }
     match terminal::ask_password(Some(&options.user)) {
         None => Err(error),
-        password => {
-            options.password = password;
+        Some(typed) => {
+            options.log_in_by(typed);
             Session::connect(&options).await
         }
     }

@@ -6,12 +6,17 @@
 
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use fleet_tests::http::{Answer, Reply, Request, Server};
 use fleet_tests::postgres::Postgres;
+use jiff::Timestamp;
 
 /// Password of all users that the services name.
 const PASSWORD: &str = "made-for-an-hour";
+
+/// In how long the login of the cluster `brief` ends: too soon to begin with it again.
+const SOON: Duration = Duration::from_secs(14 * 60);
 
 /// The services, and what they were asked.
 struct Aws {
@@ -32,8 +37,9 @@ impl Aws {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&asked);
         let server = Server::start(move |request: &Request, _| {
-            let (told, answer) = answer(request);
-            heard.lock().unwrap().push(told);
+            let mut heard = heard.lock().unwrap();
+            let (told, answer) = answer(request, heard.len());
+            heard.push(told);
             Reply::Answer(answer)
         });
         Aws { server, asked, home: tempfile::tempdir().unwrap() }
@@ -100,8 +106,9 @@ impl Aws {
     }
 }
 
-/// What was asked for, as `Name key=value&…` with region and key of the signature, and the service's answer.
-fn answer(request: &Request) -> (String, Answer) {
+/// What was asked for, as `Name key=value&…` with region and key of the signature, and the service's answer after so many
+/// others.
+fn answer(request: &Request, asked_before: usize) -> (String, Answer) {
     let signature = request.header("authorization").unwrap_or_default();
     let scope = signature.split("Credential=").nth(1).unwrap_or_default();
     let mut scope = scope.split('/');
@@ -113,7 +120,7 @@ fn answer(request: &Request) -> (String, Answer) {
         return (format!("{name} {body} {signed}"), json(name));
     }
     let name = body.split("Action=").nth(1).and_then(|rest| rest.split('&').next()).unwrap_or_default();
-    (format!("{name} {body} {signed}"), xml(name, &body))
+    (format!("{name} {body} {signed}"), xml(name, &body, asked_before))
 }
 
 fn json(name: &str) -> Answer {
@@ -134,7 +141,7 @@ fn json(name: &str) -> Answer {
     Answer { status: 200, headers, body: body.into_bytes() }
 }
 
-fn xml(name: &str, body: &str) -> Answer {
+fn xml(name: &str, body: &str, asked_before: usize) -> Answer {
     let headers = vec![("content-type".to_owned(), "text/xml".to_owned())];
     if body.contains("ClusterIdentifier=nowhere") {
         let text = "<ErrorResponse xmlns=\"http://redshift.amazonaws.com/doc/2012-12-01/\"><Error><Type>Sender</Type>\
@@ -142,12 +149,16 @@ fn xml(name: &str, body: &str) -> Answer {
         return Answer { status: 404, headers, body: text.as_bytes().to_vec() };
     }
     let postgres = Postgres::shared();
-    let login = |user: &str| {
-        format!(
-            "<DbUser>{user}</DbUser><DbPassword>{PASSWORD}</DbPassword><Expiration>2100-01-01T00:00:00Z</Expiration>"
-        )
+    let login_until = |user: &str, end: &str| {
+        format!("<DbUser>{user}</DbUser><DbPassword>{PASSWORD}</DbPassword><Expiration>{end}</Expiration>")
     };
+    let login = |user: &str| login_until(user, "2100-01-01T00:00:00Z");
     let result = match name {
+        // The second user shows that the second answer was used.
+        "GetClusterCredentials" if body.contains("ClusterIdentifier=brief") => match asked_before {
+            0 => login_until("IAM:etl", &format!("{:.0}", Timestamp::now() + SOON)),
+            _ => login("IAMA:new"),
+        },
         "GetClusterCredentials" if body.contains("AutoCreate=true") => login("IAMA:new"),
         "GetClusterCredentials" => login("IAM:etl"),
         "GetClusterCredentialsWithIAM" => login("IAMR:role"),
@@ -240,6 +251,47 @@ fn a_script_may_go_on_to_a_workgroup() {
     let shown = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(shown.ends_with("\nIAMR:role\n"), "{shown} {output:?}");
     assert_eq!(asked.len(), 2, "{asked:?}");
+}
+
+/// Connects again by `connect`, and asserts as whom and how often AWS was asked. Gives the last question.
+#[track_caller]
+fn again(data_source: &str, connect: &str, user: &str, asks: usize) -> String {
+    let aws = Aws::start();
+    let lines = format!("IAM=1\nDbUser=etl\n{}\n{data_source}", place());
+    // A password of somebody else is in the environment all the while.
+    let variables = [("RSPASSWORD", "of-somebody-else")];
+    let (output, asked) = aws.run(&lines, &["-D", "dw", "-q", "-c", connect], &variables);
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(shown, format!("{user}\n"), "{data_source} {connect}: {output:?} {asked:?}");
+    assert_eq!(asked.len(), asks, "{data_source} {connect}: {asked:?}");
+    asked.last().cloned().unwrap_or_default()
+}
+
+#[test]
+fn to_connect_again_asks_anew_once_the_login_ends() {
+    again("ClusterID=dw", r"\c", "IAM:etl", 1);
+    again("ClusterID=brief", r"\c", "IAMA:new", 2);
+    again("ClusterID=brief", r"\c -reuse-previous=on 'application_name=again'", "IAMA:new", 2);
+    let asked = again("ClusterID=brief\nDbGroups=a", r"\c", "IAMA:new", 2);
+    for part in ["DbUser=etl", "ClusterIdentifier=brief", "DbGroups.DbGroup.1=a"] {
+        assert!(asked.contains(part), "no {part} in {asked}");
+    }
+}
+
+#[test]
+fn another_database_needs_a_login_of_its_own() {
+    let other = Postgres::shared().new_database();
+    let asked = again("ClusterID=dw", &format!(r"\c {}", other.database()), "IAM:etl", 2);
+    assert!(asked.contains(&format!("DbName={}", other.database())), "{asked}");
+}
+
+#[test]
+fn a_secret_is_kept_whatever_the_environment_says() {
+    let aws = Aws::start();
+    let variables = [("RSPASSWORD", "of-somebody-else")];
+    let (output, asked) = aws.run("SecretId=prod/dw", &["-D", "dw", "-q", "-c", r"\c"], &variables);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "from_secret\n", "{output:?}");
+    assert_eq!(asked.len(), 1, "{asked:?}");
 }
 
 #[test]

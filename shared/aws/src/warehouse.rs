@@ -77,7 +77,7 @@ pub struct WarehouseLogin {
     /// Host and port, where they were asked for.
     pub address: Option<(String, u16)>,
     /// When they are of no use any more, if that was told.
-    expires: Option<SystemTime>,
+    pub expires_at: Option<SystemTime>,
 }
 
 /// Asks for credentials of warehouses, and remembers them while they are good.
@@ -221,7 +221,7 @@ impl Warehouses {
 
 impl WarehouseLogin {
     fn is_good_at(&self, now: SystemTime) -> bool {
-        self.expires.is_none_or(|end| end.duration_since(now).is_ok_and(|left| left >= GOOD_FOR_AT_LEAST))
+        self.expires_at.is_none_or(|end| end.duration_since(now).is_ok_and(|left| left >= GOOD_FOR_AT_LEAST))
     }
 }
 
@@ -237,8 +237,8 @@ fn made(
             cause: "the answer has no user or password".to_owned(),
         });
     };
-    let expires = expires.and_then(|time| SystemTime::try_from(time).ok());
-    Ok(WarehouseLogin { user, password: Hidden::new(password), address: None, expires })
+    let expires_at = expires.and_then(|time| SystemTime::try_from(time).ok());
+    Ok(WarehouseLogin { user, password: Hidden::new(password), address: None, expires_at })
 }
 
 fn address(

@@ -3,9 +3,14 @@
 //!
 //! Asks nobody itself: the program brings the function that does, so that this library knows no cloud.
 
+mod given;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::SystemTime;
+
+pub use given::GivenLogin;
 
 use super::{Environment, Secret, Settings};
 use crate::emulate::EmulationOptions;
@@ -162,6 +167,8 @@ pub struct CloudLogin {
     pub port: Option<u16>,
     /// Database, where a secret names one.
     pub database: Option<String>,
+    /// When the password is of no use any more, if that was told.
+    pub expires_at: Option<SystemTime>,
 }
 
 /// Keywords that are of no use any more once the login is there.
@@ -183,8 +190,8 @@ const OWN_KEYWORDS: &[&str] = &[
     "endpoint_url",
 ];
 
-/// Fills in the login that `settings` ask AWS for, if they do; `settings` must hold what the user has said, without the
-/// environment, which is only looked at for a host.
+/// Fills in the login that `settings` ask AWS for, if they do, and gives it as later sessions need it; `settings` must hold
+/// what the user has said, without the environment, which is only looked at for a host and a database.
 ///
 /// # Errors
 /// [`SessionError::Options`] when too little or contradictory things are said, nobody can be asked, or the answer is no.
@@ -192,21 +199,22 @@ pub(super) async fn complete(
     settings: &mut Settings,
     environment: &Environment,
     cloud: Option<&Cloud>,
-) -> Result<(), SessionError> {
+) -> Result<Option<GivenLogin>, SessionError> {
     let request = request(settings, environment)?;
     for keyword in OWN_KEYWORDS {
         settings.take(keyword);
     }
-    let Some(request) = request else { return Ok(()) };
+    let Some(request) = request else { return Ok(None) };
     let Some(Cloud { ask, .. }) = cloud else {
         let text =
             "temporary credentials and secrets of AWS cannot be asked for here; give user and password";
         return Err(SessionError::Options(text.to_owned()));
     };
     let temporary = matches!(request.login, WantedLogin::Temporary(_));
-    let login = ask(request).await.map_err(SessionError::Options)?;
+    let login = ask(request.clone()).await.map_err(SessionError::Options)?;
     settings.set("user", &login.user);
     settings.set("password", login.password.expose());
+    let given = GivenLogin::new(request, &login);
     if let Some(host) = login.host.filter(|_| settings.get("hostaddr").is_none()) {
         settings.set_default("host", &host);
     }
@@ -220,7 +228,7 @@ pub(super) async fn complete(
         // What AWS has just made must not go over the wire in the clear unless somebody says so.
         settings.set_default("sslmode", "require");
     }
-    Ok(())
+    Ok(Some(given))
 }
 
 /// The login that the settings ask for.

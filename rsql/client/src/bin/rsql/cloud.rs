@@ -51,6 +51,7 @@ async fn of_secret(account: &Account, secret: &str) -> Result<CloudLogin, String
         host: login.host,
         port: login.port,
         database: login.database,
+        expires_at: None,
     })
 }
 
@@ -83,6 +84,7 @@ async fn temporary(account: &Account, wanted: TemporaryLogin) -> Result<CloudLog
         host,
         port,
         database: None,
+        expires_at: login.expires_at,
     })
 }
 

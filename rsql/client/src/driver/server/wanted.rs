@@ -5,7 +5,7 @@
 use rsql_lang::{ConnectRequest, ConnectTarget};
 
 use crate::error::SessionError;
-use crate::options::cloud::Cloud;
+use crate::options::cloud::{Cloud, GivenLogin};
 use crate::options::{ConnectOptions, Environment, Settings, conninfo};
 
 /// What a script says of a new session, and whether it may take over the rest from the old one. As in psql, what is left
@@ -48,18 +48,23 @@ pub(super) enum Reuse {
 }
 
 /// The options of the session after `\connect`. A password is kept only for the same user at the same place, so that it
-/// is never sent to another server.
+/// is never sent to another server; one that AWS gave is asked for anew once it ends.
 pub(super) async fn next_options(
     old: &ConnectOptions,
     (mut settings, reuse): (Settings, Reuse),
     environment: &Environment,
     cloud: Option<&Cloud>,
 ) -> Result<ConnectOptions, SessionError> {
+    let mut given = None;
     if reuse == Reuse::Allowed {
+        given = reusable_login(old, &settings);
         settings.merge_missing(&reusable(old, &settings));
     }
     settings.set_default("fallback_application_name", &old.application_name);
     let mut options = ConnectOptions::resolve(&settings, environment, cloud).await?;
+    if let (None, Some(given)) = (&options.given, given) {
+        options.log_in_as(given.for_session_on(&options.database, cloud).await?);
+    }
     options.query_group = options.query_group.or_else(|| old.query_group.clone());
     options.emulation = options.emulation.or_else(|| old.emulation.clone());
     if let (Some(new), Some(old)) = (&mut options.emulation, &old.emulation) {
@@ -72,9 +77,8 @@ pub(super) async fn next_options(
 /// What a new session may take over from the old one.
 fn reusable(old: &ConnectOptions, new: &Settings) -> Settings {
     let mut settings = old.to_settings();
-    let is_same = |keyword| new.get(keyword).is_none_or(|given| settings.get(keyword) == Some(given));
-    let same_place = ["user", "host", "hostaddr", "port"].into_iter().all(is_same);
-    let same_host = is_same("host");
+    let same_place = is_same_place(&settings, new);
+    let same_host = is_same(&settings, new, "host");
     // An address belongs to its host.
     if !same_host {
         settings.take("hostaddr");
@@ -86,6 +90,22 @@ fn reusable(old: &ConnectOptions, new: &Settings) -> Settings {
         (None, _) => {}
     }
     settings
+}
+
+/// The login that AWS has given, for the same user at the same place, unless a password is said.
+fn reusable_login(old: &ConnectOptions, new: &Settings) -> Option<GivenLogin> {
+    let given = old.given.as_ref()?;
+    let is_wanted = new.get("password").is_none() && is_same_place(&old.to_settings(), new);
+    is_wanted.then(|| given.clone())
+}
+
+fn is_same_place(old: &Settings, new: &Settings) -> bool {
+    ["user", "host", "hostaddr", "port"].into_iter().all(|keyword| is_same(old, new, keyword))
+}
+
+/// Whether what is said is what it was; what is not said is.
+fn is_same(old: &Settings, new: &Settings, keyword: &str) -> bool {
+    new.get(keyword).is_none_or(|said| old.get(keyword) == Some(said))
 }
 
 #[cfg(test)]
