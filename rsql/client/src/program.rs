@@ -22,7 +22,6 @@ use tokio_util::sync::CancellationToken;
 
 use self::arguments::{CommandLine, Prompt, Request, Topic, Typing};
 use self::interactive::{Interrupts, Typist};
-use self::pager::Screen;
 use self::signals::OnInterrupt;
 use crate::clock;
 use crate::driver::{Console, Driver, Person, Place, Stop, connection_info, not_written};
@@ -153,7 +152,7 @@ async fn run_on(session: Session, line: CommandLine, environment: Environment, c
     settings.single_transaction = line.single_transaction;
     settings.started = clock::local_time(&environment);
     settings.home = environment.home();
-    settings.columns = columns(&environment);
+    settings.columns = pager::columns(&environment);
     settings.usual_database = environment.text("PGDATABASE");
     settings.audience = audience;
     let mut machine = match Machine::new(settings) {
@@ -215,16 +214,6 @@ fn audience(line: &CommandLine) -> (Audience, Typing) {
         return (Audience::Typist, Typing::Plain);
     }
     (Audience::Reader, line.typing)
-}
-
-/// Width of the terminal that standard output is: what `COLUMNS` says, else what it says itself. Elsewhere `COLUMNS` means
-/// nothing, as in psql.
-fn columns(environment: &Environment) -> Option<usize> {
-    if !std::io::stdout().is_terminal() {
-        return None;
-    }
-    let said = environment.text("COLUMNS").and_then(|text| text.trim().parse().ok());
-    said.filter(|&columns| columns > 0).or_else(|| Screen::of_stdout().map(|screen| screen.columns))
 }
 
 /// The variables of the command line, after the one that a site may set for all its scripts.

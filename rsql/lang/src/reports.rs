@@ -101,6 +101,12 @@ impl Formats {
         self.recorded.charset = charset;
     }
 
+    /// The width of the terminal from now on.
+    pub(crate) fn set_terminal(&mut self, columns: Option<usize>) {
+        self.plain.terminal = columns;
+        self.recorded.terminal = columns;
+    }
+
     /// The width of a report: what wrapped tables keep to, and headings are centred in.
     pub(crate) fn width(&self) -> usize {
         self.recorded.report_width.unwrap_or(REPORT_WIDTH)

@@ -50,6 +50,11 @@ impl Machine {
         self.typing.interrupted = true;
     }
 
+    /// The terminal has this width from now on; none where it cannot be known.
+    pub fn set_columns(&mut self, columns: Option<usize>) {
+        self.print.set_terminal(columns);
+    }
+
     /// The greeting, unless `QUIET`.
     pub(crate) fn greet(&mut self) {
         let version = env!("CARGO_PKG_VERSION");

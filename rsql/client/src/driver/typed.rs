@@ -101,7 +101,13 @@ impl Driver {
     /// Effects that only a person's session has.
     pub(super) async fn perform_typed(&mut self, effect: Effect) -> Result<Option<Outcome>, Stop> {
         Ok(Some(match effect {
-            Effect::Ask(ask) => Outcome::Answered(self.ask(*ask).await?),
+            Effect::Ask(ask) => {
+                let answer = self.ask(*ask).await?;
+                if let Some(typist) = self.person.as_ref().and_then(|person| person.typist.as_ref()) {
+                    self.machine.set_columns(typist.columns());
+                }
+                Outcome::Answered(answer)
+            }
             Effect::Edit(edit) => Outcome::Edited(self.edit(&edit).await?),
             Effect::History(keeping) => {
                 let typist = self.person.as_mut().and_then(|person| person.typist.as_mut());

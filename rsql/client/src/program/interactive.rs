@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 use super::arguments::Typing;
 use super::completion::{Helper, Situation};
 use super::history::History;
+use super::pager;
 use super::terminal::Restore;
 use crate::options::Environment;
 
@@ -135,6 +136,11 @@ impl Typist {
             self.reading = false;
         }
         event
+    }
+
+    /// Width of the screen, which people change.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        pager::columns(&self.environment)
     }
 
     /// Whether Ctrl-C reaches the program as a signal while a line is typed, and not as a key.

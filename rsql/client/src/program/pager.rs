@@ -2,7 +2,7 @@
 //!
 //! A page is held back until it is known to be too long, or complete.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::{Child, Command, Stdio};
 
 use rsql_lang::Paging;
@@ -25,6 +25,16 @@ impl Screen {
         let (rows, columns) = console::Term::stdout().size_checked()?;
         Some(Screen { rows: u64::from(rows), columns: usize::from(columns) })
     }
+}
+
+/// Width of the terminal that standard output is: what `COLUMNS` says, else what it says itself. Elsewhere `COLUMNS` means
+/// nothing, as in psql.
+pub(crate) fn columns(environment: &Environment) -> Option<usize> {
+    if !std::io::stdout().is_terminal() {
+        return None;
+    }
+    let said = environment.text("COLUMNS").and_then(|text| text.trim().parse().ok());
+    said.filter(|&columns| columns > 0).or_else(|| Screen::of_stdout().map(|screen| screen.columns))
 }
 
 /// A page being written.

@@ -21,13 +21,19 @@ const HEARD: Duration = Duration::from_secs(5);
 
 /// What a program shows in a dialog, from its first prompt on, and its exit code; or what it showed when it did not hear
 /// Ctrl-C.
-fn dialog(program: &Path, arguments: &[&str], steps: &[Step]) -> Result<(String, Option<i32>), String> {
+fn dialog(
+    program: &Path,
+    arguments: &[&str],
+    own: &[(&str, &str)],
+    steps: &[Step],
+) -> Result<(String, Option<i32>), String> {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("two.sql"), "\\echo one\nselect 1/0;\n\\echo two\n").unwrap();
     let editor = home.path().join("editor");
     std::fs::write(&editor, "#!/bin/sh\nfor f in \"$@\"; do :; done\nsed -i 's/41/42/' \"$f\"\n").unwrap();
     std::fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let variables = [("PSQL_EDITOR", editor.to_str().unwrap()), ("PSQL_PAGER", "")];
+    let mut variables = vec![("PSQL_EDITOR", editor.to_str().unwrap()), ("PSQL_PAGER", "")];
+    variables.extend(own);
     let all = ["-X", "-n"].iter().chain(&PROMPTS).chain(arguments).copied().collect::<Vec<_>>();
     let mut terminal = Terminal::start(program, &all, &variables, home.path());
     let banner = terminal.wait_for("[=] ");
@@ -45,16 +51,22 @@ fn dialog(program: &Path, arguments: &[&str], steps: &[Step]) -> Result<(String,
 
 /// Runs a dialog with both programs.
 fn compare(arguments: &[&str], steps: &[Step]) -> String {
-    compare_as(arguments, steps, |shown| shown)
+    compare_as(arguments, &[], steps, |shown| shown)
 }
 
-/// The same, where some of what is shown differs by right.
-fn compare_as(arguments: &[&str], steps: &[Step], change: impl Fn(String) -> String) -> String {
+/// The same with environment variables, where some of what is shown differs by right.
+fn compare_as(
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    steps: &[Step],
+    change: impl Fn(String) -> String,
+) -> String {
     let rsql = PathBuf::from(env!("CARGO_BIN_EXE_rsql"));
     let psql = Postgres::shared().psql_path();
-    let expect = (0..PSQL_TRIES_MAX).find_map(|_| dialog(&psql, arguments, steps).ok());
+    let expect = (0..PSQL_TRIES_MAX).find_map(|_| dialog(&psql, arguments, variables, steps).ok());
     let expect = expect.unwrap_or_else(|| panic!("psql never hears Ctrl-C"));
-    let got = dialog(&rsql, arguments, steps).unwrap_or_else(|shown| panic!("Ctrl-C is lost:\n{shown}"));
+    let got =
+        dialog(&rsql, arguments, variables, steps).unwrap_or_else(|shown| panic!("Ctrl-C is lost:\n{shown}"));
     assert_eq!(got.1, expect.1, "exit codes");
     let (got, expect) = ((change(got.0), got.1), (change(expect.0), expect.1));
     assert!(got.0 == expect.0, "--- psql\n{}\n--- rsql\n{}", expect.0, got.0);
@@ -235,6 +247,7 @@ fn watching_ends_at_once() {
     };
     compare_as(
         &[],
+        &[],
         &[
             ("select 1 \\watch 1000\n", "(1 row)"),
             ("\x03", "[=] "),
@@ -244,4 +257,43 @@ fn watching_ends_at_once() {
         ],
         untimed,
     );
+}
+
+/// By the width that it has when they are shown, or by `COLUMNS` where that is set; files have no width.
+#[test]
+fn tables_follow_the_width_of_the_terminal() {
+    let at_50 = "select repeat('x', 50) as a, 1 as b;\n";
+    let at_90 = "select repeat('x', 90) as a, 2 as b;\n";
+    let words = "select repeat('words ', 15) as a, 3 as b;\n";
+    let (shown, done) = ("\n\n[=] ", "\n[=] ");
+    let steps: Vec<Step> = vec![
+        ("\\x auto\n", done),
+        (at_50, shown),
+        (at_90, shown),
+        ("\\! stty cols 40\n", done),
+        (at_50, shown),
+        ("\\! stty cols 120\n", done),
+        (at_90, shown),
+        ("\\! stty cols 40\n", done),
+        ("\\o written\n", done),
+        (at_50, done),
+        ("\\o\n", done),
+        ("\\! cat written\n", shown),
+        ("\\pset columns 60\n", done),
+        (at_50, shown),
+        (at_90, shown),
+        ("\\pset format wrapped\n", done),
+        (words, shown),
+        ("\\pset columns 0\n", done),
+        ("\\x on\n", done),
+        (words, shown),
+        ("\\! stty cols 70\n", done),
+        (words, shown),
+    ];
+    let formats = ("RSQL_RFORMAT", "on");
+    let own = compare_as(&[], &[formats], &steps, |shown| shown);
+    let said = compare_as(&[], &[formats, ("COLUMNS", "45")], &steps, |shown| shown);
+    assert_ne!(own, said);
+    assert!(own.matches("-[ RECORD 1 ]").count() >= 5, "{own}");
+    assert!(own.contains("\n a "), "{own}");
 }
