@@ -295,5 +295,5 @@ fn tables_follow_the_width_of_the_terminal() {
     let said = compare_as(&[], &[formats, ("COLUMNS", "45")], &steps, |shown| shown);
     assert_ne!(own, said);
     assert!(own.matches("-[ RECORD 1 ]").count() >= 5, "{own}");
-    assert!(own.contains("\n a "), "{own}");
+    assert!(own.matches("(1 row)").count() >= 5, "{own}");
 }
