@@ -1,5 +1,6 @@
-//! A deployment into an endpoint of its own, by the CDK CLI, as infra/README.md tells a team to do it. Owns the packages that go
-//! into it, the commands, and what the endpoint has afterwards. Runs nothing of the fleet.
+//! A deployment into an endpoint of its own, by the CDK CLI, as infra/README.md tells a team to do it, but for two things: without
+//! change sets (`--method=direct`) and with `protect: false`, so that termination protection plays no part. Owns the packages that
+//! go into it, the commands, and what the endpoint has afterwards. Runs nothing of the fleet.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
