@@ -46,7 +46,7 @@ pub async fn drain_dead_letters(ports: &Ports, dead: &dyn Queue, now: Timestamp)
             }
             Ok(Buried::Later(span)) => dead.hide(&letter.receipt, span).await?,
             Err(fault) => {
-                tracing::error!(message = %letter.id.0, %fault, "drain a dead letter");
+                tracing::error!(message_id = %letter.id.0, %fault, "drain a dead letter");
                 dead.hide(&letter.receipt, PATIENCE).await?;
             }
         }

@@ -108,7 +108,8 @@ impl Report {
             Ok(()) | Err(Fault::Superseded) => self.done.extend(receipts),
             // It has been told of; left in the queue it would be carried out when nobody expects it any more.
             Err(Fault::Rejected(reason)) => {
-                tracing::error!(reason, "an event was rejected");
+                // No fault of the dispatcher: its errors are counted, and call people.
+                tracing::warn!(reason, "an event was rejected");
                 self.done.extend(receipts);
                 self.rejected.extend(deliveries.iter().map(|delivery| (delivery.id.clone(), reason.clone())));
             }

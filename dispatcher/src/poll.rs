@@ -74,7 +74,7 @@ async fn batch_through(
     }
     let report = handle_apart(ports, batch, clock.now(), None).await;
     for (message, reason) in &report.failed {
-        tracing::error!(message = %message.0, reason, "carry out an event");
+        tracing::error!(message_id = %message.0, reason, "carry out an event");
     }
     total.done += report.done.len();
     total.failed += report.failed.len();

@@ -12,9 +12,15 @@ export const COUNTED = {
   failedAttempts: "FailedAttempts",
   /** Lines of jobs in which a warehouse, or a script, speaks of an error. */
   errorLines: "ErrorLines",
-  /** What the dispatcher could not carry out. */
+  /** What the dispatcher could not carry out. A start that it refuses is none: that is a warning there. */
   dispatcherErrors: "DispatcherErrors",
 } as const;
+
+/**
+ * Lines as shared/telemetry writes them where `FLEET_LOG=json`. Of the dispatcher's own modules alone: what others report, such
+ * as a topic that a workflow names and that is not there, is told elsewhere.
+ */
+const DISPATCHER_ERRORS = '{ $.level = "ERROR" && $.target = "dispatcher*" }';
 
 export class LogsStack extends FleetStack {
   constructor(app: App, fleet: Fleet) {
@@ -25,7 +31,7 @@ export class LogsStack extends FleetStack {
     // Each attempt is told twice, by its workflow and by its queue.
     this.count(metrics, COUNTED.failedAttempts, FilterPattern.literal("{ $.Queue = * && $.Failed = * }"), "$.Failed");
     const dispatcher = this.group("Dispatcher", this.names.dispatcherLogGroup);
-    this.count(dispatcher, COUNTED.dispatcherErrors, FilterPattern.literal('{ $.level = "ERROR" }'), "1");
+    this.count(dispatcher, COUNTED.dispatcherErrors, FilterPattern.literal(DISPATCHER_ERRORS), "1");
   }
 
   /** CloudWatch encrypts groups by itself, with a key of its own that costs nothing. */

@@ -43,6 +43,11 @@ export class Names {
     return this.with(pool === undefined ? "jobs" : `jobs-${pool}`);
   }
 
+  /** The jobs queues of a fleet with these pools. */
+  jobsQueues(pools: readonly string[]): string[] {
+    return [this.jobsQueue(), ...pools.map((pool) => this.jobsQueue(pool))];
+  }
+
   /** Dead letters of all jobs queues. */
   get deadJobsQueue(): string {
     return this.with("dead-jobs");
@@ -66,11 +71,6 @@ export class Names {
   /** Log group of the EMF records, and namespace of the metrics made from them. */
   get metricsLogGroup(): string {
     return `/${this.stack}/metrics`;
-  }
-
-  /** Secret of a connection that was given none by name. */
-  connectionSecret(connection: string): string {
-    return `${this.stack}/${connection}`;
   }
 
   /** Group of EventBridge Scheduler's schedules. */
@@ -123,9 +123,29 @@ export class Names {
     return this.with("events");
   }
 
+  /** Rule of our bus that keeps the changes of executions. */
+  get executionsRule(): string {
+    return this.with("executions");
+  }
+
+  /** Log group of these changes: EventBridge's tools look below this prefix. */
+  get executionsLogGroup(): string {
+    return `/aws/events/${this.stack}/executions`;
+  }
+
+  /** Log group of what the network of the hosts refused. */
+  get networkLogGroup(): string {
+    return `/${this.stack}/network`;
+  }
+
   /** Auto Scaling group of a group of workers' hosts. */
   workersGroup(group: string): string {
     return this.with(`workers-${group}`);
+  }
+
+  /** Lifecycle hook of hosts that come up. */
+  get readyHook(): string {
+    return this.with("ready");
   }
 
   /** Lifecycle hook of hosts that go away. */

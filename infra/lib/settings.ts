@@ -33,6 +33,7 @@ export function parseSettings(path: string, text: string): Settings {
     () => checkBucketName(written, value),
     () => checkNamesOnce(written.workers, "workers", value),
     () => checkNamesOnce(written.connections, "connections", value),
+    () => checkIdsOnce(written, value),
     () => checkDefaultIsServed(written, value),
   ]);
   const located = (at: WrittenPath, usual: string): PackageFile => ({
@@ -70,6 +71,26 @@ function checkNamesOnce(named: readonly { readonly name: string }[], list: strin
   if (twice < 0) return;
   const place = value.key(list).items?.[twice] ?? value;
   throw place.fault(`\`${names[twice] ?? ""}\` is there twice`, "give each a name of its own");
+}
+
+/** CloudFormation's ids have letters and digits alone, so that `big-hosts` and `bighosts` would be the same one. */
+function checkIdsOnce({ workers }: Written, value: Value): void {
+  const groups = workers.map(({ name }, index) => ({ name, place: value.key("workers").items?.[index] ?? value }));
+  const pools = workers.flatMap(({ queues }, index) =>
+    [...queues.keys()].map((name) => ({ name, place: groups[index]?.place.key("queues").key(name) ?? value })),
+  );
+  for (const named of [groups, pools]) {
+    for (const [index, { name, place }] of named.entries()) {
+      const same = named.slice(0, index).find((other) => other.name !== name && bare(other.name) === bare(name));
+      if (same === undefined) continue;
+      const problem = `\`${name}\` and \`${same.name}\` differ in hyphens and underscores alone`;
+      throw place.fault(problem, "give one another name: CloudFormation's ids leave these signs out");
+    }
+  }
+}
+
+function bare(name: string): string {
+  return name.replaceAll(/[-_]/g, "");
 }
 
 /** Jobs that name no pool would wait for ever, as would those of a workflow that was not told of pools. */

@@ -5,7 +5,7 @@
 import { ArnFormat, CfnOutput, Stack, Tags, type App, type Environment } from "aws-cdk-lib";
 
 import { Names } from "./names.ts";
-import type { Settings } from "./settings.ts";
+import { pools, type Settings } from "./settings.ts";
 
 /** What every stack is made from. */
 export interface Fleet {
@@ -52,6 +52,11 @@ export abstract class FleetStack extends Stack {
   get alertTopicArns(): string[] {
     const topics = [this.names.alertsTopic, ...this.settings.alerts.topics];
     return topics.map((topic) => (topic.startsWith("arn:") ? topic : this.topicArn(topic)));
+  }
+
+  /** ARNs of all jobs queues. */
+  get jobsQueueArns(): string[] {
+    return this.names.jobsQueues(pools(this.settings)).map((queue) => this.queueArn(queue));
   }
 
   /** ARN of an alarm. */

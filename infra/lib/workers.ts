@@ -9,10 +9,10 @@ import { ParameterValueType, StringParameter } from "aws-cdk-lib/aws-ssm";
 import { packagePath } from "./package.ts";
 import { acknowledgeWildcards, statements } from "./policies/grant.ts";
 import { hostGrants, workerGrants, type S3Object } from "./policies/worker.ts";
-import type { Architecture, WorkerGroup } from "./settings.ts";
+import { isLaunched, type Architecture, type LaunchedGroup, type WorkerGroup } from "./settings.ts";
 import { FleetStack, type Fleet } from "./stack.ts";
 import { environmentOf } from "./workers/environment.ts";
-import { autoScalingGroup, launchTemplate, readyHook } from "./workers/group.ts";
+import { autoScalingGroup, launchTemplate } from "./workers/group.ts";
 import { hostNetwork, ZONES, type HostNetwork } from "./workers/network.ts";
 import { scale } from "./workers/scaling.ts";
 import { userData } from "./workers/userdata.ts";
@@ -22,16 +22,18 @@ const IMAGES = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-"
 
 /** Characters of an output that CloudFormation takes. */
 const OUTPUT_CHARS_MAX = 4_096;
+/** Characters by which region and bucket, which are known only once it is deployed, may be longer than what stands for them. */
+const LATER_CHARS_MAX = 128;
 
 export class WorkersStack extends FleetStack {
   constructor(app: App, fleet: Fleet) {
     super(app, "workers", "hosts of the workers, and what they may do", fleet);
     const groups = this.settings.workers.map((group) => ({ group, rpm: this.package(group) }));
     const instanceProfile = this.role(groups.map(({ rpm }) => rpm));
-    const network = groups.some(({ group }) => group.hosts !== "none") ? hostNetwork(this) : undefined;
+    const network = groups.some(({ group }) => isLaunched(group)) ? hostNetwork(this) : undefined;
     for (const { group, rpm } of groups) {
-      if (network === undefined || group.hosts === "none") this.existingHosts(group, rpm);
-      else this.hosts(group, rpm, instanceProfile, network);
+      if (network !== undefined && isLaunched(group)) this.hosts(group, rpm, instanceProfile, network);
+      else this.existingHosts(group, rpm);
     }
   }
 
@@ -66,7 +68,7 @@ export class WorkersStack extends FleetStack {
     return { bucket: asset.s3BucketName, key: asset.s3ObjectKey };
   }
 
-  private hosts(group: WorkerGroup, rpm: S3Object, instanceProfile: string, network: HostNetwork): void {
+  private hosts(group: LaunchedGroup, rpm: S3Object, instanceProfile: string, network: HostNetwork): void {
     const name = this.names.workersGroup(group.name);
     const host = {
       group,
@@ -77,7 +79,7 @@ export class WorkersStack extends FleetStack {
         region: this.region,
         package: rpm,
         environment: environmentOf(this, group),
-        launched: { group: name, hook: readyHook(this) },
+        launched: { group: name, hook: this.names.readyHook },
       }),
     };
     const scaled = autoScalingGroup(this, host, launchTemplate(this, host));
@@ -95,8 +97,9 @@ export class WorkersStack extends FleetStack {
   private existingHosts(group: WorkerGroup, rpm: S3Object): void {
     const environment = environmentOf(this, group);
     const script = userData({ region: this.region, package: rpm, environment, launched: undefined });
-    if (script.length > OUTPUT_CHARS_MAX) {
-      const problem = `its user data have ${script.length} characters, and an output takes ${OUTPUT_CHARS_MAX}`;
+    const most = OUTPUT_CHARS_MAX - LATER_CHARS_MAX;
+    if (script.length > most) {
+      const problem = `its user data have ${script.length} characters, and an output has room for ${most}`;
       throw new Error(`workers: group ${group.name}: ${problem}; give connections and secrets shorter names`);
     }
     this.output(`UserData-${group.name}`, "Run this as root on each host, or give it to them as user data", script);

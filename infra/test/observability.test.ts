@@ -95,6 +95,22 @@ test("silence is an alarm where somebody must always be heard", () => {
   expect(unserved?.Metrics[0]?.Expression).toBe("IF(FILL(slots, 0) < 1 AND FILL(waiting, 0) > 0, 1, 0)");
 });
 
+test("an event that fails is counted beside the invocations that do", () => {
+  const alarm = alarms(everything).get("night-dispatcher-errors");
+  const metrics = alarm?.Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric.MetricName ?? []);
+  expect(metrics).toEqual(["Errors", "DispatcherErrors"]);
+  expect(alarm?.Metrics[0]?.Expression).toBe("FILL(failure0, 0) + FILL(failure1, 0)");
+  expect(alarm).toMatchObject({ Threshold: 1, ComparisonOperator: "GreaterThanOrEqualToThreshold" });
+  // A line of the log has the level, and no key twice; what people asked for in vain is no fault of the dispatcher.
+  const program = ["shell/lambda.rs", "poll.rs", "dead.rs", "handle.rs"].map((file) =>
+    source(`dispatcher/src/${file}`),
+  );
+  expect(program[0]).toContain('tracing::error!(message_id = %message.0, reason, "carry out an event")');
+  expect(program[3]).toContain('tracing::warn!(reason, "an event was rejected")');
+  expect(program.join("")).not.toMatch(/tracing::\w+!\([^)]*\bmessage =/);
+  expect(source("shared/telemetry/src/logs.rs")).toContain(".json().flatten_event(true)");
+});
+
 test("an invocation is slow before its timeout", () => {
   expect(alarms(everything).get("night-dispatcher-slow")?.Threshold).toBe(24_000);
 });
@@ -123,7 +139,9 @@ test("executions are counted from the events that the dispatcher puts on the bus
   const filters = resources(everything, "AWS::Logs::MetricFilter").map(({ Properties }) => Properties);
   expect(filters.map(({ FilterPattern }) => FilterPattern)).toContain('{ $.detail.status = "failed" }');
   const [policy] = resources(everything, "AWS::Logs::ResourcePolicy");
-  expect(JSON.stringify(resolved(policy?.Properties.PolicyDocument))).toContain("/aws/events/night/executions:*");
+  const document = JSON.stringify(resolved(policy?.Properties.PolicyDocument));
+  expect(document).toContain("/aws/events/night/executions:*");
+  expect(document).toContain("arn:aws:events:eu-west-1:123456789012:rule/night/night-executions");
 });
 
 test("the dashboard shows every alarm and every part", () => {

@@ -44,6 +44,7 @@ describe("keys", () => {
 describe("words and numbers", () => {
   check("stack: night_2", "settings.yaml:1: stack: `night_2` will not do; write a letter and then up to 39");
   check(`stack: ${"n".repeat(41)}`, "up to 39 letters, digits or hyphens");
+  check("stack: default", "stack: AWS has a bus and a group of schedules of this name; write another");
   check("stack: [night]", "stack: a list will not do");
   check("account: 12345", "account: `12345` will not do; write the 12 digits");
   check("region: Ireland", "region: `Ireland` will not do; write a region such as eu-west-1");
@@ -185,4 +186,17 @@ test("a file that is not there says how to come by one", () => {
 
 test("what is right is accepted", () => {
   expect(refused(LEAST)).toBe("accepted");
+});
+
+describe("names that are one to CloudFormation", () => {
+  const second = (text: string): string => `${WORKERS}  - ${text}`;
+  check(
+    `${second("{ name: big-hosts, queues: { a: 1 } }")}\n  - { name: bighosts, queues: { b: 1 } }`,
+    "settings.yaml:5: workers[2]: `bighosts` and `big-hosts` differ in hyphens and underscores alone; give one another",
+  );
+  check(
+    second("{ name: other, queues: { a-b: 1, a_b: 1 } }"),
+    "settings.yaml:4: workers[1].queues.a_b: `a_b` and `a-b` differ in hyphens and underscores alone",
+  );
+  check(`${second("{ name: other, queues: { a-b: 1 } }")}\n  - { name: more, queues: { a-b: 1 } }`, "accepted");
 });

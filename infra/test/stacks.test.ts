@@ -38,7 +38,11 @@ describe("logs", () => {
     expect(filters).toMatchObject([
       { FilterPattern: '"ERROR:"', MetricName: "ErrorLines", MetricNamespace: "/rsql-fleet/metrics", DefaultValue: 0 },
       { FilterPattern: "{ $.Queue = * && $.Failed = * }", MetricName: "FailedAttempts", MetricValue: "$.Failed" },
-      { FilterPattern: '{ $.level = "ERROR" }', MetricName: "DispatcherErrors", MetricValue: "1" },
+      {
+        FilterPattern: '{ $.level = "ERROR" && $.target = "dispatcher*" }',
+        MetricName: "DispatcherErrors",
+        MetricValue: "1",
+      },
     ]);
   });
 });
@@ -136,6 +140,9 @@ describe("messaging", () => {
     const role = all(everything["messaging"], "AWS::IAM::Role").find(({ RoleName }) => RoleName === "night-chat");
     expect(role).toBeDefined();
     expect([role?.["Policies"], role?.["ManagedPolicyArns"]]).toEqual([undefined, undefined]);
+    expect(role?.["AssumeRolePolicyDocument"]).toMatchObject({
+      Statement: [{ Condition: { StringEquals: { "aws:SourceAccount": "123456789012" } } }],
+    });
   });
 
   test("alarms may publish, which takes the key, too; administrators cannot read with it", () => {
@@ -221,4 +228,17 @@ test("operators cannot change an execution but by asking the dispatcher", () => 
     "dynamodb:Query",
     "dynamodb:Query",
   ]);
+});
+
+test("operators make rules of schedules, and cannot stop the tick", () => {
+  const { PolicyDocument } = only(least["operators"], "AWS::IAM::ManagedPolicy") as {
+    PolicyDocument: { Statement: { Effect: string; Action: string[]; Resource: unknown }[] };
+  };
+  const rules = (effect: string): { Action: string[]; Resource: unknown } | undefined =>
+    PolicyDocument.Statement.find(({ Effect, Action }) => Effect === effect && Action.includes("events:PutRule"));
+  const [allowed, denied] = [rules("Allow"), rules("Deny")];
+  expect(denied?.Resource).toBe("arn:aws:events:us-east-1:123456789012:rule/rsql-fleet-tick");
+  const changes = (allowed?.Action ?? []).filter((action) => !action.startsWith("events:List"));
+  expect(changes).toHaveLength(4);
+  expect(denied?.Action).toEqual(changes);
 });

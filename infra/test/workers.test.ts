@@ -75,6 +75,13 @@ test("nothing comes in: no rule, no key, no public address", () => {
   }
 });
 
+test("hosts come when there is a way to AWS: the routes of their subnets, and the endpoints", () => {
+  const [group] = resources(least, "AWS::AutoScaling::AutoScalingGroup");
+  const types = (group?.DependsOn ?? []).map((id) => least.Resources[id]?.Type).filter((type) => type !== undefined);
+  expect(types.filter((type) => type === "AWS::EC2::Route")).toHaveLength(2);
+  expect(types.filter((type) => type === "AWS::EC2::VPCEndpoint")).toHaveLength(2);
+});
+
 test("hosts ask for tokens, encrypt their disk and are watched each minute", () => {
   const host = hosts(least)["rsql-fleet-workers-default"];
   expect(host).toMatchObject({

@@ -83,7 +83,7 @@ impl Fleet {
         let batch = batch::deliveries(event, self.clock.now());
         let report = self.carry_out(batch.clone(), until).await;
         for (message, reason) in &report.failed {
-            tracing::error!(message = %message.0, reason, "carry out an event");
+            tracing::error!(message_id = %message.0, reason, "carry out an event");
         }
         for (receipt, span) in &report.later {
             // It then comes again after the queue's own visibility timeout, which is longer.

@@ -112,7 +112,7 @@ function addSlack(stack: FleetStack, topic: Topic): void {
   const role = new Role(stack, "Chat", {
     roleName: names.chatRole,
     description: `The Slack channel of ${names.stack}'s alerts, without any right`,
-    assumedBy: new ServicePrincipal("chatbot.amazonaws.com"),
+    assumedBy: new ServicePrincipal("chatbot.amazonaws.com", { conditions: ofThisAccount(stack) }),
   });
   new CfnSlackChannelConfiguration(stack, "Slack", {
     configurationName: names.alertsTopic,

@@ -72,9 +72,10 @@ function dispatcherPlans(metrics: Metrics, { dispatcher }: Settings): AlarmPlan[
       ...USUAL,
       name: "dispatcher-errors",
       runbook: "dispatcher-errors",
-      means: "Invocations of the dispatcher fail; their events come again, and none is lost.",
+      means:
+        "The dispatcher fails, as a whole or at single events; they come again, and after 50 times are dead letters.",
       first: "Read its log group for ERROR.",
-      metric: metrics.dispatcher("Errors"),
+      metric: metrics.dispatcherFailures,
       bad: 2,
       of: 3,
     },
@@ -120,6 +121,7 @@ function deadLetterPlans(metrics: Metrics, queues: DeadQueues): AlarmPlan[] {
       ...USUAL,
       name: "events-old",
       runbook: "events-old",
+      // SQS leaves out of the age what was received three times: an event that fails each time rings dispatcher-errors.
       means: "Events wait for the dispatcher: jobs that are ready are not sent.",
       first: "See the alarms of the dispatcher; if there is none, raise dispatcher.concurrency.",
       metric: metrics.age(queues.events),

@@ -6,33 +6,28 @@ import { EventBus, Rule } from "aws-cdk-lib/aws-events";
 import { CfnResourcePolicy, LogGroup, MetricFilter } from "aws-cdk-lib/aws-logs";
 
 import type { FleetStack } from "../stack.ts";
-import { EXECUTIONS, executionsRule } from "./metrics.ts";
+import { EXECUTIONS } from "./metrics.ts";
 
 /** As shared/core/src/alert.rs calls them. */
 const CHANGE_DETAIL_TYPE = "Workflow Execution Status Change";
-
-/** Name of the log: EventBridge's tools look below this prefix. */
-export function executionsLogGroup(stack: FleetStack): string {
-  return `/aws/events/${stack.settings.stack}/executions`;
-}
 
 /** Counts executions by what became of them. */
 export function countExecutions(stack: FleetStack): void {
   const { names, settings } = stack;
   const log = new LogGroup(stack, "Executions", {
-    logGroupName: executionsLogGroup(stack),
+    logGroupName: names.executionsLogGroup,
     retention: settings.logs.retentionDays,
     // A copy: what happened stands in the audit table.
     removalPolicy: RemovalPolicy.DESTROY,
   });
-  stack.output("ExecutionsLogGroup", "Log of the changes of executions", executionsLogGroup(stack));
+  stack.output("ExecutionsLogGroup", "Log of the changes of executions", names.executionsLogGroup);
   const rule = new Rule(stack, "Changes", {
-    ruleName: executionsRule(names),
+    ruleName: names.executionsRule,
     description: `Keeps the changes of executions of ${settings.stack} in a log, in which they are counted`,
     // By its name and not by reference: then the local endpoint can make it, too.
     eventBus: EventBus.fromEventBusName(stack, "Bus", names.bus),
     eventPattern: { detailType: [CHANGE_DETAIL_TYPE] },
-    targets: [{ bind: () => ({ arn: stack.logGroupArn(executionsLogGroup(stack)) }) }],
+    targets: [{ bind: () => ({ arn: stack.logGroupArn(names.executionsLogGroup) }) }],
   });
   rule.node.addDependency(log, letRulesWrite(stack));
   for (const [metricName, status] of Object.entries(EXECUTIONS)) {
@@ -49,17 +44,21 @@ export function countExecutions(stack: FleetStack): void {
 
 /** A log group has no policy of its own: a region's account has ten, of which this is one. */
 function letRulesWrite(stack: FleetStack): CfnResourcePolicy {
+  const { names } = stack;
+  const writers = {
+    Effect: "Allow",
+    Principal: { Service: ["events.amazonaws.com", "delivery.logs.amazonaws.com"] },
+    Resource: `${stack.logGroupArn(names.executionsLogGroup)}:*`,
+  };
+  const ourRule = { ArnEquals: { "aws:SourceArn": stack.ruleArn(names.executionsRule, names.bus) } };
   return new CfnResourcePolicy(stack, "RulesMayWrite", {
-    policyName: stack.names.with("executions"),
+    policyName: names.executionsRule,
     policyDocument: stack.toJsonString({
       Version: "2012-10-17",
       Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: ["events.amazonaws.com", "delivery.logs.amazonaws.com"] },
-          Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-          Resource: `${stack.logGroupArn(executionsLogGroup(stack))}:*`,
-        },
+        // A stream is made on behalf of no rule.
+        { ...writers, Action: "logs:CreateLogStream" },
+        { ...writers, Action: "logs:PutLogEvents", Condition: ourRule },
       ],
     }),
   });

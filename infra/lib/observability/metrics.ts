@@ -4,6 +4,7 @@
 import { Duration } from "aws-cdk-lib";
 import { MathExpression, Metric, Stats, type IMetric } from "aws-cdk-lib/aws-cloudwatch";
 
+import { COUNTED } from "../logs.ts";
 import { QUEUE_DEFAULT, type Settings } from "../settings.ts";
 import type { Names } from "../names.ts";
 
@@ -23,11 +24,6 @@ export const OUTCOMES = ["Succeeded", "Failed", "Retried", "TimedOut", "Cancelle
 
 /** Global indexes of the executions table, which are throttled by themselves. */
 const INDEXES = ["workflow", "started", "open", "attention"];
-
-/** Rule of our bus that keeps the changes of executions. */
-export function executionsRule(names: Names): string {
-  return names.with("executions");
-}
 
 /** What a metric is of. */
 type Dimensions = Readonly<Record<string, string>>;
@@ -100,6 +96,15 @@ export class Metrics {
     return this.of("AWS/Lambda", metricName, dimensions, statistic, `${metricName} (${statistic})`);
   }
 
+  /**
+   * What the dispatcher did not carry out: invocations that failed as a whole, and single events. Of an event that fails Lambda
+   * learns by the answer, which is no error to it; the log alone tells.
+   */
+  get dispatcherFailures(): MathExpression {
+    const failures = [this.dispatcher("Errors"), this.counted(COUNTED.dispatcherErrors)];
+    return this.sum("failure", "invocations and events that failed", failures);
+  }
+
   /** All tables by name. */
   get tables(): string[] {
     const { names } = this;
@@ -143,7 +148,7 @@ export class Metrics {
     const rules = [
       of({ RuleName: this.names.tickRule }),
       ofBus(this.names.eventsRule),
-      ofBus(executionsRule(this.names)),
+      ofBus(this.names.executionsRule),
     ];
     return this.sum("rule", "undelivered events", rules);
   }

@@ -1,7 +1,6 @@
 // What the dispatcher's function may do. Owns the grants of the program, which are held against the calls of a recorded run,
 // and those of Lambda, which reads the queue and writes the log on its behalf.
 
-import { pools } from "../settings.ts";
 import type { FleetStack } from "../stack.ts";
 import type { Grant } from "./grant.ts";
 
@@ -57,14 +56,14 @@ function stateGrants(stack: FleetStack): Grant[] {
       actions: ["dynamodb:Query"],
       resources: ["attention", "held", "workflow"].map((index) => `${executions}/index/${index}`),
     },
-    // Records are added; nobody may read, change or delete one here.
+    // Records are added. Whoever may put one may put another in its place: IAM does not tell the two apart, and the programs
+    // never do the second.
     { sid: "Audit", actions: ["dynamodb:PutItem"], resources: [stack.tableArn(names.auditTable)] },
   ];
 }
 
 function queueGrants(stack: FleetStack): Grant[] {
-  const { names, settings } = stack;
-  const jobs = [names.jobsQueue(), ...pools(settings).map((pool) => names.jobsQueue(pool))];
+  const { names } = stack;
   return [
     {
       // An event that must wait is put back.
@@ -75,7 +74,7 @@ function queueGrants(stack: FleetStack): Grant[] {
     {
       sid: "Jobs",
       actions: ["sqs:GetQueueUrl", "sqs:SendMessage"],
-      resources: jobs.map((queue) => stack.queueArn(queue)),
+      resources: stack.jobsQueueArns,
     },
     {
       sid: "DeadJobs",

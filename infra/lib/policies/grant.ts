@@ -3,12 +3,14 @@
 // role; who may do what is in the files beside this one.
 
 import { Stack, Validations } from "aws-cdk-lib";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IConstruct } from "constructs";
 
 /** Actions on resources. */
 export interface Grant {
   readonly sid: string;
+  /** `Deny` takes away what another grant's wildcard would give. */
+  readonly effect?: "Deny";
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   /** Conditions of IAM, by operator and key. */
@@ -22,9 +24,10 @@ export function statements(grants: readonly Grant[]): PolicyStatement[] {
   return grants
     .filter(({ resources }) => resources.length > 0)
     .map(
-      ({ sid, actions, resources, conditions }) =>
+      ({ sid, effect, actions, resources, conditions }) =>
         new PolicyStatement({
           sid,
+          effect: effect === "Deny" ? Effect.DENY : Effect.ALLOW,
           actions: [...actions],
           resources: [...resources],
           ...(conditions === undefined ? {} : { conditions }),

@@ -1,9 +1,9 @@
 // What people may do who use `rsqlctl`: deploy, start, watch, cancel, resume, read logs and the audit trail. Owns their grants.
-// Nothing here changes an execution: requests go to the dispatcher's queue, so that each is carried out once, and audited.
+// None writes to the table of executions: requests go to the dispatcher's queue, so that each is carried out once, and audited.
+// It is no wall against operators who mean harm: they may write audit records and compiled versions, and send jobs to workers.
 
 import { ArnFormat } from "aws-cdk-lib";
 
-import { pools } from "../settings.ts";
 import type { FleetStack } from "../stack.ts";
 import type { Grant } from "./grant.ts";
 
@@ -46,14 +46,13 @@ function stateGrants(stack: FleetStack): Grant[] {
 }
 
 function queueGrants(stack: FleetStack): Grant[] {
-  const { names, settings } = stack;
-  const jobs = [names.jobsQueue(), ...pools(settings).map((pool) => names.jobsQueue(pool))];
+  const { names } = stack;
   return [
     {
       sid: "Requests",
       actions: ["sqs:GetQueueUrl", "sqs:SendMessage"],
       // Jobs queues take dead letters back.
-      resources: [names.eventsQueue, ...jobs].map((queue) => stack.queueArn(queue)),
+      resources: [stack.queueArn(names.eventsQueue), ...stack.jobsQueueArns],
     },
     {
       sid: "DeadLetters",
@@ -84,6 +83,13 @@ function scheduleGrants(stack: FleetStack): Grant[] {
       ],
       resources: [stack.ruleArn(names.with("*"))],
       because: "A schedule's rule is named after its workflow, which comes later than this policy.",
+    },
+    {
+      // Its name begins as those of schedules do. Whoever could stop it would stop deadlines, retries and dead letters.
+      sid: "KeepTheTick",
+      effect: "Deny",
+      actions: ["events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets"],
+      resources: [stack.ruleArn(names.tickRule)],
     },
     {
       sid: "Schedules",

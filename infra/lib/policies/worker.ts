@@ -3,8 +3,7 @@
 
 import { ArnFormat } from "aws-cdk-lib";
 
-import type { Connection, Login } from "../settings.ts";
-import { pools, QUEUE_DEFAULT, type S3Place } from "../settings.ts";
+import { isLaunched, type Connection, type Login, type S3Place } from "../settings.ts";
 import type { FleetStack } from "../stack.ts";
 import type { Grant } from "./grant.ts";
 
@@ -76,7 +75,7 @@ function stateGrants(stack: FleetStack): Grant[] {
 }
 
 function queueGrants(stack: FleetStack): Grant[] {
-  const { names, settings } = stack;
+  const { names } = stack;
   return [
     {
       sid: "Jobs",
@@ -88,31 +87,15 @@ function queueGrants(stack: FleetStack): Grant[] {
         // A later attempt or look is a message of its own.
         "sqs:SendMessage",
       ],
-      resources: servedQueues(stack),
+      resources: stack.jobsQueueArns,
     },
     {
       sid: "Events",
       actions: ["sqs:GetQueueUrl", "sqs:SendMessage"],
       resources: [stack.queueArn(names.eventsQueue)],
     },
-    {
-      sid: "Alerts",
-      actions: ["sns:Publish"],
-      resources: [names.alertsTopic, ...settings.alerts.topics].map((topic) =>
-        topic.startsWith("arn:") ? topic : stack.topicArn(topic),
-      ),
-    },
+    { sid: "Alerts", actions: ["sns:Publish"], resources: stack.alertTopicArns },
   ];
-}
-
-function servedQueues(stack: FleetStack): string[] {
-  const { names, settings } = stack;
-  const isDefaultServed = settings.workers.some((group) => group.queues.has(QUEUE_DEFAULT));
-  const queues = [
-    ...(isDefaultServed ? [names.jobsQueue()] : []),
-    ...pools(settings).map((pool) => names.jobsQueue(pool)),
-  ];
-  return queues.map((queue) => stack.queueArn(queue));
 }
 
 /** Lines of logs, and metrics, which are lines of a log, too. */
@@ -213,7 +196,7 @@ function clusterGrants(stack: FleetStack, logins: readonly Login[]): Grant[] {
 
 /** A host tells its group that it is up, that it is busy, and that it may go. */
 function groupGrants(stack: FleetStack): Grant[] {
-  const groups = stack.settings.workers.filter(({ hosts }) => hosts !== "none");
+  const groups = stack.settings.workers.filter(isLaunched);
   const arn = (name: string): string =>
     colonArn(stack, "autoscaling", "autoScalingGroup", `*:autoScalingGroupName/${stack.names.workersGroup(name)}`);
   return [

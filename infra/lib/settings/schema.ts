@@ -239,7 +239,13 @@ const alerts: Reader<Alerts> = section(
 export const schema: Reader<Written> = object(
   {
     stack: optional(
-      text(/^[A-Za-z][A-Za-z0-9-]{0,39}$/, "write a letter and then up to 39 letters, digits or hyphens"),
+      checked(
+        text(/^[A-Za-z][A-Za-z0-9-]{0,39}$/, "write a letter and then up to 39 letters, digits or hyphens"),
+        (name, value) => {
+          if (name !== "default") return name;
+          throw value.fault("AWS has a bus and a group of schedules of this name", "write another, such as rsql-fleet");
+        },
+      ),
       "rsql-fleet",
     ),
     account: optional(text(/^[0-9]{12}$/, 'write the 12 digits of the account, in quotes: "012345678901"'), undefined),

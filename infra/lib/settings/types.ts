@@ -112,6 +112,16 @@ export interface WorkerGroup {
   readonly spot: boolean;
 }
 
+/** A group whose hosts an Auto Scaling group launches. */
+export interface LaunchedGroup extends WorkerGroup {
+  readonly hosts: Exclude<WorkerGroup["hosts"], "none">;
+}
+
+/** Whether a group's hosts are launched by us. */
+export function isLaunched(group: WorkerGroup): group is LaunchedGroup {
+  return group.hosts !== "none";
+}
+
 /** A length of time as the worker takes it, such as `5m`. */
 export interface Span {
   readonly text: string;

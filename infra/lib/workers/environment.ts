@@ -14,7 +14,7 @@ export function environmentOf(stack: FleetStack, group: WorkerGroup): Environmen
     ["AWS_REGION", stack.region],
     ["FLEET_STACK", settings.stack],
     ["FLEET_QUEUES", [...group.queues].map(([queue, slots]) => `${queue}=${slots}`).join(",")],
-    ["FLEET_SCRIPTS", `s3://${stack.scriptsBucket}/${settings.scripts.prefix}`],
+    ["FLEET_SCRIPTS", stack.scriptsUri],
     ["FLEET_DRAIN_LIMIT", group.drainLimit.text],
   ]);
   if (settings.connections.length > 0) {

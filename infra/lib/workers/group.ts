@@ -5,7 +5,7 @@ import { Fn } from "aws-cdk-lib";
 import { CfnAutoScalingGroup } from "aws-cdk-lib/aws-autoscaling";
 import { CfnLaunchTemplate } from "aws-cdk-lib/aws-ec2";
 
-import type { WorkerGroup } from "../settings.ts";
+import type { LaunchedGroup } from "../settings.ts";
 import type { FleetStack } from "../stack.ts";
 import type { HostNetwork } from "./network.ts";
 
@@ -22,7 +22,7 @@ const ROOT_DEVICE = "/dev/xvda";
 
 /** Kind of hosts. */
 export interface Host {
-  readonly group: WorkerGroup;
+  readonly group: LaunchedGroup;
   readonly image: string;
   readonly instanceProfile: string;
   readonly userData: string;
@@ -67,8 +67,8 @@ export function launchTemplate(stack: FleetStack, host: Host): CfnLaunchTemplate
  */
 export function autoScalingGroup(stack: FleetStack, host: Host, template: CfnLaunchTemplate): CfnAutoScalingGroup {
   const { group, network } = host;
-  const { min, max } = group.hosts === "none" ? { min: 0, max: 0 } : group.hosts;
-  return new CfnAutoScalingGroup(stack, `Group-${group.name}`, {
+  const { min, max } = group.hosts;
+  const scaled = new CfnAutoScalingGroup(stack, `Group-${group.name}`, {
     autoScalingGroupName: stack.names.workersGroup(group.name),
     // How many there are at the moment is no business of a deployment.
     minSize: String(min),
@@ -87,16 +87,19 @@ export function autoScalingGroup(stack: FleetStack, host: Host, template: CfnLau
     metricsCollection: [{ granularity: "1Minute", metrics: ["GroupDesiredCapacity", "GroupInServiceInstances"] }],
     tags: [{ key: "Name", value: stack.names.workersGroup(group.name), propagateAtLaunch: true }],
   });
+  // The group follows from the subnets, not from their routes: its first hosts would find no way to their package.
+  scaled.node.addDependency(...network.ready);
+  return scaled;
 }
 
 /** They are there before the first host. */
 function lifecycleHooks(
   stack: FleetStack,
-  group: WorkerGroup,
+  group: LaunchedGroup,
 ): CfnAutoScalingGroup.LifecycleHookSpecificationProperty[] {
   return [
     {
-      lifecycleHookName: readyHook(stack),
+      lifecycleHookName: stack.names.readyHook,
       lifecycleTransition: "autoscaling:EC2_INSTANCE_LAUNCHING",
       heartbeatTimeout: READY_SECONDS_MAX,
       defaultResult: "ABANDON",
@@ -108,9 +111,4 @@ function lifecycleHooks(
       defaultResult: "CONTINUE",
     },
   ];
-}
-
-/** Lifecycle hook of hosts that come up. */
-export function readyHook(stack: FleetStack): string {
-  return stack.names.with("ready");
 }

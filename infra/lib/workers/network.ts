@@ -12,6 +12,7 @@ import {
   Vpc,
 } from "aws-cdk-lib/aws-ec2";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
+import type { IDependable } from "constructs";
 
 import type { FleetStack } from "../stack.ts";
 
@@ -30,6 +31,8 @@ const NAT_GATEWAYS = 1;
 export interface HostNetwork {
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
+  /** What must be there before a host finds its way to AWS. */
+  readonly ready: readonly IDependable[];
 }
 
 /** The network that the settings ask for. */
@@ -37,7 +40,8 @@ export function hostNetwork(stack: FleetStack): HostNetwork {
   const { network } = stack.settings;
   if (!("subnets" in network)) return newNetwork(stack);
   const { vpc, subnets, securityGroups } = network;
-  return { subnets, securityGroups: securityGroups.length > 0 ? securityGroups : [securityGroup(stack, vpc)] };
+  const groups = securityGroups.length > 0 ? securityGroups : [securityGroup(stack, vpc)];
+  return { subnets, securityGroups: groups, ready: [] };
 }
 
 function newNetwork(stack: FleetStack): HostNetwork {
@@ -52,20 +56,21 @@ function newNetwork(stack: FleetStack): HostNetwork {
       { name: "hosts", subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 22 },
       { name: "gateway", subnetType: SubnetType.PUBLIC, cidrMask: 26, mapPublicIpOnLaunch: false },
     ],
-    gatewayEndpoints: {
-      Objects: { service: GatewayVpcEndpointAwsService.S3 },
-      State: { service: GatewayVpcEndpointAwsService.DYNAMODB },
-    },
   });
+  const endpoints = [
+    vpc.addGatewayEndpoint("Objects", { service: GatewayVpcEndpointAwsService.S3 }),
+    vpc.addGatewayEndpoint("State", { service: GatewayVpcEndpointAwsService.DYNAMODB }),
+  ];
   logRefusals(stack, vpc);
   const subnets = vpc.privateSubnets.map(({ subnetId }) => subnetId);
-  return { subnets, securityGroups: [securityGroup(stack, vpc.vpcId)] };
+  const routes = vpc.privateSubnets.map(({ internetConnectivityEstablished }) => internetConnectivityEstablished);
+  return { subnets, securityGroups: [securityGroup(stack, vpc.vpcId)], ready: [...routes, ...endpoints] };
 }
 
 /** What was refused tells of misconfigured routes and of intruders; a record of all traffic would cost as much as the logs of jobs. */
 function logRefusals(stack: FleetStack, vpc: Vpc): void {
   const logGroup = new LogGroup(stack, "NetworkLog", {
-    logGroupName: `/${stack.settings.stack}/network`,
+    logGroupName: stack.names.networkLogGroup,
     retention: stack.settings.logs.retentionDays,
     removalPolicy: RemovalPolicy.DESTROY,
   });

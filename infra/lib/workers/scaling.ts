@@ -12,7 +12,10 @@ const MESSAGES_A_SLOT = 1;
 /** Metrics of one expression that CloudWatch takes. */
 const METRICS_MAX = 10;
 
-/** Minutes that are looked back: SQS's numbers may come later than those of Auto Scaling, and then the newest is none. */
+/**
+ * Minutes that are looked back: SQS's numbers may come later than those of Auto Scaling, and then the newest is none. After six
+ * hours in which nobody touched a queue, SQS begins to tell again up to fifteen minutes late, and the first host comes so much later.
+ */
 const WAKE_MINUTES = 5;
 /** Longer than the alarm can last once the host is there. */
 const WAKE_SECONDS = 600;
