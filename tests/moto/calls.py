@@ -1,9 +1,11 @@
-"""What each caller asks of the endpoint, in IAM's words: its access key id, `service:Action`, the ARN of what it acts on.
+"""What each caller asks of the endpoint, in IAM's words: its access key id, `service:Action`, the ARN of what it acts on, and
+what it says of the keys that conditions of our policies ask for.
 
 Tests give each part of a fleet a key of its own and compare what it called with what its role may do. The requests of
 the key `test`, which everything else goes by, are left out. Nothing here says who may do what.
 
-    GET  /fleet/calls?key=KEY     the kinds of calls so far, each with its count, as JSON
+    GET  /fleet/calls?key=KEY     the kinds of calls so far, each with its count, as JSON; `context` has the values of
+                                  each key of conditions that the request has, or null where they are not read here
     POST /fleet/calls/forget      begin anew
 """
 
@@ -11,6 +13,8 @@ import json
 import threading
 from collections import Counter
 from urllib.parse import parse_qs, unquote
+
+from moto.dynamodb.models import dynamodb_backends
 
 ACCOUNT = "123456789012"
 # Nobody in particular: the key that tests/moto.sh exports.
@@ -30,6 +34,9 @@ TRANSACTION_PARTS = {
 # A part of ARNs that no request tells; policies have a wildcard there.
 ANY_ID = "00000000-0000-0000-0000-000000000000"
 
+# The partitions that a request touches, as conditions call them.
+LEADING_KEYS = "dynamodb:LeadingKeys"
+
 lock = threading.Lock()
 counts: Counter = Counter()
 
@@ -42,24 +49,25 @@ def note(environ, start_response):
         return start_response
     key, _date, region, service, _end = scope
     try:
-        found = list(in_words_of_iam(service, environ))
+        found = [told if len(told) == 3 else (*told, {}) for told in in_words_of_iam(service, environ)]
     except (KeyError, ValueError, IndexError, TypeError, AttributeError):
-        found = [("?", UNKNOWN)]
-    for action, resource in found:
-        count(key, as_iam(service, region, action, resource))
+        found = [("?", UNKNOWN, {})]
+    for action, resource, context in found:
+        count(key, as_iam(service, region, action, resource), context)
 
     def noting_absence(status, headers, exc_info=None):
         # S3 tells that there is no such object to those alone who may list the bucket.
         if service == "s3" and status.startswith("404") and found[0][0] == "GetObject":
-            count(key, ("s3:ListBucket", found[0][1].partition("/")[0]))
+            # It is no listing: it has no prefix that a condition could ask for.
+            count(key, ("s3:ListBucket", found[0][1].partition("/")[0]), {})
         return start_response(status, headers, exc_info)
 
     return noting_absence
 
 
-def count(key: str, call: tuple[str, str]) -> None:
+def count(key: str, call: tuple[str, str], context: dict) -> None:
     with lock:
-        counts[key, *call] += 1
+        counts[key, *call, json.dumps(context, sort_keys=True)] += 1
 
 
 def as_iam(service: str, region: str, action: str, resource: str) -> tuple[str, str]:
@@ -78,13 +86,13 @@ def answer(environ, start_response):
     with lock:
         rows = sorted(item for item in counts.items() if not wanted or item[0][0] in wanted)
     fields = ("key", "action", "resource")
-    listed = [{**dict(zip(fields, call)), "count": count} for call, count in rows]
+    listed = [{**dict(zip(fields, call)), "context": json.loads(call[3]), "count": count} for call, count in rows]
     start_response("200 OK", [("Content-Type", "application/json")])
     return [json.dumps(listed, indent=1).encode()]
 
 
 def in_words_of_iam(service: str, environ):
-    """Pairs of action and resource that a request needs."""
+    """Actions that a request needs, each with its resource and, where a condition may ask for more, with that."""
     body = environ["wsgi.input"].getvalue()
     if service in JSON:
         operation = environ["HTTP_X_AMZ_TARGET"].rpartition(".")[2]
@@ -106,13 +114,34 @@ def dynamodb(operation: str, body: dict):
     if operation.startswith("Transact"):
         for item in body["TransactItems"]:
             for part, target in item.items():
-                yield TRANSACTION_PARTS[part], f"table/{target['TableName']}"
+                name = target["TableName"]
+                yield TRANSACTION_PARTS[part], f"table/{name}", leading_keys(name, [target.get("Key") or target["Item"]])
     elif operation.startswith("Batch"):
-        for table in body["RequestItems"]:
-            yield operation, f"table/{table}"
-    else:
+        for name, wanted in body["RequestItems"].items():
+            # Writes are lists; no part of the fleet writes so.
+            keys = wanted["Keys"] if isinstance(wanted, dict) else []
+            yield operation, f"table/{name}", leading_keys(name, keys)
+    elif "TableName" in body:
+        name, place = body["TableName"], body.get("Key") or body.get("Item")
         index = f"/index/{body['IndexName']}" if "IndexName" in body else ""
-        yield operation, f"table/{body['TableName']}{index}" if "TableName" in body else UNKNOWN
+        yield operation, f"table/{name}{index}", leading_keys(name, [place] if place else [])
+    else:
+        yield operation, UNKNOWN
+
+
+def leading_keys(table: str, places: list[dict]) -> dict:
+    """Of keys or whole items. What a query or a scan touches is not read from its expressions."""
+    if not places:
+        return {LEADING_KEYS: None}
+    made = [backends[table] for backends in tables_of_regions() if table in backends]
+    if len(made) != 1:
+        return {LEADING_KEYS: None}
+    values = [place[made[0].hash_key_attr] for place in places]
+    return {LEADING_KEYS: sorted({text for value in values for text in value.values()})}
+
+
+def tables_of_regions() -> list[dict]:
+    return [backend.tables for backend in list(dynamodb_backends[ACCOUNT].values())]
 
 
 def sqs(operation: str, body: dict):
@@ -159,7 +188,9 @@ def s3(environ, _body: bytes):
     elif method in ("GET", "HEAD"):
         settings = {"location": "GetBucketLocation", "policy": "GetBucketPolicy", "encryption": "GetEncryptionConfiguration"}
         named = [action for name, action in settings.items() if name in query]
-        yield (named or ["ListBucket" if bucket else "ListAllMyBuckets"])[0], f"arn:aws:s3:::{bucket}" if bucket else UNKNOWN
+        action = (named or ["ListBucket" if bucket else "ListAllMyBuckets"])[0]
+        said = {"s3:prefix": query["prefix"]} if "prefix" in query else {}
+        yield action, f"arn:aws:s3:::{bucket}" if bucket else UNKNOWN, said
     else:
         yield f"{method.title()}Bucket", f"arn:aws:s3:::{bucket}"
 
@@ -179,7 +210,7 @@ def scheduler(environ, body: bytes):
     yield verb + kind, f"schedule/{group}/{path[1]}"
     if "Target" in given:
         # Whoever names a role for a service to take must be allowed to hand it over.
-        yield "iam:PassRole", given["Target"]["RoleArn"]
+        yield "iam:PassRole", given["Target"]["RoleArn"], {"iam:PassedToService": ["scheduler.amazonaws.com"]}
 
 
 def resource_of_form(form: dict) -> str:

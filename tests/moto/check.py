@@ -151,15 +151,19 @@ def calls_are_named_as_iam_names_them(stack: str) -> None:
         client("s3").head_object(Bucket=stack, Key="absent")
     except ClientError as error:
         assert error.response["Error"]["Code"] == "404", error
+    client("s3").list_objects_v2(Bucket=stack, Prefix="scripts/")
     with urllib.request.urlopen(f"{os.environ['AWS_ENDPOINT_URL']}/fleet/calls?key={key}") as answer:
-        noted = {(call["action"], call["resource"].rpartition(":")[2]) for call in json.load(answer)}
+        told = json.load(answer)
+    noted = {(call["action"], call["resource"].rpartition(":")[2], json.dumps(call["context"])) for call in told}
+    partition = json.dumps({"dynamodb:LeadingKeys": ["call"]})
     assert noted == {
-        ("dynamodb:ConditionCheckItem", f"table/{stack}-audit"),
-        ("dynamodb:PutItem", f"table/{table}"),
-        ("sqs:SendMessage", f"{stack}-jobs"),
-        ("events:PutEvents", f"event-bus/{stack}"),
-        ("s3:GetObject", f"{stack}/absent"),
-        ("s3:ListBucket", stack),
+        ("dynamodb:ConditionCheckItem", f"table/{stack}-audit", partition),
+        ("dynamodb:PutItem", f"table/{table}", partition),
+        ("sqs:SendMessage", f"{stack}-jobs", "{}"),
+        ("events:PutEvents", f"event-bus/{stack}", "{}"),
+        ("s3:GetObject", f"{stack}/absent", "{}"),
+        ("s3:ListBucket", stack, "{}"),
+        ("s3:ListBucket", stack, json.dumps({"s3:prefix": ["scripts/"]})),
     }, noted
 
 

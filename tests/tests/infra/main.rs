@@ -3,6 +3,7 @@
 
 #![expect(clippy::panic, reason = "a test may panic")]
 
+mod conditions;
 mod deployment;
 mod machine;
 mod made;

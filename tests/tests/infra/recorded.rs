@@ -96,7 +96,10 @@ fn calls(deployment: &Deployment) -> Vec<(String, Call)> {
     let noted = noted.as_array().into_iter().flatten();
     noted
         .map(|call| {
-            (text(&call["key"]), Call { action: text(&call["action"]), resource: text(&call["resource"]) })
+            let context = serde_json::from_value(call["context"].clone());
+            let context = context.expect("the endpoint tells the values of each key as a list, or null");
+            let (action, resource) = (text(&call["action"]), text(&call["resource"]));
+            (text(&call["key"]), Call { action, resource, context })
         })
         .collect()
 }

@@ -1,16 +1,26 @@
 //! What a component may do, beside what it does. Owns the comparison: a call that no statement allows, an action or a
 //! resource that is granted and never used, a wildcard where a name belongs, an excuse that nothing needs. Pure; where rights
-//! and calls come from is the tests' affair.
+//! and calls come from is the tests' affair, and whether a condition holds is `conditions`'s.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// One `Allow` of a policy. Conditions are left out of the account.
+use crate::conditions::{Condition, Context};
+
+/// One statement of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Statement {
+    effect: Effect,
     pub(crate) actions: Vec<String>,
     pub(crate) resources: Vec<String>,
+    conditions: Vec<Condition>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    Allow,
+    Deny,
 }
 
 /// A kind of call that was recorded.
@@ -20,6 +30,8 @@ pub(crate) struct Call {
     pub(crate) action: String,
     /// ARN, or [`UNKNOWN`].
     pub(crate) resource: String,
+    /// What it says of the keys of conditions.
+    pub(crate) context: Context,
 }
 
 /// What is granted though no call of ours uses it: a service does, on the component's behalf.
@@ -31,18 +43,19 @@ pub(crate) struct Excuse {
     pub(crate) reason: &'static str,
 }
 
-/// The endpoint's word for a resource that a request does not tell.
+/// The endpoint's word for a resource that a request does not tell. Only what is granted on everything allows such a call.
 pub(crate) const UNKNOWN: &str = "*";
 
 impl Statement {
-    /// The `Allow`s of a policy document.
+    /// Those of a policy document.
     pub(crate) fn all_of(document: &Value) -> Vec<Statement> {
-        let statements = listed(&document["Statement"]);
-        let allowed = statements.iter().filter(|statement| statement["Effect"] == "Allow");
-        allowed
+        listed(&document["Statement"])
+            .iter()
             .map(|statement| Statement {
+                effect: if statement["Effect"] == "Allow" { Effect::Allow } else { Effect::Deny },
                 actions: texts(&statement["Action"]),
                 resources: texts(&statement["Resource"]),
+                conditions: Condition::all_of(statement),
             })
             .collect()
     }
@@ -51,24 +64,34 @@ impl Statement {
         self.actions.iter().any(|named| matches(named, action))
     }
 
-    fn allows(&self, call: &Call) -> bool {
-        let covers = |pattern: &String| call.resource == UNKNOWN || matches(pattern, &call.resource);
-        self.names(&call.action) && self.resources.iter().any(covers)
+    /// Whether it speaks of this call. Where nobody can tell whether a condition holds, an `Allow` does not, a `Deny` does.
+    fn fits(&self, call: &Call) -> bool {
+        self.resources.iter().any(|pattern| self.fits_on(pattern, call))
     }
+
+    fn fits_on(&self, pattern: &str, call: &Call) -> bool {
+        let in_doubt = self.effect == Effect::Deny;
+        let holds = |condition: &Condition| condition.holds(&call.context).unwrap_or(in_doubt);
+        self.names(&call.action) && matches(pattern, &call.resource) && self.conditions.iter().all(holds)
+    }
+}
+
+/// Whether a call is allowed, as IAM decides it: some `Allow` fits, and no `Deny`.
+fn is_allowed(statements: &[Statement], call: &Call) -> bool {
+    let any = |effect| statements.iter().any(|one| one.effect == effect && one.fits(call));
+    any(Effect::Allow) && !any(Effect::Deny)
 }
 
 /// All that is wrong, in words that name component, action and resource.
 pub(crate) fn compare(
     component: &str,
-    granted: &[Statement],
+    statements: &[Statement],
     calls: &[Call],
     excuses: &[Excuse],
 ) -> Vec<String> {
     let excuses: Vec<_> = excuses.iter().filter(|excuse| excuse.component == component).collect();
-    let mut findings = Vec::new();
-    for call in calls.iter().filter(|call| !granted.iter().any(|statement| statement.allows(call))) {
-        findings.push(format!("{component} calls {} on {}, and may not", call.action, call.resource));
-    }
+    let granted: Vec<_> = statements.iter().filter(|one| one.effect == Effect::Allow).collect();
+    let mut findings = lacks(component, statements, calls);
     let actions: BTreeSet<&String> = granted.iter().flat_map(|statement| &statement.actions).collect();
     for action in actions {
         let is_called = calls.iter().any(|call| matches(action, &call.action));
@@ -84,14 +107,45 @@ pub(crate) fn compare(
     for excuse in excuses.iter().filter(|excuse| !granted.iter().any(|given| given.names(excuse.action))) {
         findings.push(format!("{component} may not call {}: drop its excuse", excuse.action));
     }
-    findings.extend(unused_resources(component, granted, calls, &excuses));
+    findings.extend(unused_resources(component, &granted, calls, &excuses));
     findings
 }
 
-/// Patterns that no call meets, of statements that some call of ours uses.
+/// Calls that are not allowed, and conditions of which nobody can say what they allow. Calls that differ in nothing that a
+/// condition asks for are told once.
+fn lacks(component: &str, statements: &[Statement], calls: &[Call]) -> Vec<String> {
+    let mut findings = BTreeSet::new();
+    for (statement, condition) in conditions(statements) {
+        if let Some(why) = condition.not_understood() {
+            findings.insert(format!("{component} and {}: {why}", statement.actions.join(", ")));
+        }
+    }
+    for call in calls.iter().filter(|call| !is_allowed(statements, call)) {
+        let asked = conditions(statements).filter(|(statement, _)| statement.names(&call.action));
+        let keys: BTreeSet<&String> = asked.map(|(_, condition)| &condition.key).collect();
+        let said: String = keys.into_iter().map(|key| said_of(key, &call.context)).collect();
+        findings.insert(format!("{component} calls {} on {}{said}, and may not", call.action, call.resource));
+    }
+    findings.into_iter().collect()
+}
+
+fn conditions(statements: &[Statement]) -> impl Iterator<Item = (&Statement, &Condition)> {
+    statements.iter().flat_map(|statement| statement.conditions.iter().map(move |one| (statement, one)))
+}
+
+fn said_of(key: &str, context: &Context) -> String {
+    match context.get(key) {
+        None => format!(" without {key}"),
+        Some(None) => format!(" with a {key} that is not noted"),
+        Some(Some(said)) => format!(" with {key} {}", said.join(", ")),
+    }
+}
+
+/// Patterns that no call meets under the statement's conditions, of statements that some call of ours uses; and grants on
+/// everything for calls that tell what they act on.
 fn unused_resources(
     component: &str,
-    granted: &[Statement],
+    granted: &[&Statement],
     calls: &[Call],
     excuses: &[&Excuse],
 ) -> Vec<String> {
@@ -101,12 +155,15 @@ fn unused_resources(
         if statement.actions.iter().all(is_excused) {
             continue;
         }
+        let actions = statement.actions.join(", ");
         let used: Vec<_> = calls.iter().filter(|call| statement.names(&call.action)).collect();
         for pattern in &statement.resources {
-            let is_met = used.iter().any(|call| call.resource == UNKNOWN || matches(pattern, &call.resource));
-            if !is_met && !used.is_empty() {
-                let actions = statement.actions.join(", ");
+            if !used.is_empty() && !used.iter().any(|call| statement.fits_on(pattern, call)) {
                 findings.push(format!("{component} may call {actions} on {pattern}, and never does there"));
+            }
+            if let Some(call) = used.iter().find(|call| pattern == UNKNOWN && call.resource != UNKNOWN) {
+                findings
+                    .push(format!("{component} may call {actions} on everything: name {}", call.resource));
             }
         }
     }
@@ -133,94 +190,10 @@ fn listed(value: &Value) -> Vec<Value> {
     value.as_array().cloned().unwrap_or_else(|| vec![value.clone()])
 }
 
-fn texts(value: &Value) -> Vec<String> {
+/// A text, or the texts of a list.
+pub(crate) fn texts(value: &Value) -> Vec<String> {
     listed(value).iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    const TABLE: &str = "arn:aws:dynamodb:us-east-1:123456789012:table/x-executions";
-    const QUEUE: &str = "arn:aws:sqs:us-east-1:123456789012:x-events";
-    const EXCUSE: Excuse =
-        Excuse { component: "DISPATCHER", action: "sqs:ReceiveMessage", reason: "Lambda polls" };
-
-    fn granted() -> Vec<Statement> {
-        Statement::all_of(&json!({"Statement": [
-            {"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:PutItem"], "Resource": TABLE},
-            {"Effect": "Allow", "Action": "sqs:ReceiveMessage", "Resource": [QUEUE]},
-            {"Effect": "Deny", "Action": "s3:*", "Resource": "*"},
-        ]}))
-    }
-
-    fn call(action: &str, resource: &str) -> Call {
-        Call { action: action.to_owned(), resource: resource.to_owned() }
-    }
-
-    fn check(granted: &[Statement], calls: &[Call], excuses: &[Excuse], expect: &[&str]) {
-        let findings = compare("DISPATCHER", granted, calls, excuses);
-        assert_eq!(findings.len(), expect.len(), "{findings:#?}");
-        for (finding, part) in findings.iter().zip(expect) {
-            assert!(finding.starts_with("DISPATCHER ") && finding.contains(part), "{findings:#?}");
-        }
-    }
-
-    fn used() -> Vec<Call> {
-        vec![call("dynamodb:GetItem", TABLE), call("dynamodb:PutItem", TABLE)]
-    }
-
-    #[test]
-    fn what_fits_is_silent() {
-        check(&granted(), &used(), &[EXCUSE], &[]);
-    }
-
-    #[test]
-    fn a_planted_surplus_is_found() {
-        check(&granted(), &used()[..1], &[EXCUSE], &["may call dynamodb:PutItem, and never does"]);
-        check(&granted(), &used(), &[], &["may call sqs:ReceiveMessage, and never does"]);
-        let mut wide = granted();
-        wide[0].resources.push("arn:aws:dynamodb:us-east-1:123456789012:table/x-audit".to_owned());
-        check(&wide, &used(), &[EXCUSE], &["table/x-audit, and never does there"]);
-        wide[0].resources.truncate(1);
-        wide[0].actions.push("dynamodb:*".to_owned());
-        check(&wide, &used(), &[EXCUSE], &["may call dynamodb:*: name them"]);
-    }
-
-    #[test]
-    fn a_planted_lack_is_found() {
-        let other = TABLE.replace("executions", "audit");
-        let with = |more: Call| used().into_iter().chain([more]).collect::<Vec<_>>();
-        check(&granted(), &with(call("dynamodb:Query", TABLE)), &[EXCUSE], &["calls dynamodb:Query on arn"]);
-        check(
-            &granted(),
-            &with(call("dynamodb:GetItem", &other)),
-            &[EXCUSE],
-            &["table/x-audit, and may not"],
-        );
-        check(&granted(), &with(call("s3:?", UNKNOWN)), &[EXCUSE], &["calls s3:? on *"]);
-    }
-
-    #[test]
-    fn an_excuse_that_nothing_needs_is_found() {
-        let polled = [used(), vec![call("sqs:ReceiveMessage", QUEUE)]].concat();
-        check(&granted(), &polled, &[EXCUSE], &["drop the excuse \"Lambda polls\""]);
-        check(&granted()[..1], &used(), &[EXCUSE], &["may not call sqs:ReceiveMessage: drop its excuse"]);
-    }
-
-    #[test]
-    fn wildcards() {
-        let check = |pattern: &str, text: &str, expect| {
-            assert_eq!(matches(pattern, text), expect, "{pattern} {text}");
-        };
-        check("a*c", "abbc", true);
-        check("a*c", "abbcd", false);
-        check("secret:x-??????", "secret:x-000000", true);
-        check("secret:x-??????", "secret:x-00000", false);
-        check("*", "", true);
-        check("log-group:/x/jobs:*", "log-group:/x/jobs:log-stream:", true);
-        check("log-group:/x/jobs", "log-group:/x/jobs:log-stream:", false);
-    }
-}
+mod tests;
