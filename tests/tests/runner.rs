@@ -1,9 +1,9 @@
 //! `tests/run.sh test` ends with `N passed, N failed`, the sum of what cargo said, whatever happens on the way.
 //!
-//! Cargo is played by a script that prints what cargo and nextest print.
+//! Cargo and the checks of infra/ are played by scripts that print what cargo, nextest and vitest print.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use fleet_tests::tree;
@@ -24,13 +24,29 @@ case "$*" in
 esac
 "#;
 
+/// Answers of the played checks of infra/.
+const INFRA: &str = r#"#!/bin/bash
+case "$1" in
+  test)
+    printf '\033[2m      Tests \033[22m %s\n' "${VITEST:-40 passed (40)}"
+    [[ "$VITEST" != *failed* && "$VITEST" != *died* ]] ;;
+  types) exit "${TYPES:-0}" ;;
+esac
+"#;
+
+fn play(folder: &Path, name: &str, script: &str) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, script).expect("the folder is writable");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("the file is ours");
+    path
+}
+
 fn runner(folder: &Path, answers: &[(&str, &str)]) -> Command {
-    let cargo = folder.join("cargo");
-    std::fs::write(&cargo, CARGO).expect("the folder is writable");
-    std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).expect("the file is ours");
+    play(folder, "cargo", CARGO);
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
     let mut command = Command::new("bash");
     command.arg(tree::root().join("tests/run.sh")).arg("test").env("PATH", path).env("PGHOST", "elsewhere");
+    command.env("FLEET_INFRA_CHECKS", play(folder, "infra.sh", INFRA));
     command.envs(answers.iter().copied()).stdin(Stdio::null());
     command
 }
@@ -48,14 +64,17 @@ fn last_line(output: &Output) -> String {
 
 #[test]
 fn the_last_line_sums_tests_doc_tests_and_faults_of_the_lint() {
-    check(&[], "27 passed, 0 failed");
-    check(&[("FMT", "1")], "27 passed, 1 failed");
+    check(&[], "67 passed, 0 failed");
+    check(&[("FMT", "1")], "67 passed, 1 failed");
     check(
         &[("SUMMARY", "9 tests run: 5 passed, 2 failed, 1 timed out, 1 exec failed, 4 skipped")],
-        "10 passed, 4 failed",
+        "50 passed, 4 failed",
     );
-    check(&[("SUMMARY", "died before it ran a test")], "5 passed, 1 failed");
-    check(&[("HAS_NO_NEXTEST", "1")], "13 passed, 2 failed");
+    check(&[("SUMMARY", "died before it ran a test")], "45 passed, 1 failed");
+    check(&[("VITEST", "1 failed | 38 passed (39)")], "65 passed, 1 failed");
+    check(&[("VITEST", "died before it ran a test")], "27 passed, 1 failed");
+    check(&[("TYPES", "2")], "67 passed, 1 failed");
+    check(&[("HAS_NO_NEXTEST", "1")], "53 passed, 2 failed");
 }
 
 #[test]
@@ -75,7 +94,7 @@ fn an_interrupted_run_owes_its_last_line_and_leaves_no_server() {
     assert!(killed.expect("kill starts").success());
     let status = child.wait().expect("our child");
     let printed = std::fs::read_to_string(&out).expect("what was printed");
-    assert_eq!((status.code(), printed.lines().last()), (Some(143), Some("0 passed, 1 failed")));
+    assert_eq!((status.code(), printed.lines().last()), (Some(143), Some("40 passed, 1 failed")));
     let address = printed.lines().find(|line| line.starts_with("127.0.0.1:")).expect("the server was named");
     assert!(std::net::TcpStream::connect(address).is_err(), "the server at {address} is still there");
 }
