@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::http::{Answer, Request};
+use crate::postgres::Postgres;
 
 /// Longest wait for an answer: a long poll's 20 s, and some for the endpoint.
 const ANSWER_LIMIT: Duration = Duration::from_secs(50);
@@ -67,6 +68,17 @@ impl AwsClient {
     /// Calls Secrets Manager.
     pub fn secrets(&self, operation: &str, input: &Value) -> Value {
         self.call("secretsmanager", &format!("secretsmanager.{operation}"), input)
+    }
+
+    /// Makes the secret of a connection to this database, with the keys that old secrets have.
+    pub fn connection_secret(&self, name: &str, database: &Postgres) {
+        let secret = json!({
+            "host": database.host(), "port": database.port().to_string(), "username": database.user(),
+            "password": database.password(), "dbname": database.database(),
+        });
+        let token = format!("{:032}", std::process::id());
+        let input = json!({"Name": name, "SecretString": secret.to_string(), "ClientRequestToken": token});
+        self.secrets("CreateSecret", &input);
     }
 
     /// Puts one event on a stack's bus, as anybody may: `Workflow Start` begins an execution.

@@ -43,14 +43,7 @@ impl<'a> Scene<'a> {
     pub(crate) fn set(deployment: &'a Deployment, database: Postgres) -> Scene<'a> {
         let project = deployment.folder().join("project");
         make_project(&project, deployment);
-        let secret = json!({
-            "host": database.host(), "port": database.port().to_string(), "username": database.user(),
-            "password": database.password(), "dbname": database.database(),
-        });
-        let name = format!("{}/warehouse", deployment.stack);
-        let token = format!("{:032}", std::process::id());
-        let input = json!({"Name": name, "SecretString": secret.to_string(), "ClientRequestToken": token});
-        deployment.aws.secrets("CreateSecret", &input);
+        deployment.aws.connection_secret(&format!("{}/warehouse", deployment.stack), &database);
         land(deployment, &project);
         let mut resources = deployment.look("resources", &deployment.stack);
         let tick = resources["rules"]["default"]["NAME-tick"]["targets"][0].take();

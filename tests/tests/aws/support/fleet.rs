@@ -120,17 +120,10 @@ impl Fleet {
         self.folder.path()
     }
 
-    /// Makes a connection's secret, with the keys that old secrets have.
+    /// Makes a connection's secret.
     pub(crate) fn secret(&self, connection: &str) {
-        let database = &self.database;
-        let secret = json!({
-            "host": database.host(), "port": database.port().to_string(), "username": database.user(),
-            "password": database.password(), "dbname": database.database(),
-        });
         let name = format!("{}/{connection}", self.stack);
-        let token = format!("{:032}", std::process::id());
-        let input = json!({"Name": name, "SecretString": secret.to_string(), "ClientRequestToken": token});
-        self.aws.secrets("CreateSecret", &input);
+        self.aws.connection_secret(&name, &self.database);
     }
 
     /// A lost worker's messages come again as soon as its lease, which is short here, is over.

@@ -8,7 +8,7 @@ mod project;
 mod webhook;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fleet_core::ports::Clock;
 use fleet_core::time::Timestamp;
@@ -16,30 +16,13 @@ use fleet_embedded::Store;
 use tokio::runtime::Runtime;
 
 pub(crate) use execution::{Audit, Execution, by_process};
+pub(crate) use fleet_tests::wait::eventually;
 pub(crate) use process::Served;
 pub(crate) use project::{Project, Setup};
 pub(crate) use webhook::Webhook;
 
 /// Long enough for a busy machine; what is waited for mostly comes within a second.
 pub(crate) const SOON: Duration = Duration::from_secs(30);
-/// Between two looks: each may start a process.
-const PAUSE: Duration = Duration::from_millis(60);
-
-/// Looks until there is something to return.
-///
-/// # Panics
-/// When there is nothing by the deadline; `what` names what was waited for.
-pub(crate) fn eventually<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + within;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "waited {within:?} for {what}");
-        std::thread::sleep(PAUSE);
-    }
-}
-
 /// The store of a project beside the processes that serve it, and a runtime to ask it on.
 pub(crate) fn open_store(project: &Path) -> (Store, Runtime) {
     let clock = Clock::new(|| {
